@@ -1,0 +1,1 @@
+"""Documents and electronic licences that anybody can check, and nobody can forge."""

@@ -1,0 +1,1 @@
+"""REST for machines: thin endpoints that take steps at the desk. Holds no key. Opens with the accounts."""

@@ -1,0 +1,1 @@
+"""Statements about licences that can be checked without us: the signed QR payload, status list, transparency log."""

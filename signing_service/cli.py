@@ -1,0 +1,462 @@
+"""The command line: start the service, walk the demonstration, verify files, issue licences, look at procedures."""
+
+from __future__ import annotations
+
+import json
+import logging
+import signal
+import socket
+import sys
+import unicodedata
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from io import TextIOWrapper
+from pathlib import Path
+from types import FrameType
+from typing import Annotated, NoReturn
+
+import structlog
+import typer
+import uvicorn
+from pydantic import ValidationError
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from signing_service import batch, verification
+from signing_service.demo.walk import Made, walk
+from signing_service.domain.dates import SHANGHAI
+from signing_service.domain.errors import Problem
+from signing_service.domain.licences import LicenceType
+from signing_service.domain.verdicts import Verdict
+from signing_service.embedded import prepare, running, serve_worker
+from signing_service.pipeline import preview, templates
+from signing_service.pipeline.fonts import Fonts, build_fonts
+from signing_service.printing import print_procedures, procedure_json
+from signing_service.procedures import CATALOGUE
+from signing_service.settings import Environment, Settings
+from signing_service.storage.database import Database, open_database
+from signing_service.worker.app import is_embedded
+from verify_portal.assemble import make_portal
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Documents and electronic licences that anybody can check, and nobody can forge.",
+)
+templates_app = typer.Typer(no_args_is_help=True, help="Look at document templates.")
+app.add_typer(templates_app, name="templates")
+
+TABLE_WIDTH = 165
+WRONG_QUESTION = 4
+STOPS_WITHIN_SECONDS = 3
+"""A page still being answered when the service is told to stop is given this long."""
+
+out = Console(width=None if sys.stdout.isatty() else TABLE_WIDTH, emoji=False)
+err = Console(stderr=True, emoji=False)
+
+
+def main() -> None:
+    """Run the command line; a problem is one sentence in two languages on stderr and a non-zero exit."""
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+    logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
+    logging.getLogger("kombu").setLevel(logging.ERROR)  # it misses a host name in memory://
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal in GBK knows no ✓
+    try:
+        app()
+    except Problem as problem:
+        _refuse(problem)
+    except ValidationError as error:
+        if error.title != Settings.__name__:
+            raise
+        _refuse(_setting_refused(error))
+    except OSError as error:
+        if error.filename is None:
+            raise
+        _refuse(_file_unusable(error))
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _refuse(problem: Problem, code: int = 1) -> NoReturn:
+    err.print(
+        f"[bold red]✗[/] {_plain(problem.zh)}\n  {_plain(problem.en)}  [dim]{problem.code}[/]",
+        highlight=False,
+        soft_wrap=True,
+    )
+    for error in problem.errors:
+        told = _plain(f"{error.field}: {error.zh} {error.en}")
+        err.print(f"  · {told} [dim]{error.code}[/]", highlight=False, soft_wrap=True)
+    sys.exit(code)
+
+
+def _setting_refused(error: ValidationError) -> Problem:
+    """Names the setting and never its value, which may be a password."""
+    wrong = {f"SIGNING_{line['loc'][0]}".upper(): line["msg"] for line in error.errors(include_input=False)}
+    return Problem(
+        "SETTING_INVALID",
+        f"设置有误：{'、'.join(wrong)}，请对照设置说明更正环境变量或 .env 文件。",
+        f"Correct the environment or the .env file: {'; '.join(f'{name}: {why}' for name, why in wrong.items())}.",
+    )
+
+
+def _file_unusable(error: OSError) -> Problem:
+    return Problem(
+        "FILE_UNUSABLE",
+        f"无法使用文件或文件夹 {error.filename}，请检查路径、权限和磁盘空间。",
+        f"{error.filename} cannot be used ({error.strerror}): check the path, its permissions and the space left.",
+    )
+
+
+# ---- starting
+
+
+@app.command()
+def run() -> None:
+    """Set everything up, walk the sample dossiers, then serve until stopped."""
+    settings = Settings()
+    with _listening(settings) as listener:
+        _demonstrate(settings)
+        _serve(settings, listener)
+
+
+@app.command()
+def demo() -> None:
+    """Walk the sample dossiers through the whole service and print where the results are."""
+    _demonstrate(Settings())
+
+
+@app.command()
+def serve() -> None:
+    """Serve the pages; with memory:// as the broker, do the work in the same process."""
+    settings = Settings()
+    with _listening(settings) as listener:
+        _serve(settings, listener)
+
+
+@app.command()
+def portal() -> None:
+    """Serve the public verification portal alone: reads only, holds no key."""
+    settings = Settings()
+    with _listening(settings) as listener:
+        _serve_portal(settings, listener)
+
+
+@app.command()
+def worker(
+    concurrency: Annotated[int, typer.Option(help="Processes; 0: one a core.", min=0)] = 0,
+) -> None:
+    """Perform what steps owe, on a broker that several machines share."""
+    raise typer.Exit(serve_worker(Settings(), concurrency))
+
+
+@app.command(name="prepare")
+def prepare_command() -> None:
+    """Make fonts, tables and, outside production, the development PKI, where they are missing."""
+    with out.status("准备 / preparing") as status:
+        prepare(Settings(), status.update)
+    out.print("[green]✓[/] 已就绪 / ready")
+
+
+@app.command()
+def fonts() -> None:
+    """Make the document fonts, once."""
+    build_fonts(Settings().fonts, lambda line: out.print(f"  {line}", style="dim"))
+
+
+# ---- checking
+
+
+@app.command()
+def verify(
+    files: Annotated[list[Path], typer.Argument(help="PDF files.")],
+    trust: Annotated[
+        list[Path] | None, typer.Option(help="Trust anchors, PEM; instead of certs/trust_anchors and the embedded PKI.")
+    ] = None,
+    at: Annotated[
+        str | None, typer.Option(help="Validate at this time: 2026-11-22 or 2026-11-22T10:00:00+08:00.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON line a file.")] = False,
+) -> None:
+    """Say of each file whether it is genuine and unchanged.
+
+    Exit code: 0 TOTAL_PASSED, 1 TOTAL_FAILED, 2 INDETERMINATE, 3 not a readable PDF or no signature; of several
+    files the gravest, in the order 1, 3, 2, 0. 4 when the question itself is wrong (--trust, --at), which says
+    nothing of any file.
+    """
+    settings = Settings()
+    try:
+        answers = verification.verify_files(settings, files, verification.read_trust(trust or []), _moment(at))
+    except Problem as problem:
+        _refuse(problem, code=WRONG_QUESTION)
+    codes = []
+    for answer in answers:
+        codes.append(answer.exit_code)
+        if as_json:
+            sys.stdout.write(json.dumps(answer.to_json(), ensure_ascii=False) + "\n")
+            sys.stdout.flush()
+        else:
+            _print_answer(answer)
+    raise typer.Exit(max(codes, key=(0, 2, 3, 1).index, default=0))
+
+
+def _print_answer(answer: verification.FileAnswer) -> None:
+    report = answer.report
+    mark = {Verdict.TOTAL_PASSED: "[green]✓", Verdict.TOTAL_FAILED: "[red]✗", Verdict.INDETERMINATE: "[yellow]?"}
+    out.print(
+        f"{mark[report.verdict]} {_plain(answer.file)}[/]  {report.verdict}  [dim]{report.reason}[/]",
+        highlight=False,
+        soft_wrap=True,
+    )
+    out.print(
+        f"  {_plain(report.sentence.zh)}\n  [dim]{_plain(report.sentence.en)}[/]", highlight=False, soft_wrap=True
+    )
+    for signature in report.signatures:
+        proven = "时间已证明 time proven" if signature.time_proven else "时间为自述 time claimed"
+        when = datetime.fromisoformat(signature.signed_at).astimezone(SHANGHAI) if signature.signed_at else "-"
+        out.print(
+            f"  · {_plain(signature.field)}  {signature.level}  {_plain(signature.signer)}  {when}  {proven}",
+            highlight=False,
+            soft_wrap=True,
+        )
+
+
+def _moment(text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise Problem(
+            "DATE_INVALID",
+            f"时间“{text}”无法识别，请写作 2026-11-22 或 2026-11-22T10:00:00+08:00。",
+            f"“{text}” is not a time: write 2026-11-22 or 2026-11-22T10:00:00+08:00.",
+        ) from None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=SHANGHAI)).astimezone(UTC)
+
+
+# ---- issuing
+
+
+@app.command()
+def issue(
+    rows: Annotated[Path, typer.Argument(help="CSV with the columns name, id_no, employer_uscc, category, photo.")],
+    licence: Annotated[LicenceType, typer.Option(help="Type of licence.")],
+    folder: Annotated[Path, typer.Option("--out", help="Folder for the sealed files.")],
+    officer: Annotated[str, typer.Option(help="The officer's account, for the journal.")] = "operator",
+) -> None:
+    """Issue licences for a list of people; running it again issues nothing twice."""
+    if licence not in batch.PROCEDURES:
+        raise Problem(
+            "LICENCE_TYPE",
+            f"“{licence}”不能批量制证，可批量制证的有：{'、'.join(batch.PROCEDURES)}。",
+            f"“{licence}” is not issued from a list; these are: {', '.join(batch.PROCEDURES)}.",
+        )
+    work = batch.read_rows(rows)
+    settings = Settings()
+    prepare(settings, lambda _line: None)
+    bad = 0
+    with running(settings) as service, _bar() as bar:
+        task = bar.add_task("制证 / issuing", total=len(work))
+        office = batch.office_of(service, officer)
+        for result in batch.issue_rows(service, work, rows.parent, licence, office, folder):
+            bar.advance(task)
+            if isinstance(result, batch.BadRow):
+                bad += 1
+                for error in result.errors:
+                    bar.console.print(
+                        f"[red]✗[/] 第 {result.line} 行 line {result.line}  {error.field or '-'}  {error.code}  "
+                        f"{_plain(error.zh)} {_plain(error.en)}",
+                        highlight=False,
+                        soft_wrap=True,
+                    )
+    out.print(f"[green]✓[/] {len(work) - bad} 本已签发 / issued，{bad} 行有误 / bad rows → {folder}", highlight=False)
+    raise typer.Exit(1 if bad else 0)
+
+
+# ---- looking
+
+
+@templates_app.command(name="preview")
+def preview_templates(
+    template: Annotated[
+        str | None, typer.Argument(help="ID such as licences/special_operation; without it, all.")
+    ] = None,
+    once: Annotated[bool, typer.Option("--once", help="Draw and end; do not wait for changes.")] = False,
+) -> None:
+    """Draw templates with their sample data, as PDF and PNG, and again whenever one of their files changes."""
+    settings = Settings()
+    build_fonts(settings.fonts, lambda line: out.print(f"  {line}", style="dim"))
+    faces = Fonts.load(settings.fonts)
+    folder = settings.var / "preview"
+    chosen = [
+        one
+        for one in templates.all_templates(settings.templates)
+        if template is None or template.strip("/") in (str(one), f"{one.kind}s/{one.name}", one.name)
+    ]
+    if not chosen:
+        names = ", ".join(f"{one.kind}s/{one.name}" for one in templates.all_templates(settings.templates))
+        raise Problem(
+            "TEMPLATE_UNKNOWN", f"没有模板“{template}”，现有：{names}。", f"There is no template “{template}”: {names}."
+        )
+    for one in chosen:
+        for file in preview.preview(templates.load(settings.templates, one), faces, folder):
+            out.print(f"  {file}", highlight=False)
+    if not once:
+        out.print("  改动模板后自动重绘 / drawing again on every change，Ctrl+C 停止 / stops", style="dim")
+        for line in preview.watch(settings.templates, faces, folder):
+            out.print(f"  {line}", highlight=False)
+
+
+@app.command()
+def procedures(as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False) -> None:
+    """Print every procedure as a table of steps, with its diagram."""
+    if as_json:
+        sys.stdout.write(json.dumps([procedure_json(one) for one in CATALOGUE], ensure_ascii=False, indent=1) + "\n")
+    else:
+        print_procedures(out, CATALOGUE)
+
+
+# ---- what they share
+
+
+def _demonstrate(settings: Settings) -> None:
+    if settings.environment is Environment.PRODUCTION:
+        raise Problem(
+            "DEMONSTRATION_REFUSED",
+            "生产环境不办理示例办件，以免虚构的人员和证照进入登记簿；请用 serve、worker、portal 启动服务。",
+            "In production no sample dossiers are walked, for their people and licences are invented: start the "
+            "service with serve, worker and portal.",
+        )
+    with out.status("准备 / preparing") as status:
+        prepare(settings, lambda line: status.update(f"准备 / preparing: {line}"))
+    folder = settings.var / "demo"
+    with running(settings) as service, _bar(total=False) as bar:
+        task = bar.add_task("办理 / walking the dossiers", total=None)
+
+        def told(line: str) -> None:
+            bar.console.print(f"  [green]✓[/] {_plain(line)}", highlight=False)
+            bar.advance(task)
+
+        made = walk(service, folder, _address(settings), told)
+    _print_made(made, folder)
+
+
+def _print_made(made: list[Made], folder: Path) -> None:
+    """A table where it fits; on a narrow terminal three lines each, so that an address stays whole and can be clicked."""
+    colours = {line: "green" if line.verdict == Verdict.TOTAL_PASSED else "red" for line in made}
+    if out.width < TABLE_WIDTH:
+        for line in made:
+            out.print(f"[bold]{line.kind} {line.number}[/]  [{colours[line]}]{line.verdict}[/]", highlight=False)
+            out.print(f"  {line.file}\n  {line.address}", highlight=False, soft_wrap=True)
+    else:
+        table = Table(title="已生成 / made", title_justify="left", title_style="bold")
+        for heading in ("", "编号 number", "文件 file", "结论 verdict", "查验地址 verification address"):
+            table.add_column(heading, overflow="fold")
+        for line in made:
+            verdict = f"[{colours[line]}]{line.verdict}[/]"
+            table.add_row(line.kind, line.number, line.file, verdict, line.address)
+        out.print(table)
+    out.print(f"文件在 / files in {folder}，清单 / list {folder / 'index.json'}", highlight=False, soft_wrap=True)
+
+
+def _bar(*, total: bool = True) -> Progress:
+    counted = (BarColumn(), MofNCompleteColumn()) if total else ()
+    return Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        *counted,
+        TimeElapsedColumn(),
+        console=out,
+        transient=True,
+        disable=not out.is_terminal,
+    )
+
+
+@contextmanager
+def _listening(settings: Settings) -> Iterator[socket.socket]:
+    """The port is taken before anything else is done: whoever cannot serve is told at once."""
+    signal.signal(signal.SIGTERM, _stop)
+    listener = socket.socket(socket.AF_INET6 if ":" in settings.host else socket.AF_INET)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((settings.host, settings.port))
+        listener.listen()  # two that have merely bound a port do not notice each other
+    except OSError as error:
+        listener.close()
+        raise Problem(
+            "PORT_TAKEN",
+            f"{settings.host}:{settings.port} 无法监听，端口可能被占用；请停止占用者，或用 SIGNING_PORT 指定其他端口。",
+            f"{settings.host}:{settings.port} cannot be listened on ({error.strerror}): stop what uses it, or name "
+            "another port with SIGNING_PORT.",
+        ) from None
+    try:
+        yield listener
+    finally:
+        listener.close()
+
+
+def _stop(_signal: int, _frame: FrameType | None) -> NoReturn:
+    """SIGTERM ends as Ctrl+C does: what is in hand is finished first."""
+    sys.exit(0)
+
+
+def _serve(settings: Settings, listener: socket.socket) -> None:
+    if not is_embedded(settings):
+        # no key reaches what answers the network: the workers are elsewhere
+        _serve_portal(settings, listener)
+        return
+    prepare(settings, lambda _line: None)
+    with running(settings) as service:
+        _serve_app(settings, listener, lambda: make_portal(settings, service.desk.database))
+
+
+def _serve_portal(settings: Settings, listener: socket.socket) -> None:
+    database = _opened(settings)
+    try:
+        _serve_app(settings, listener, lambda: make_portal(settings, database))
+    finally:
+        database.close()
+
+
+def _opened(settings: Settings) -> Database:
+    """The database of a process that makes no tables itself. Raises Problem STORE_NOT_PREPARED."""
+    database = open_database(settings.database)
+    if not database.is_current():
+        database.close()
+        raise Problem(
+            "STORE_NOT_PREPARED",
+            "数据库中的表尚未建立或与本版本不符，请先运行 signing-service prepare。",
+            "The tables of the database are not those of this release: run signing-service prepare first.",
+        )
+    return database
+
+
+def _serve_app(settings: Settings, listener: socket.socket, make: Callable[[], object]) -> None:
+    out.print(f"[green]✓[/] 服务已启动 / serving on {_address(settings)}  （Ctrl+C 停止 / stops）", soft_wrap=True)
+    config = uvicorn.Config(
+        make(),  # type: ignore[arg-type]
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=STOPS_WITHIN_SECONDS,
+    )
+    uvicorn.Server(config).run(sockets=[listener])
+
+
+def _address(settings: Settings) -> str:
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    return f"http://{host}:{settings.port}"
+
+
+def _plain(text: object) -> str:
+    """The characters and nothing else: what stands in a stranger's file colours no terminal and moves no cursor."""
+    return escape("".join("�" if unicodedata.category(one) in ("Cc", "Cf", "Cs") else one for one in str(text)))

@@ -1,0 +1,1 @@
+"""The demonstration: invented people and enterprises, walked through the real service."""

@@ -1,0 +1,1 @@
+"""The nouns of the business. This room imports nothing of ours but itself."""

@@ -1,0 +1,65 @@
+"""A dossier (办件): one run of a procedure, from draft to outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from signing_service.domain.documents import SignatoryRole
+
+
+class Stage(StrEnum):
+    """Where a dossier is."""
+
+    DRAFT = "draft"
+    SUBMITTED = "submitted"
+    CONFIRMED = "confirmed"
+    ACCEPTED = "accepted"
+    REVIEWED = "reviewed"
+    ISSUING = "issuing"
+    CLOSED = "closed"
+    REFUSED = "refused"
+    NOT_ACCEPTED = "not_accepted"
+    WITHDRAWN = "withdrawn"
+
+    @property
+    def is_final(self) -> bool:
+        return self in FINAL
+
+
+FINAL = frozenset({Stage.CLOSED, Stage.REFUSED, Stage.NOT_ACCEPTED, Stage.WITHDRAWN})
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who takes a step: a party in its role, or an officer who acts for the authority."""
+
+    role: SignatoryRole
+    party: str
+    """ID number or USCC of the party that the role stands for."""
+    person: str
+    """The natural person behind it, as the journal names them: an account, never a full ID number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dossier:
+    """State of one run. It changes only through ``workflows.engine.take_step``."""
+
+    number: str
+    procedure: str
+    edition: date
+    stage: Stage
+    version: int
+    """Counts saves; a writer names the version it read, and of two writers one is told."""
+    form_version: int
+    region: str
+    parties: Mapping[SignatoryRole, str]
+    form: Mapping[str, Any]
+    visit: frozenset[SignatoryRole]
+    """Who has confirmed in this visit to the stage."""
+    opened_at: datetime
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    """What steps established: the licence in question, the officers who acted, the reason of a return."""

@@ -1,0 +1,59 @@
+"""Licences (电子证照): what is issued to a person, an enterprise or a project, version after version."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Any
+
+
+class LicenceStatus(StrEnum):
+    """State in the register; which of the national codes it is differs per type (domain text, §5)."""
+
+    ISSUING = "issuing"
+    """Number and identifier are taken, the sealed file does not exist yet; not public."""
+    IN_FORCE = "in_force"
+    EXPIRED = "expired"
+    SUSPENDED = "suspended"
+    CANCELLED = "cancelled"
+    ANNULLED = "annulled"
+    FORFEITED = "forfeited"
+    SUPERSEDED = "superseded"
+
+
+class LicenceType(StrEnum):
+    """Types we issue; the value is also the name of the template."""
+
+    SPECIAL_OPERATION = "special_operation"
+    CONSTRUCTOR = "constructor"
+
+
+@dataclass(frozen=True, slots=True)
+class Licence:
+    """One version of a licence as the register holds it."""
+
+    number: str
+    version: int
+    type: LicenceType
+    identifier: str
+    """电子证照标识, GB/T 36904."""
+    status: LicenceStatus
+    holder: str
+    holder_name: str
+    employer: str | None
+    authority: str
+    issued_on: date
+    valid_from: date
+    valid_until: date
+    facts: Mapping[str, Any]
+    """The face: every value the template draws that is not a field above."""
+    document_id: str | None = None
+    dossier: str | None = None
+
+    def status_on(self, day: date) -> LicenceStatus:
+        """What the public is told: a licence in force past its last day has expired."""
+        if self.status is LicenceStatus.IN_FORCE and day > self.valid_until:
+            return LicenceStatus.EXPIRED
+        return self.status

@@ -1,0 +1,94 @@
+"""Electronic seals (电子印章): what one looks like, who owns it, when it may be used.
+
+Sizes are those of the domain text, §7, in millimetres, and are drawn at true size. The national emblem is
+never drawn: an authority's seal carries the five-pointed star.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from signing_service.domain.errors import Problem
+from signing_service.domain.keys import KeyRef
+
+SEAL_RED = "#B8161B"
+SEAL_BLUE = "#123A8C"
+
+NAME_LENGTH = range(4, 41)
+"""Characters an arc can carry and still be read; more is refused with SEAL_NAME_LENGTH."""
+
+
+class SealKind(StrEnum):
+    ENTERPRISE = "enterprise"
+    """公章: round, 40 mm, star 14 mm, name on the upper arc, 13-digit code on the lower."""
+    AUTHORITY = "authority"
+    """行政审批专用章, 电子证照专用章: round, 42 mm, star, name above, purpose across."""
+    PLATFORM = "platform"
+    """平台核验章: oval, 45 x 30 mm."""
+    NAME = "name"
+    """法定代表人名章: square, 20 mm."""
+    CONSTRUCTOR = "constructor"
+    """注册建造师执业印章: double ellipse, 50 x 36 and 36 x 22 mm, dark blue."""
+    SIGNATURE = "signature"
+    """手写签名: a hand-drawn signature, strokes as drawn."""
+
+
+@dataclass(frozen=True, slots=True)
+class SealArtwork:
+    """Everything that is drawn. ``lines`` are the kind's further lines, top to bottom:
+
+    - AUTHORITY: the purpose across the middle (``行政审批专用章``);
+    - CONSTRUCTOR: registration number with check digits, specialties, expiry date, employer;
+    - others: none.
+    """
+
+    kind: SealKind
+    name: str
+    lines: tuple[str, ...] = ()
+    code: str = ""
+    """13 digits on the lower arc: six of the region, seven of the serial (GA 241.1)."""
+    strokes: tuple[tuple[tuple[float, float], ...], ...] = ()
+    """SIGNATURE only: each stroke a run of points, 0..1 of a 60 x 20 mm sheet, origin top left."""
+
+    @property
+    def size_mm(self) -> tuple[float, float]:
+        """Width and height as drawn."""
+        return {
+            SealKind.ENTERPRISE: (40.0, 40.0),
+            SealKind.AUTHORITY: (42.0, 42.0),
+            SealKind.PLATFORM: (45.0, 30.0),
+            SealKind.NAME: (20.0, 20.0),
+            SealKind.CONSTRUCTOR: (50.0, 36.0),
+            SealKind.SIGNATURE: (42.0, 14.0),
+        }[self.kind]
+
+    def __post_init__(self) -> None:
+        arc = self.kind in (SealKind.ENTERPRISE, SealKind.AUTHORITY, SealKind.PLATFORM)
+        if arc and len(self.name) not in NAME_LENGTH:
+            raise Problem(
+                "SEAL_NAME_LENGTH",
+                f"印章名称须为 4 至 40 个字，“{self.name}”有 {len(self.name)} 个字，请使用登记全称。",
+                f"A seal's name has 4 to 40 characters; this one has {len(self.name)}. Use the registered name.",
+            )
+        if self.code and (len(self.code) != 13 or not self.code.isdigit()):
+            raise Problem(
+                "SEAL_CODE_FORMAT",
+                "印章编码须为 13 位数字（6 位区划 + 7 位序号）。",
+                "A seal code is 13 digits: six of the region and seven of the serial.",
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Seal:
+    """A seal object: its artwork, and the one key that may be used with it, between two dates."""
+
+    seal_id: str
+    version: int
+    owner: str
+    """The owner's USCC or ID number."""
+    artwork: SealArtwork
+    key: KeyRef
+    valid_from: date
+    valid_until: date

@@ -1,0 +1,109 @@
+"""What validation says of a file: one verdict, said in words, and what every signature contributed.
+
+Verdict and indications are those of ETSI EN 319 102-1, 5.1.3; reason codes are ours.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any
+
+
+class Verdict(StrEnum):
+    TOTAL_PASSED = "TOTAL_PASSED"
+    TOTAL_FAILED = "TOTAL_FAILED"
+    INDETERMINATE = "INDETERMINATE"
+
+
+class Integrity(StrEnum):
+    """Said whatever the trust."""
+
+    INTACT = "intact"
+    CHANGED = "changed"
+    """Signatures verify over their own revision, and what was added later is not permitted."""
+    BROKEN = "broken"
+    """A signature does not verify, or is malformed."""
+    UNREADABLE = "unreadable"
+    """Not a PDF that can be read, or no signature in it."""
+
+
+class Trust(StrEnum):
+    TRUSTED = "trusted"
+    UNTRUSTED = "untrusted"
+    """A chain was built and rejected: revoked, expired without proof of time, wrong usage."""
+    UNKNOWN = "unknown"
+    """No chain to an anchor."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    zh: str
+    en: str
+
+
+@dataclass(frozen=True, slots=True)
+class SignatureVerdict:
+    """One signature field or document timestamp, in the order of its revision."""
+
+    field: str
+    role: str
+    """The signatory role the field is named after, or "" for a field that is not ours."""
+    indication: Verdict
+    sub_indication: str
+    """EN 319 102-1 sub-indication, "" when passed."""
+    level: str
+    """B-B, B-T, B-LT, B-LTA; "DTS" for a document timestamp; "" when not PAdES."""
+    signer: str
+    """Common name of the signing cert's subject, organisation after it; "" when there is none to be read."""
+    signed_at: str
+    """ISO 8601 with offset: the proven time if there is one, else the claimed (/M), else ""."""
+    time_proven: bool
+    covers: str
+    """whole_file | revision | part | nothing"""
+    changed_after: bool
+    """Something other than permitted later signatures, timestamps and DSS follows."""
+    reason: str = ""
+    """Reason code of this signature alone."""
+    cert_sha256: str = ""
+    """SHA-256 of the signing cert's DER; "" when there is none to be read. Names prove nothing, this does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The answer about one file; ``to_json`` is what CLI and API print."""
+
+    verdict: Verdict
+    integrity: Integrity
+    trust: Trust
+    reason: str
+    sentence: Sentence
+    signatures: tuple[SignatureVerdict, ...]
+    sha256: str = ""
+    notes: tuple[str, ...] = ()
+    """Further reason codes that hold for the file, the weightier first."""
+
+    @property
+    def exit_code(self) -> int:
+        """0 TOTAL_PASSED, 1 TOTAL_FAILED, 2 INDETERMINATE, 3 not a readable PDF or no signature."""
+        if self.integrity is Integrity.UNREADABLE:
+            return 3
+        return {Verdict.TOTAL_PASSED: 0, Verdict.TOTAL_FAILED: 1, Verdict.INDETERMINATE: 2}[self.verdict]
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, document: dict[str, Any]) -> Report:
+        return cls(
+            verdict=Verdict(document["verdict"]),
+            integrity=Integrity(document["integrity"]),
+            trust=Trust(document["trust"]),
+            reason=document["reason"],
+            sentence=Sentence(**document["sentence"]),
+            signatures=tuple(
+                SignatureVerdict(**{**row, "indication": Verdict(row["indication"])}) for row in document["signatures"]
+            ),
+            sha256=document["sha256"],
+            notes=tuple(document.get("notes", ())),
+        )

@@ -1,0 +1,171 @@
+"""The service put together: desk, store, worker, portal, in one process or in many.
+
+With ``memory://`` as the broker the worker runs inside this process, on threads; with a real broker this process
+takes the steps and workers elsewhere perform them. The code is the same.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from signing_service.domain.errors import Problem
+from signing_service.pipeline.fonts import build_fonts
+from signing_service.procedures import CATALOGUE
+from signing_service.settings import Environment, Settings
+from signing_service.storage import outbox
+from signing_service.storage.blobs import open_blobs
+from signing_service.storage.database import Database, open_database
+from signing_service.storage.outbox import OwedEffect
+from signing_service.trust import pki
+from signing_service.trust.anchors import Anchors, read_anchors
+from signing_service.worker.app import is_embedded, make_celery
+from signing_service.worker.dispatch import Dispatcher, by_celery
+from signing_service.worker.embedded import EmbeddedWorker
+from signing_service.worker.prefork import work
+from signing_service.worker.tasks import Bench, register
+from signing_service.worker.workshop import open_workshop
+from signing_service.workflows.desk import Desk
+from signing_service.workflows.perform import WorkshopPerformer
+
+POLL_SECONDS = 0.02
+
+Progress = Callable[[str], None]
+Clock = Callable[[], datetime]
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def prepare(settings: Settings, progress: Progress) -> None:
+    """Make what is missing: folders, fonts, tables and, outside production, the development PKI. Quick when all is there."""
+    try:
+        settings.var.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        raise Problem(
+            "FOLDER_READ_ONLY",
+            f"无法写入文件夹 {settings.var}，请检查权限，或用 SIGNING_VAR 指定其他文件夹。",
+            f"The folder {settings.var} cannot be written: check its permissions, or name another with SIGNING_VAR.",
+        ) from None
+    build_fonts(settings.fonts, progress)
+    if settings.environment is Environment.DEVELOPMENT:
+        pki.ensure(settings.pki, settings.certs / "pki.toml", now(), lambda holder: progress(f"key and cert: {holder}"))
+    database = open_database(settings.database)
+    database.migrate()
+    database.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """Where steps are taken, and how long until what they owe is done. Holds no key: the worker does."""
+
+    settings: Settings
+    desk: Desk
+    anchors: Anchors
+
+    def settle(self, dossier: str, timeout: float = 120.0) -> None:
+        """Wait until a dossier owes nothing more. Raises the problem it is waiting with when it does not get there."""
+        give_up = time.monotonic() + timeout
+        while head := self._owes(dossier):
+            left = give_up - time.monotonic()
+            if left < 0 or (head.problem and (head.due_at - self.desk.clock()).total_seconds() > left):
+                raise _not_settled(dossier, head.problem or {}, timeout)
+            time.sleep(POLL_SECONDS)
+
+    def _owes(self, dossier: str) -> OwedEffect | None:
+        with self.desk.database.reading() as connection:
+            return next(iter(outbox.owed(connection, dossier)), None)
+
+
+def _not_settled(dossier: str, told: Mapping[str, Any], timeout: float) -> Problem:
+    return Problem(
+        told.get("code", "NOT_SETTLED"),
+        told.get("detail", f"办件 {dossier} 在 {timeout:.0f} 秒内未处理完毕，请确认后台处理进程正在运行。"),
+        told.get("detail_en", f"Dossier {dossier} was not done within {timeout:.0f} seconds: see that a worker runs."),
+        status=told.get("status", 503),
+        dossier=dossier,
+    )
+
+
+@contextmanager
+def running(settings: Settings, clock: Clock = now) -> Iterator[Service]:
+    """A service whose steps are performed: by a worker in this process with memory://, else by workers elsewhere.
+
+    ``prepare`` must have been called.
+    """
+    database = open_database(settings.database)
+    try:
+        with _worker_for(settings, database, clock) as desk:
+            yield Service(settings, desk, read_anchors(settings))
+    finally:
+        database.close()
+
+
+@contextmanager
+def _worker_for(settings: Settings, database: Database, clock: Clock) -> Iterator[Desk]:
+    """A desk, and somebody who performs what its steps owe."""
+    celery = make_celery(settings)
+    dispatcher = Dispatcher(database, by_celery(celery), clock)
+    desk = Desk(database, open_blobs(settings.blobs), CATALOGUE, clock, dispatcher.nudge)
+    if not is_embedded(settings):
+        with _started(dispatcher):
+            yield desk
+        return
+    with _place_of_the_worker(settings) as is_free:
+        if is_free:
+            bench = Bench(database, WorkshopPerformer(open_workshop(settings, desk)), clock)
+            register(celery, lambda: bench)
+            with _started(EmbeddedWorker(celery, dispatcher)):
+                yield desk
+        else:
+            # the process that serves this folder has the worker, and looks at the outbox twice a second
+            yield desk
+
+
+@contextmanager
+def _started(worker: EmbeddedWorker | Dispatcher) -> Iterator[None]:
+    worker.start()
+    try:
+        yield
+    finally:
+        worker.stop()
+
+
+@contextmanager
+def _place_of_the_worker(settings: Settings) -> Iterator[bool]:
+    """Whether no other process works on this folder; while the block lasts none other will."""
+    with (settings.var / "worker.lock").open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+        else:
+            yield True
+
+
+def serve_worker(settings: Settings, concurrency: int) -> int:
+    """Perform effects in processes of their own until stopped, on a broker that machines share; the exit code.
+
+    Each process opens its database, key stores and fonts after it was forked: none of them survives a fork.
+    """
+    if is_embedded(settings):
+        raise Problem(
+            "BROKER_EMBEDDED",
+            "当前使用内置队列（memory://），后台处理已在服务进程内运行；多机部署请设置 SIGNING_BROKER_URL。",
+            "With memory:// the work is done inside the serving process. To run workers, set SIGNING_BROKER_URL.",
+        )
+
+    def open_bench() -> Bench:
+        database = open_database(settings.database)
+        desk = Desk(database, open_blobs(settings.blobs), CATALOGUE, now)
+        return Bench(database, WorkshopPerformer(open_workshop(settings, desk)), now)
+
+    open_bench().database.close()  # a missing key or font is told once, now, and not by every process at every effect
+    return work(make_celery(settings), open_bench, concurrency or os.cpu_count() or 1)

@@ -1,0 +1,193 @@
+"""A signature is written as an incremental update: nothing of the earlier file moves (ISO 32000-1, 7.5.6).
+
+One update holds the signature dictionary with a hole for the CMS, the field that now points at it, its
+appearance, and, with the certifying signature, the catalog. Same input, same bytes, so that a step that was
+killed and runs again asks the key for the same digest.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import re
+import zlib
+from dataclasses import dataclass
+from datetime import datetime
+
+import pikepdf
+
+from signing_service.domain.dates import SHANGHAI
+from signing_service.domain.documents import SignatoryRole
+from signing_service.domain.errors import Problem
+from signing_service.pipeline.appearance import OPACITY, Appearance
+
+BYTE_RANGE_WIDTH = 60
+"""Room for three ten-digit numbers, filled once the hole is where it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hole:
+    """Where the CMS goes: from the ``<`` to past the ``>``."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    data: bytes
+    hole: Hole
+
+    @property
+    def digest(self) -> bytes:
+        """SHA-256 over the byte range: everything but the hole."""
+        view = memoryview(self.data)
+        covered = hashlib.sha256(view[: self.hole.start])
+        covered.update(view[self.hole.end :])
+        return covered.digest()
+
+    def filled(self, cms: bytes) -> bytes:
+        """The file with its signature. The hole keeps its size; what is left over stays zeros."""
+        digits = cms.hex().encode()
+        room = self.hole.end - self.hole.start - 2
+        if len(digits) > room:
+            msg = f"the CMS has {len(digits)} hex digits, the hole {room}"
+            raise ValueError(msg)
+        return b"".join((self.data[: self.hole.start + 1], digits.ljust(room, b"0"), self.data[self.hole.end - 1 :]))
+
+
+def append_signature(
+    base: bytes,
+    role: SignatoryRole,
+    *,
+    room: int,
+    claimed_at: datetime,
+    appearance: Appearance | None,
+    certify: bool,
+) -> Update:
+    """Append an update that fills the field of ``role``, with a hole of ``room`` bytes.
+
+    The appearance is drawn at true size in the middle of the field; a field without extent shows nothing.
+    ``certify`` makes it the certifying signature with DocMDP P=2 (later signatures allowed, nothing else;
+    ISO 32000-1, 12.8.2.2). Raises Problem SLOT_NOT_OPEN when there is no such field or it is filled.
+    """
+    with pikepdf.open(io.BytesIO(base)) as pdf:
+        field = _open_field(pdf, role)
+        lock = "/Lock" in field
+        catalog = pdf.Root
+        number = int(pdf.trailer.Size)
+        signature, face = number, number + 1
+        width, height = _extent(field)
+        shown = appearance is not None and width > 0 and height > 0
+        objects: dict[tuple[int, int], bytes] = {}
+        entries = b"/V %d 0 R" % signature
+        if appearance is not None and shown:
+            objects[face, 0] = _face_object(appearance, width, height)
+            entries += b"/AP<</N %d 0 R>>" % face
+        objects[field.objgen] = _with_entries(field, entries, without=("/AP", "/V") if shown else ("/V",))
+        if certify:
+            entries = b"/Perms<</DocMDP %d 0 R>>" % signature
+            objects[catalog.objgen] = _with_entries(catalog, entries, without=("/Perms",))
+        head = _signature_head(claimed_at, _references(catalog.objgen, certify=certify, lock=lock))
+        trailer = _trailer(pdf, base, size=number + (2 if shown else 1))
+    return _written(base, signature, head, room, objects, trailer)
+
+
+def _open_field(pdf: pikepdf.Pdf, role: SignatoryRole) -> pikepdf.Object:
+    form = pdf.Root.get("/AcroForm")
+    for field in form.Fields if form is not None else ():
+        if str(field.get("/T", "")) == role.value and field.get("/FT") == pikepdf.Name.Sig and "/V" not in field:
+            return field
+    raise Problem(
+        "SLOT_NOT_OPEN",
+        "该签署位置不存在或已签署，请刷新后查看当前版本。",
+        "This place to sign does not exist or is already signed: reload to see the current revision.",
+        status=409,
+        role=role.value,
+    )
+
+
+def _with_entries(dictionary: pikepdf.Object, entries: bytes, *, without: tuple[str, ...]) -> bytes:
+    # the file is not saved by pikepdf, so its copy in memory may lose the keys that are written anew
+    for key in without:
+        if key in dictionary:
+            del dictionary[key]
+    return dictionary.unparse(resolved=True).removesuffix(b">>") + entries + b">>"
+
+
+def _extent(field: pikepdf.Object) -> tuple[float, float]:
+    left, bottom, right, top = (float(value) for value in field.Rect)
+    return right - left, top - bottom
+
+
+def _face_object(appearance: Appearance, width: float, height: float) -> bytes:
+    left, bottom = (width - appearance.width_pt) / 2, (height - appearance.height_pt) / 2
+    content = zlib.compress(b"q 1 0 0 1 %.3f %.3f cm\n%s\nQ" % (left, bottom, appearance.content), 9)
+    return (
+        b"<</Type/XObject/Subtype/Form/BBox[0 0 %.2f %.2f]/Resources<</ExtGState<</GS0<</ca %.2f/CA %.2f/BM/Multiply>>>>>>"
+        b"/Filter/FlateDecode/Length %d>>\nstream\n%s\nendstream"
+        % (width, height, OPACITY, OPACITY, len(content), content)
+    )
+
+
+def _references(catalog: tuple[int, int], *, certify: bool, lock: bool) -> bytes:
+    references = b""
+    if certify:
+        references += (
+            b"<</Type/SigRef/TransformMethod/DocMDP/DigestMethod/SHA256"
+            b"/TransformParams<</Type/TransformParams/V/1.2/P 2>>>>"
+        )
+    if lock:
+        references += (
+            b"<</Type/SigRef/TransformMethod/FieldMDP/DigestMethod/SHA256/Data %d %d R"
+            b"/TransformParams<</Type/TransformParams/V/1.2/Action/All>>>>" % catalog
+        )
+    return b"/Reference[%s]" % references if references else b""
+
+
+def _signature_head(claimed_at: datetime, references: bytes) -> bytes:
+    moment = claimed_at.astimezone(SHANGHAI).strftime("%Y%m%d%H%M%S").encode()
+    return b"<</Type/Sig/Filter/Adobe.PPKLite/SubFilter/ETSI.CAdES.detached/M(D:%s+08'00')%s" % (moment, references)
+
+
+def _trailer(pdf: pikepdf.Pdf, base: bytes, *, size: int) -> bytes:
+    start = re.search(rb"startxref\s+(\d+)\s+%%EOF\s*\Z", base)
+    if start is None or base[int(start[1]) : int(start[1]) + 4] != b"xref":
+        raise Problem(
+            "FILE_STRUCTURE",
+            "该 PDF 的结构不支持追加签名，请用本平台生成的文件。",
+            "This PDF's structure cannot take a further signature: use the file made by this platform.",
+        )
+    first_id = bytes(pdf.trailer.ID[0]).hex().encode()
+    this_id = hashlib.sha256(base).hexdigest()[:32].encode()
+    info = b"/Info %d %d R" % pdf.trailer.Info.objgen if "/Info" in pdf.trailer else b""
+    return b"<</Size %d/Root %d %d R%s/ID[<%s><%s>]/Prev %s>>" % (
+        size, *pdf.Root.objgen, info, first_id, this_id, start[1]
+    )  # fmt: skip
+
+
+def _written(
+    base: bytes, signature: int, head: bytes, room: int, objects: dict[tuple[int, int], bytes], trailer: bytes
+) -> Update:
+    out = bytearray(base)
+    if not out.endswith(b"\n"):
+        out += b"\n"
+    offsets = {(signature, 0): len(out)}
+    out += b"%d 0 obj\n%s/Contents <" % (signature, head)
+    hole_start = len(out) - 1
+    out += b"0" * (2 * room) + b">"
+    hole = Hole(hole_start, len(out))
+    out += b"/ByteRange "
+    byte_range_at = len(out)
+    out += b" " * BYTE_RANGE_WIDTH + b">>\nendobj\n"
+    for (number, generation), body in sorted(objects.items()):
+        offsets[number, generation] = len(out)
+        out += b"%d %d obj\n%s\nendobj\n" % (number, generation, body)
+    table = len(out)
+    out += b"xref\n"
+    for (number, generation), offset in sorted(offsets.items()):
+        out += b"%d 1\n%010d %05d n \n" % (number, offset, generation)
+    out += b"trailer\n%s\nstartxref\n%d\n%%%%EOF\n" % (trailer, table)
+    byte_range = b"[0 %d %d %d]" % (hole.start, hole.end, len(out) - hole.end)
+    out[byte_range_at : byte_range_at + len(byte_range)] = byte_range
+    return Update(bytes(out), hole)

@@ -1,0 +1,317 @@
+"""A stranger's file is looked at in a process of its own, which may die without anybody noticing.
+
+One host process imports the verifier once and forks a child for every file; the child has limits on memory, CPU
+time, wall-clock time, files and processes, no network where the system allows that to be taken away, none of our
+secrets in its environment, and hands back JSON and nothing else. The host is a plain subprocess and not a
+``multiprocessing`` one: those import the caller's main module again for every file, and Celery's workers may not
+have them.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import ctypes
+import gc
+import importlib
+import json
+import logging
+import math
+import os
+import resource
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from signing_service.domain.errors import Problem
+from signing_service.domain.verdicts import Report
+from signing_service.pipeline.validate import Limits, Reason, given_up, validate, with_register
+from signing_service.pipeline.validate.signers import Basis
+
+_HEADER = struct.Struct("!I")
+_READY = b"R"
+_JOB = b"J"
+_GRACE_SECONDS = 1.0
+"""The child ends itself; this much later its silence is taken for its end."""
+_START_SECONDS = 60.0
+_CLONE_NEWUSER, _CLONE_NEWNET = 0x10000000, 0x40000000
+_FALLBACK_ADDRESS_SPACE = 1024 * 1024 * 1024
+_IMPORTED_LATE = ("lxml.etree", "pyhanko.pdf_utils.filters", "cryptography.hazmat.backends.openssl.backend")
+"""What the libraries import only with the first file; the host does it once instead of every child."""
+_PACKAGE_ROOT = Path(__file__).resolve().parents[2]
+
+
+def validate_isolated(
+    data: bytes,
+    anchors: Sequence[bytes],
+    *,
+    intermediates: Sequence[bytes] = (),
+    crls: Sequence[bytes] = (),
+    at: datetime | None = None,
+    now: datetime,
+    register: Callable[[str], bool] | None = None,
+    own_certs: Collection[str] = (),
+    limits: Limits | None = None,
+) -> Report:
+    """``validate`` in a process that is ended at its limits; ``register`` is asked here, not there.
+
+    Whatever the file does, the answer is a report: VALIDATION_TIMEOUT when time was up, TOO_COMPLEX when memory was
+    or the process died. May be called from many threads. Raises Problem VALIDATOR_UNAVAILABLE when no process can be
+    started at all, ValueError for an anchor, intermediate or CRL of the caller that is not DER.
+    """
+    limits = limits or Limits()
+    if len(data) > limits.max_bytes:
+        return given_up(data, Reason.TOO_LARGE)
+    Basis.of(anchors, intermediates, crls, at or now, limits)
+    head = {
+        "limits": asdict(limits),
+        "at": at.isoformat() if at else None,
+        "now": now.isoformat(),
+        "sizes": [[len(part) for part in parts] for parts in (anchors, intermediates, crls)] + [[len(data)]],
+    }
+    began = time.monotonic()
+    answer = _ask(_message(head, [*anchors, *intermediates, *crls, data]), limits.seconds)
+    if answer is None:
+        late = time.monotonic() - began >= limits.seconds
+        return given_up(data, Reason.VALIDATION_TIMEOUT if late else Reason.TOO_COMPLEX)
+    return with_register(answer, register, own_certs)
+
+
+def _message(head: dict[str, Any], parts: Sequence[bytes]) -> bytes:
+    text = json.dumps(head).encode()
+    return b"".join((_HEADER.pack(len(text)), text, *parts))
+
+
+def _ask(message: bytes, seconds: float) -> Report | None:
+    """The report of a fresh child; None when it did not answer in time or at all."""
+    with _hosts.open_child() as channel:
+        channel.settimeout(seconds + _GRACE_SECONDS)
+        try:
+            channel.sendall(message)
+            channel.shutdown(socket.SHUT_WR)
+            answer = _read_all(channel, time.monotonic() + seconds + _GRACE_SECONDS)
+            return Report.from_json(json.loads(answer))
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+
+def _read_all(channel: socket.socket, deadline: float | None = None) -> bytes:
+    parts: list[bytes] = []
+    while True:
+        if deadline is not None:
+            channel.settimeout(max(deadline - time.monotonic(), 0.01))
+        part = channel.recv(1 << 20)
+        if not part:
+            return b"".join(parts)
+        parts.append(part)
+
+
+class _Host:
+    """The caller's side of the host process."""
+
+    def __init__(self) -> None:
+        ours, theirs = socket.socketpair()
+        with theirs:
+            self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
+                [sys.executable, "-m", "signing_service.pipeline.isolation", str(theirs.fileno())],
+                pass_fds=(theirs.fileno(),),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                cwd="/",
+                env=_clean_environment(),
+            )
+        self._control = ours
+        self._lock = threading.Lock()
+        ours.settimeout(_START_SECONDS)
+        try:
+            started = ours.recv(1) == _READY
+        except OSError:
+            started = False
+        if not started:
+            self.close()
+            raise Problem(
+                "VALIDATOR_UNAVAILABLE",
+                "核验服务暂不可用，请稍后再试。",
+                "The validation service is not available at present: try again later.",
+                status=503,
+            )
+
+    def open_child(self) -> socket.socket:
+        """A connection to a new child. Raises OSError when the host is gone."""
+        ours, theirs = socket.socketpair()
+        try:
+            with theirs, self._lock:
+                socket.send_fds(self._control, [_JOB], [theirs.fileno()])
+        except OSError:
+            ours.close()
+            raise
+        return ours
+
+    def close(self) -> None:
+        self._control.close()
+        try:
+            self._process.wait(timeout=2)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+    def abandon(self) -> None:
+        """After a fork: the host stays the parent's."""
+        self._control.close()
+        self._process.returncode = 0
+
+
+class _Hosts:
+    """The one host of this process, started when first needed and again when it has died."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._current: _Host | None = None
+
+    def open_child(self) -> socket.socket:
+        with self._lock:
+            if self._current is not None:
+                try:
+                    return self._current.open_child()
+                except OSError:
+                    self._current.close()
+            self._current = _Host()
+            return self._current.open_child()
+
+    def close(self) -> None:
+        with self._lock:
+            if self._current is not None:
+                self._current.close()
+                self._current = None
+
+    def after_fork(self) -> None:
+        self._lock = threading.Lock()
+        if self._current is not None:
+            self._current.abandon()
+            self._current = None
+
+
+_hosts = _Hosts()
+atexit.register(_hosts.close)
+os.register_at_fork(after_in_child=_hosts.after_fork)
+
+
+def _clean_environment() -> dict[str, str]:
+    kept = {name: os.environ[name] for name in ("PATH", "LANG", "TZ", "TZDIR") if name in os.environ}
+    return kept | {"PYTHONPATH": str(_PACKAGE_ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
+
+
+# ---- the host's side
+
+
+def serve(control_number: int) -> None:
+    """Fork a child for every connection that arrives, until the caller is gone."""
+    control = socket.socket(fileno=control_number)
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # what libraries have to say of hostile files the report says already
+    logging.disable(logging.CRITICAL)
+    _leave_the_network()
+    for module in _IMPORTED_LATE:
+        importlib.import_module(module)
+    gc.freeze()
+    control.sendall(_READY)
+    while True:
+        message, numbers, _, _ = socket.recv_fds(control, 1, 1)
+        if not message:
+            return
+        for number in numbers:
+            if os.fork() == 0:
+                _serve_one(control, number)
+            os.close(number)
+
+
+def _serve_one(control: socket.socket, number: int) -> None:
+    """The life of a child; it never returns."""
+    try:
+        control.close()
+        with socket.socket(fileno=number) as channel:
+            head, blobs = _read_job(channel)
+            limits = Limits(**head["limits"])
+            _confine(limits)
+            anchors, intermediates, crls, (data,) = blobs
+            report = validate(
+                data,
+                anchors,
+                intermediates=intermediates,
+                crls=crls,
+                at=datetime.fromisoformat(head["at"]) if head["at"] else None,
+                now=datetime.fromisoformat(head["now"]),
+                limits=limits,
+            )
+            channel.sendall(json.dumps(report.to_json()).encode())
+    finally:
+        os._exit(0)
+
+
+def _read_job(channel: socket.socket) -> tuple[dict[str, Any], list[list[bytes]]]:
+    message = _read_all(channel)
+    (size,) = _HEADER.unpack_from(message)
+    head = json.loads(message[_HEADER.size : _HEADER.size + size])
+    position = _HEADER.size + size
+    blobs = []
+    for sizes in head["sizes"]:
+        row = []
+        for length in sizes:
+            row.append(message[position : position + length])
+            position += length
+        blobs.append(row)
+    return head, blobs
+
+
+def _confine(limits: Limits) -> None:
+    """From here on this process can do nothing but compute, and not for long.
+
+    The alarm is not handled in Python: the kernel ends the process, whatever C code it is in.
+    """
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    signal.setitimer(signal.ITIMER_REAL, limits.seconds)
+    seconds = math.ceil(limits.seconds)
+    _limit(resource.RLIMIT_CPU, seconds, seconds + 1)
+    _limit(resource.RLIMIT_CORE, 0, 0)
+    _limit(resource.RLIMIT_FSIZE, 0, 0)
+    _limit(resource.RLIMIT_NPROC, 0, 0)
+    space = _address_space() + limits.memory_bytes
+    _limit(resource.RLIMIT_AS, space, space)
+
+
+def _limit(which: int, soft: int, hard: int) -> None:
+    # macOS knows these limits and refuses some values
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(which, (soft, hard))
+
+
+def _address_space() -> int:
+    """What the interpreter with the verifier takes already, in bytes."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+    except (OSError, ValueError):
+        return _FALLBACK_ADDRESS_SPACE
+    return pages * resource.getpagesize()
+
+
+def _leave_the_network() -> None:
+    """Into a network namespace with nothing in it: where the kernel has them and permits it, else nothing happens."""
+    unshare = getattr(ctypes.CDLL(None), "unshare", None)
+    if unshare is None:
+        return
+    if unshare(_CLONE_NEWNET) != 0:
+        unshare(_CLONE_NEWUSER | _CLONE_NEWNET)
+
+
+if __name__ == "__main__":
+    serve(int(sys.argv[1]))

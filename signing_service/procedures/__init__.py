@@ -1,0 +1,10 @@
+"""The businesses, one file each, grouped by field. A new one is a file and a line here."""
+
+from __future__ import annotations
+
+from signing_service.procedures.constructor.employer_change import employer_change
+from signing_service.procedures.special_operation.issue import issue
+from signing_service.procedures.special_operation.renew import renew
+from signing_service.workflows.catalogue import Catalogue
+
+CATALOGUE = Catalogue((renew, issue, employer_change))

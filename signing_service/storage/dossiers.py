@@ -1,0 +1,180 @@
+"""Dossiers and their journal in the database. Every function works inside the caller's transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, func, insert, select, update
+
+from signing_service.domain.dates import from_stored, to_stored
+from signing_service.domain.documents import SignatoryRole
+from signing_service.domain.dossier import Actor, Dossier, Stage
+from signing_service.domain.errors import Problem
+from signing_service.storage import tables
+
+
+@dataclass(frozen=True, slots=True)
+class JournalLine:
+    """What was done, by whom, when. Lines of a dossier count from 1 and are never changed."""
+
+    dossier: str
+    line: int
+    at: datetime
+    actor: str
+    role: SignatoryRole
+    step: str
+    from_stage: Stage
+    to_stage: Stage
+    facts: Mapping[str, Any]
+
+
+def add(connection: Connection, dossier: Dossier, request_key: str | None) -> None:
+    connection.execute(
+        insert(tables.dossier).values(
+            number=dossier.number,
+            procedure=dossier.procedure,
+            edition=dossier.edition.isoformat(),
+            parties={role.value: number for role, number in dossier.parties.items()},
+            region=dossier.region,
+            request_key=request_key,
+            opened_at=to_stored(dossier.opened_at),
+            **_changing(dossier, dossier.opened_at),
+        )
+    )
+
+
+def load(connection: Connection, number: str, *, held: bool = False) -> Dossier:
+    """Raises Problem NOT_FOUND: the same answer for what does not exist and what is not yours to know.
+
+    ``held`` keeps the dossier as it is until the transaction ends: a step taken meanwhile waits.
+    """
+    wanted = select(tables.dossier).where(tables.dossier.c.number == number)
+    row = connection.execute(wanted.with_for_update() if held else wanted).mappings().first()
+    if row is None:
+        raise Problem(
+            "NOT_FOUND",
+            "未找到该办件，请核对办件编号。",
+            "No such dossier: check the number.",
+            status=404,
+        )
+    return _dossier(row)
+
+
+def by_request_key(connection: Connection, request_key: str) -> Dossier | None:
+    """The dossier that an earlier request with this idempotency key opened."""
+    rows = connection.execute(select(tables.dossier).where(tables.dossier.c.request_key == request_key))
+    row = rows.mappings().first()
+    return _dossier(row) if row else None
+
+
+def save(connection: Connection, dossier: Dossier, at: datetime) -> None:
+    """Write the state that follows the version before. Raises Problem REVISION_CHANGED when another writer was first."""
+    saved = connection.execute(
+        update(tables.dossier)
+        .where(tables.dossier.c.number == dossier.number, tables.dossier.c.version == dossier.version - 1)
+        .values(
+            parties={role.value: number for role, number in dossier.parties.items()},
+            **_changing(dossier, at),
+        )
+    )
+    if saved.rowcount != 1:
+        raise Problem(
+            "REVISION_CHANGED",
+            "办件刚被他人更新，请刷新后重试，您填写的内容不会丢失。",
+            "Somebody else has just changed this dossier: reload and try again; nothing you typed is lost.",
+            status=409,
+        )
+
+
+def append_journal(
+    connection: Connection,
+    before: Dossier,
+    after: Dossier,
+    actor: Actor,
+    step: str,
+    at: datetime,
+    facts: dict[str, Any],
+) -> int:
+    """Write the next line and return its number."""
+    journal = tables.journal
+    last = connection.scalar(select(func.max(journal.c.line)).where(journal.c.dossier == after.number)) or 0
+    connection.execute(
+        insert(journal).values(
+            dossier=after.number,
+            line=last + 1,
+            at=to_stored(at),
+            actor=actor.person,
+            role=actor.role.value,
+            step=step,
+            from_stage=before.stage.value,
+            to_stage=after.stage.value,
+            facts=facts,
+        )
+    )
+    return last + 1
+
+
+def journal_of(connection: Connection, number: str) -> list[JournalLine]:
+    rows = connection.execute(
+        select(tables.journal).where(tables.journal.c.dossier == number).order_by(tables.journal.c.line)
+    ).mappings()
+    return [
+        JournalLine(
+            dossier=row["dossier"],
+            line=row["line"],
+            at=from_stored(row["at"]),
+            actor=row["actor"],
+            role=SignatoryRole(row["role"]),
+            step=row["step"],
+            from_stage=Stage(row["from_stage"]),
+            to_stage=Stage(row["to_stage"]),
+            facts=row["facts"],
+        )
+        for row in rows
+    ]
+
+
+def open_on_licence(connection: Connection, procedure: str, licence_no: str) -> list[str]:
+    """Numbers of dossiers of a procedure that are still open on a licence."""
+    rows = connection.execute(
+        select(tables.dossier.c.number, tables.dossier.c.stage, tables.dossier.c.facts).where(
+            tables.dossier.c.procedure == procedure
+        )
+    ).mappings()
+    return [
+        row["number"]
+        for row in rows
+        if not Stage(row["stage"]).is_final and row["facts"].get("licence_no") == licence_no
+    ]
+
+
+def _changing(dossier: Dossier, at: datetime) -> dict[str, Any]:
+    return {
+        "stage": dossier.stage.value,
+        "version": dossier.version,
+        "form_version": dossier.form_version,
+        "form": dict(dossier.form),
+        "visit": sorted(role.value for role in dossier.visit),
+        "facts": dict(dossier.facts),
+        "changed_at": to_stored(at),
+    }
+
+
+def _dossier(row: RowMapping) -> Dossier:
+    return Dossier(
+        number=row["number"],
+        procedure=row["procedure"],
+        edition=date.fromisoformat(row["edition"]),
+        stage=Stage(row["stage"]),
+        version=row["version"],
+        form_version=row["form_version"],
+        region=row["region"],
+        parties={SignatoryRole(role): number for role, number in row["parties"].items()},
+        form=row["form"],
+        visit=frozenset(SignatoryRole(role) for role in row["visit"]),
+        opened_at=from_stored(row["opened_at"]),
+        facts=row["facts"],
+    )

@@ -1,0 +1,295 @@
+"""Work that is due after a step, kept in the same transaction as the step: the queue that forgets nothing.
+
+A step saves what it owes (render, seal, notify) as effects. They are performed by workers, strictly in order within
+one dossier and one at a time; different dossiers go on side by side. The table is the truth, the broker only wakes
+somebody up, so a lost message, a killed worker or a second delivery costs time and nothing else.
+
+    pending -> queued -> running -> done        waiting: it failed, and is tried again by itself when due
+
+Whoever performs an effect holds it for a while (the lease) with a token. When the lease runs out another worker may
+take the effect with a new token, and the old worker's late result is refused (fencing). So a result is recorded
+exactly once, in the transaction that also calls ``finish``. Times are passed in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import ColumnElement, Connection, Select, Update, and_, exists, func, insert, null, or_, select, update
+
+from signing_service.domain.dates import from_stored, to_stored
+from signing_service.domain.errors import Problem
+from signing_service.storage.tables import effect
+
+
+class EffectState(StrEnum):
+    PENDING = "pending"
+    QUEUED = "queued"
+    RUNNING = "running"
+    WAITING = "waiting"
+    DONE = "done"
+
+
+IDLE = (EffectState.PENDING, EffectState.WAITING)
+IN_HAND = (EffectState.QUEUED, EffectState.RUNNING)
+UNFINISHED = (*IDLE, *IN_HAND)
+
+
+@dataclass(frozen=True, slots=True)
+class DueEffect:
+    """An effect in the hands of one worker: what to do, and the token without which its result is refused."""
+
+    effect_id: int
+    dossier: str
+    line: int
+    """The journal line of the step that owes it."""
+    position: int
+    kind: str
+    arguments: Mapping[str, Any]
+    attempts: int
+    """This one included."""
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class OwedEffect:
+    """An effect that is not done yet, as a page shows it."""
+
+    effect_id: int
+    line: int
+    position: int
+    kind: str
+    state: EffectState
+    attempts: int
+    due_at: datetime
+    problem: Mapping[str, Any] | None
+    """The problem document of the last attempt, when that failed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """How far the workers are behind, over all dossiers."""
+
+    due: int
+    """Effects whose time has come, those behind another of the same dossier included."""
+    waiting: int
+    """Effects that failed and will be tried again."""
+    oldest_due_at: datetime | None
+
+
+class LeaseLost(Problem):
+    """Somebody else has this effect now; what was done under the old token must not be stored."""
+
+    def __init__(self, effect_id: int) -> None:
+        super().__init__(
+            "LEASE_LOST",
+            "该任务已由另一处理进程接手，本次结果未保存，无需处理。",
+            "Another worker has taken this task over; this result was not stored and nothing needs to be done.",
+            status=409,
+            effect=effect_id,
+        )
+
+
+def add(
+    connection: Connection, dossier: str, line: int, effects: Iterable[tuple[str, Mapping[str, Any]]], due_at: datetime
+) -> None:
+    """Owe ``effects``, each a kind and its arguments, in this order, after everything the dossier owes already.
+
+    An effect that is due later also holds up those behind it.
+    """
+    rows = [
+        {
+            "dossier": dossier,
+            "line": line,
+            "position": position,
+            "kind": kind,
+            "arguments": dict(arguments),
+            "state": EffectState.PENDING,
+            "attempts": 0,
+            "due_at": to_stored(due_at),
+        }
+        for position, (kind, arguments) in enumerate(effects)
+    ]
+    if rows:
+        connection.execute(insert(effect), rows)
+
+
+def claim_due(connection: Connection, now: datetime, limit: int, lease_until: datetime) -> list[str]:
+    """The dossiers, at most ``limit``, that a worker has to be woken up for; claimed until ``lease_until``.
+
+    Due is the oldest unfinished effect of a dossier when its time has come, or when whoever had it has not been
+    heard of for longer than the lease: a message the broker forgot, a worker that was killed.
+    """
+    heads = connection.execute(
+        select(effect.c.effect_id, effect.c.dossier)
+        .where(_is_free(now), ~_has_older())
+        .order_by(effect.c.due_at, effect.c.effect_id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    ).all()
+    if heads:
+        connection.execute(
+            update(effect)
+            .where(effect.c.effect_id.in_([head.effect_id for head in heads]))
+            .values(state=EffectState.QUEUED, lease_until=to_stored(lease_until), lease_token=None)
+        )
+    return [head.dossier for head in heads]
+
+
+def queued(connection: Connection, now: datetime) -> int:
+    """How many claimed effects are still on their way to a worker."""
+    on_their_way = and_(effect.c.state == EffectState.QUEUED, effect.c.lease_until > to_stored(now))
+    return connection.execute(select(func.count()).select_from(effect).where(on_their_way)).scalar_one()
+
+
+def release(connection: Connection, dossiers: Iterable[str]) -> None:
+    """Give claims back at once: the broker did not take the message."""
+    connection.execute(
+        update(effect)
+        .where(effect.c.dossier.in_(list(dossiers)), effect.c.state == EffectState.QUEUED)
+        .values(state=EffectState.PENDING, lease_until=None)
+    )
+
+
+def begin(connection: Connection, dossier: str, now: datetime, lease_until: datetime) -> DueEffect | None:
+    """Take the oldest unfinished effect of ``dossier`` in hand until ``lease_until``.
+
+    None when there is none, its time has not come, or another worker has it: also what a second delivery of the
+    same message gets.
+    """
+    head = connection.execute(_owed_by(dossier).limit(1)).first()
+    if head is None:
+        return None
+    token = str(uuid4())
+    taken = connection.execute(
+        update(effect)
+        .where(effect.c.effect_id == head.effect_id, or_(effect.c.state == EffectState.QUEUED, _is_free(now)))
+        .values(
+            state=EffectState.RUNNING,
+            attempts=effect.c.attempts + 1,
+            lease_until=to_stored(lease_until),
+            lease_token=token,
+        )
+    )
+    if taken.rowcount != 1:
+        return None
+    return DueEffect(
+        effect_id=head.effect_id,
+        dossier=dossier,
+        line=head.line,
+        position=head.position,
+        kind=head.kind,
+        arguments=head.arguments,
+        attempts=head.attempts + 1,
+        token=token,
+    )
+
+
+def renew_lease(connection: Connection, effect_id: int, token: str, lease_until: datetime) -> None:
+    """Keep the effect in hand for longer. Raises LeaseLost when somebody else has it."""
+    _held(connection, effect_id, token, update(effect).values(lease_until=to_stored(lease_until)))
+
+
+def finish(connection: Connection, effect_id: int, token: str, now: datetime) -> None:
+    """Done. Belongs into the transaction that stores the result, so that both are there or neither is.
+
+    Raises LeaseLost when somebody else has the effect; then that transaction has to be undone.
+    """
+    done = update(effect).values(
+        state=EffectState.DONE, done_at=to_stored(now), lease_until=None, lease_token=None, problem=null()
+    )
+    _held(connection, effect_id, token, done)
+
+
+def postpone(connection: Connection, effect_id: int, token: str, problem: Mapping[str, Any], due_at: datetime) -> None:
+    """Not now: it waits with its problem document and is tried again at ``due_at``. Raises LeaseLost."""
+    waits = update(effect).values(
+        state=EffectState.WAITING, due_at=to_stored(due_at), lease_until=None, lease_token=None, problem=dict(problem)
+    )
+    _held(connection, effect_id, token, waits)
+
+
+def recover(connection: Connection) -> int:
+    """Free what a former process had in hand, without waiting for leases; how many effects that were.
+
+    For the one process that is server and worker at once, when it starts. Its predecessor, should it still live,
+    is fenced off by its tokens.
+    """
+    freed = connection.execute(
+        update(effect)
+        .where(effect.c.state.in_(IN_HAND))
+        .values(state=EffectState.PENDING, lease_until=None, lease_token=None)
+    )
+    return freed.rowcount
+
+
+def owed(connection: Connection, dossier: str) -> tuple[OwedEffect, ...]:
+    """What the dossier still owes, in the order in which it will be performed."""
+    return tuple(
+        OwedEffect(
+            effect_id=row.effect_id,
+            line=row.line,
+            position=row.position,
+            kind=row.kind,
+            state=EffectState(row.state),
+            attempts=row.attempts,
+            due_at=from_stored(row.due_at),
+            problem=row.problem,
+        )
+        for row in connection.execute(_owed_by(dossier))
+    )
+
+
+def backlog(connection: Connection, now: datetime) -> Backlog:
+    """The lag that readiness and metrics report."""
+    is_due = effect.c.due_at <= to_stored(now)
+    due, waiting, oldest = connection.execute(
+        select(
+            func.count().filter(is_due),
+            func.count().filter(effect.c.state == EffectState.WAITING),
+            func.min(effect.c.due_at).filter(is_due),
+        ).where(effect.c.state.in_(UNFINISHED))
+    ).one()
+    return Backlog(due=due, waiting=waiting, oldest_due_at=from_stored(oldest) if oldest else None)
+
+
+def _owed_by(dossier: str) -> Select[*tuple[Any, ...]]:
+    return (
+        select(effect)
+        .where(effect.c.dossier == dossier, effect.c.state.in_(UNFINISHED))
+        .order_by(effect.c.line, effect.c.position)
+    )
+
+
+def _is_free(now: datetime) -> ColumnElement[bool]:
+    stored = to_stored(now)
+    return or_(
+        and_(effect.c.state.in_(IDLE), effect.c.due_at <= stored),
+        and_(effect.c.state.in_(IN_HAND), effect.c.lease_until <= stored),
+    )
+
+
+def _has_older() -> ColumnElement[bool]:
+    older = effect.alias("older")
+    return exists().where(
+        older.c.dossier == effect.c.dossier,
+        older.c.state.in_(UNFINISHED),
+        or_(
+            older.c.line < effect.c.line,
+            and_(older.c.line == effect.c.line, older.c.position < effect.c.position),
+        ),
+    )
+
+
+def _held(connection: Connection, effect_id: int, token: str, change: Update) -> None:
+    """Make ``change`` to the effect if this token still holds it."""
+    held = change.where(
+        effect.c.effect_id == effect_id, effect.c.state == EffectState.RUNNING, effect.c.lease_token == token
+    )
+    if connection.execute(held).rowcount != 1:
+        raise LeaseLost(effect_id)

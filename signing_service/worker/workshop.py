@@ -1,0 +1,34 @@
+"""The worker's room is furnished: with ``trust`` the only place that opens key stores."""
+
+from __future__ import annotations
+
+import secrets
+
+from signing_service.domain.keys import KeyRef
+from signing_service.keystores import open_key_stores
+from signing_service.pipeline.fonts import Fonts
+from signing_service.settings import Settings
+from signing_service.trust.anchors import read_anchors
+from signing_service.trust.tsa import EmbeddedTsa
+from signing_service.workflows.desk import Desk
+from signing_service.workflows.workshop import Workshop
+
+TSA_KEY = KeyRef("soft", "tsa")
+
+
+def open_workshop(settings: Settings, desk: Desk) -> Workshop:
+    """Everything a worker needs beside the desk, opened. The PKI and the fonts have to be there."""
+    keys = open_key_stores(settings)
+    anchors = read_anchors(settings)
+    return Workshop(
+        desk=desk,
+        templates=settings.templates,
+        fonts=Fonts.load(settings.fonts),
+        keys=keys,
+        tsa=EmbeddedTsa.of(keys, TSA_KEY, desk.clock),
+        anchors=anchors.roots,
+        intermediates=anchors.intermediates,
+        public_origin=settings.public_origin,
+        entropy=secrets.token_bytes,
+        choice=secrets.choice,
+    )

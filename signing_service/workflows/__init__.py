@@ -1,0 +1,1 @@
+"""How a dossier moves; knows no particular procedure."""

@@ -1,0 +1,61 @@
+"""Work that is due after a step: the closed list. How each is done is in ``perform``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from signing_service.domain.documents import PadesLevel, SignatoryRole
+from signing_service.domain.licences import LicenceType
+from signing_service.workflows.licensing import IssueNew, LicenceOperation
+
+
+@dataclass(frozen=True, slots=True)
+class RenderForm:
+    """Check that nothing can stick, then draw the form, stamp it, lay its fields."""
+
+    template: str
+
+
+@dataclass(frozen=True, slots=True)
+class RenderNotice:
+    """A letter of the authority: accepted, returned, refused."""
+
+    template: str
+
+
+@dataclass(frozen=True, slots=True)
+class RenderLicence:
+    """Take number and identifier, then draw the licence that ``operation`` makes of the one in question."""
+
+    type: LicenceType
+    operation: LicenceOperation | IssueNew
+
+    @property
+    def template(self) -> str:
+        return self.type.value
+
+
+@dataclass(frozen=True, slots=True)
+class Seal:
+    """Fill the field of ``role`` with the key and the seal of the party that plays it."""
+
+    template: str
+    role: SignatoryRole
+    level: PadesLevel = PadesLevel.B_T
+
+
+@dataclass(frozen=True, slots=True)
+class ProveAndArchive:
+    """Validate our own output as a stranger would, read its QR, and store it for ever."""
+
+    template: str
+
+
+@dataclass(frozen=True, slots=True)
+class TakeStep:
+    """The platform takes the next step by itself."""
+
+    step: str
+
+
+EFFECTS = (RenderForm, RenderNotice, RenderLicence, Seal, ProveAndArchive, TakeStep)

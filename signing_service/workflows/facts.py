@@ -1,0 +1,97 @@
+"""What a template is given to draw: the form, the parties, the licence in question, under names a designer can guess.
+
+Every party gives ``<role>_name``, an organisation also ``<role>_uscc``; the holder also ``id_no``, ``gender``,
+``birth_date`` and what the register knows of the person; the licence gives its face, number and term.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from signing_service.domain.dates import add_years
+from signing_service.domain.documents import SignatoryRole
+from signing_service.domain.dossier import Dossier
+from signing_service.domain.licences import Licence
+from signing_service.domain.parties import Party, Person
+from signing_service.domain.working_days import CALENDAR
+from signing_service.workflows.effects import RenderLicence
+from signing_service.workflows.licensing import Renew
+from signing_service.workflows.procedure import Procedure, Situation
+
+
+def facts_of_form(procedure: Procedure, dossier: Dossier, situation: Situation) -> dict[str, Any]:
+    return {
+        **(_of_licence(situation.licence) if situation.licence else {}),
+        **_of_parties(situation.parties),
+        **dossier.form,
+        **_of_renewal(procedure, situation.licence),
+        "dossier_no": dossier.number,
+        "form_version": f"{procedure.edition:%Y-%m} / 第 {dossier.form_version} 次提交",
+        "applied_on": situation.today.isoformat(),
+    }
+
+
+def facts_of_notice(procedure: Procedure, dossier: Dossier, situation: Situation, serial: int) -> dict[str, Any]:
+    """Of a letter of the authority; ``serial`` is the next of its letters this year."""
+    authority = situation.parties[SignatoryRole.AUTHORITY]
+    platform = situation.parties[SignatoryRole.PLATFORM]
+    return {
+        **_of_parties(situation.parties),
+        "notice_no": f"{authority.facts['letter_head']}〔{situation.today.year}〕第{serial:06d}号",
+        "platform_name": platform.facts["service_name"],
+        "enquiry_phone": authority.facts["phone"],
+        "procedure_title": procedure.title,
+        "basis": procedure.basis,
+        "dossier_no": dossier.number,
+        "applied_on": dossier.facts["submitted_on"],
+        "accepted_on": situation.today.isoformat(),
+        "working_days": procedure.decision_days,
+        "decide_by": CALENDAR.after(situation.today, procedure.decision_days).isoformat(),
+    }
+
+
+def facts_of_licence(licence: Licence, situation: Situation) -> dict[str, Any]:
+    """Of the face of a licence; the licence's own values win over what the register says of the parties today."""
+    return {**_of_parties(situation.parties), **_of_licence(licence)}
+
+
+def _of_licence(licence: Licence) -> dict[str, Any]:
+    return {
+        "first_issued_on": licence.issued_on.isoformat(),
+        **licence.facts,
+        "licence_no": licence.number,
+        "identifier": licence.identifier,
+        "valid_from": licence.valid_from.isoformat(),
+        "valid_until": licence.valid_until.isoformat(),
+        "issued_on": licence.issued_on.isoformat(),
+    }
+
+
+def _of_renewal(procedure: Procedure, licence: Licence | None) -> dict[str, Any]:
+    """What a renewal asks for: the same rule that will make the licence says it on the form."""
+    for step in procedure.steps:
+        for effect in step.then:
+            if licence and isinstance(effect, RenderLicence) and isinstance(effect.operation, Renew):
+                return {
+                    "requested_until": add_years(licence.valid_until, effect.operation.years).isoformat(),
+                    "renewal_count": licence.facts.get("renewal_count", 0) + 1,
+                }
+    return {}
+
+
+def _of_parties(parties: Mapping[SignatoryRole, Party]) -> dict[str, Any]:
+    facts: dict[str, Any] = {}
+    for role, party in parties.items():
+        facts[f"{role}_name"] = str(party.name)
+        if not isinstance(party, Person):
+            facts[f"{role}_uscc"] = str(party.number)
+    holder = parties.get(SignatoryRole.HOLDER)
+    if isinstance(holder, Person):
+        facts |= {
+            **holder.facts,
+            "id_no": str(holder.id_no),
+            "gender": holder.id_no.sex.zh,
+            "birth_date": holder.id_no.born.isoformat(),
+        }
+    return facts

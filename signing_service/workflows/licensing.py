@@ -1,0 +1,149 @@
+"""What a procedure does to a licence: issue, renew, change. Pure: the version that follows, from the one before and the form."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any, Protocol
+
+from signing_service.domain.codes import LicenceIdentifier
+from signing_service.domain.dates import add_years
+from signing_service.domain.licences import Licence, LicenceStatus, LicenceType
+from signing_service.domain.numbers import SpecialOperationNo
+from signing_service.domain.parties import Party
+
+
+@dataclass(frozen=True, slots=True)
+class Grounds:
+    """What the decision rests on."""
+
+    form: Mapping[str, Any]
+    dossier: str
+    authority: Party
+    employer: Party | None
+    """Who employs the holder after the decision."""
+    on: date
+
+
+class LicenceOperation(Protocol):
+    """What is done to the licence in question."""
+
+    def apply(self, before: Licence, grounds: Grounds) -> Licence:
+        """The next version, status ISSUING, number kept (GB/T 36904: version + 1 for each new file)."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Renew:
+    """延续: the term goes on from its old end, no gap and no overlap (domain text, §8.4)."""
+
+    years: int
+
+    def apply(self, before: Licence, grounds: Grounds) -> Licence:
+        after = _next_version(before, grounds)
+        return replace(
+            after,
+            valid_until=add_years(before.valid_until, self.years),
+            facts={**after.facts, "renewal_count": before.facts.get("renewal_count", 0) + 1},
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ReplaceEmployer:
+    """执业企业变更: another employer on the face, the term unchanged (domain text, §9.4)."""
+
+    def apply(self, before: Licence, grounds: Grounds) -> Licence:
+        if grounds.employer is None:
+            msg = "the change of employer names no employer"
+            raise ValueError(msg)
+        after = _next_version(before, grounds)
+        return replace(
+            after,
+            employer=str(grounds.employer.number),
+            facts={**after.facts, "employer_name": grounds.employer.name},
+        )
+
+
+def _next_version(before: Licence, grounds: Grounds) -> Licence:
+    return replace(
+        before,
+        version=before.version + 1,
+        identifier=str(LicenceIdentifier.parse(before.identifier).next_version()),
+        status=LicenceStatus.ISSUING,
+        issued_on=grounds.on,
+        document_id=None,
+        dossier=grounds.dossier,
+        facts={"first_issued_on": before.issued_on.isoformat(), **before.facts},
+    )
+
+
+class NumberRule(Protocol):
+    """How licences of a type are numbered."""
+
+    def series(self, form: Mapping[str, Any], on: date) -> str:
+        """The series that gives the running number; one without gaps per series."""
+        ...
+
+    def number(self, form: Mapping[str, Any], on: date, serial: int) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class SpecialOperationNumber:
+    """省简称 1 + 市代码 1 + 工种 2 + 发证年 4 + 序号 6 (domain text, §6): 赣A042026000001."""
+
+    province: str
+    city: str
+
+    def series(self, form: Mapping[str, Any], on: date) -> str:
+        return f"licence/special_operation/{self.province}{self.city}{form['category']}{on.year}"
+
+    def number(self, form: Mapping[str, Any], on: date, serial: int) -> str:
+        return SpecialOperationNo.mint(self.city, form["category"], on.year, serial, province=self.province)
+
+
+@dataclass(frozen=True, slots=True)
+class IssueNew:
+    """新发: a first version under a new number."""
+
+    type: LicenceType
+    numbered: NumberRule
+    type_code: str
+    """证照类型代码, 21 characters, the authority's own."""
+    years: int
+    face: tuple[str, ...]
+    """Form fields that go on the face as they are."""
+
+    def first(self, serial: int, holder: Party, grounds: Grounds) -> Licence:
+        """The licence that ``serial``, the next of the series, becomes."""
+        number = self.numbered.number(grounds.form, grounds.on, serial)
+        identifier = LicenceIdentifier.mint(self.type_code, str(grounds.authority.number), _capitals(number))
+        facts = {key: grounds.form[key] for key in self.face if grounds.form.get(key)}
+        if grounds.employer is not None:
+            facts["employer_name"] = grounds.employer.name
+        return Licence(
+            number=number,
+            version=1,
+            type=self.type,
+            identifier=str(identifier),
+            status=LicenceStatus.ISSUING,
+            holder=str(holder.number),
+            holder_name=str(holder.name),
+            employer=str(grounds.employer.number) if grounds.employer else None,
+            authority=str(grounds.authority.number),
+            issued_on=grounds.on,
+            valid_from=grounds.on,
+            valid_until=last_day(grounds.on, self.years),
+            facts=facts,
+            dossier=grounds.dossier,
+        )
+
+
+def _capitals(number: str) -> str:
+    """The licence number without its province character: an identifier's serial has digits and capitals only."""
+    return "".join(character for character in number if character.isascii())
+
+
+def last_day(first: date, years: int) -> date:
+    """The last day of a term: 1 March 2026 for two years ends on 29 February 2028."""
+    return date.fromordinal(add_years(first, years).toordinal() - 1)

@@ -1,0 +1,117 @@
+"""A real service that the fault tests kill: it renews or issues a licence, and dies where it is told to.
+
+dying_service.py <folder> <renew|issue> <place> <before|after> <call>
+
+``place`` is one of ``PLACES``, or ``never``; before or after that call of it, counted from 1, the process kills itself
+as the kernel would. Started again on the same folder, where the PKI and the people are, it goes on with what is there.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from signing_service.demo import people
+from signing_service.demo.portraits import sample_portrait
+from signing_service.domain.dossier import Actor, Stage
+from signing_service.embedded import Service, running
+from signing_service.keystores import KeyStores
+from signing_service.settings import Settings
+from signing_service.storage import documents, dossiers, licences, outbox
+from signing_service.storage.blobs import FileBlobs
+from signing_service.workflows import perform
+from signing_service.workflows.desk import Desk
+from tests.factories import HOLDER, builder, office, officer, renewal_form, signaller
+
+PLACES: dict[str, tuple[Any, str]] = {
+    "reserve_sealing": (documents, "reserve_sealing"),
+    "sign": (KeyStores, "sign"),
+    "finish_seal": (perform, "finish_seal"),
+    "put": (FileBlobs, "put"),
+    "add_document": (documents, "add"),
+    "add_revision": (documents, "add_revision"),
+    "add_licence": (licences, "add"),
+    "add_archived": (documents, "add_archived"),
+    "prove": (perform, "prove"),
+    "record": (Desk, "record"),
+    "finish": (outbox, "finish"),
+    "perform": (perform.WorkshopPerformer, "perform"),
+}
+
+
+def die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def mine(place: str, moment: str, call: int) -> None:
+    """Let the ``call``-th call of the function at ``place``, in the worker, be the last thing this process does."""
+    owner, name = PLACES[place]
+    whole: Callable[..., Any] = getattr(owner, name)
+    calls = 0
+
+    def deadly(*given: Any, **named: Any) -> Any:
+        nonlocal calls
+        calls += 1
+        if calls == call and moment == "before":
+            die()
+        result = whole(*given, **named)
+        if calls == call:
+            die()
+        return result
+
+    setattr(owner, name, deadly)
+
+
+def renew(service: Service) -> str:
+    """Every step that is still to be taken; a step that was saved is not taken again."""
+    number = service.desk.open(
+        "so.renew",
+        {HOLDER: people.SIGNALLER_ID, **office()},
+        renewal_form(service),
+        region=people.REGION,
+        request_key="renewal",
+    )
+    for step, by, at in (
+        ("submit", signaller(), Stage.DRAFT),
+        ("confirm", builder(), Stage.SUBMITTED),
+        ("accept", officer("tang"), Stage.CONFIRMED),
+        ("review", officer("song"), Stage.ACCEPTED),
+        ("grant", officer("zheng"), Stage.REVIEWED),
+    ):
+        take_if_due(service, number, step, by, at)
+    return number
+
+
+def issue(service: Service) -> str:
+    photo = service.desk.blobs.put(sample_portrait("王建国", woman=False))
+    form = {
+        "id_no": people.SIGNALLER_ID,
+        "employer_uscc": str(people.BUILDER.uscc),
+        "category": "04",
+        "photo": photo,
+    }
+    number = service.desk.open("so.issue", office(), form, region=people.REGION, request_key="issue")
+    take_if_due(service, number, "grant", officer("zheng"), Stage.DRAFT)
+    return number
+
+
+def take_if_due(service: Service, number: str, step: str, by: Actor, at: Stage) -> None:
+    with service.desk.database.reading() as connection:
+        stage = dossiers.load(connection, number).stage
+    if stage is at:
+        service.desk.take_step(number, step, by)
+
+
+def main(folder: str, procedure: str, place: str, moment: str, call: str) -> None:
+    if place != "never":
+        mine(place, moment, int(call))
+    with running(Settings(var=Path(folder))) as service:
+        service.settle({"renew": renew, "issue": issue}[procedure](service), timeout=60)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

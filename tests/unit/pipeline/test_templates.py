@@ -1,0 +1,179 @@
+"""Templates are data: well written or refused with file, table and key."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from signing_service.domain.documents import DocumentKind, SignatoryRole, TemplateId
+from signing_service.domain.errors import Problem
+from signing_service.pipeline.templates import STYLE, Template, all_templates, latest, load
+from signing_service.pipeline.wording import Wording
+from signing_service.settings import ROOT
+
+TEMPLATES = ROOT / "templates"
+FORM = TemplateId(DocumentKind.FORM, "so_renew_form", "2026-01")
+LICENCE = TemplateId(DocumentKind.LICENCE, "special_operation", "2026-01")
+
+every_template = pytest.mark.parametrize("which", all_templates(TEMPLATES), ids=str)
+Written = Callable[..., Path]
+
+
+@pytest.fixture
+def written(tmp_path: Path) -> Written:
+    """A copy of the form in a folder of its own, with some text replaced."""
+
+    def write(*changes: tuple[str, str], which: TemplateId = FORM, style: tuple[str, str] = ("", "")) -> Path:
+        folder = tmp_path / str(which)
+        shutil.copytree(TEMPLATES / str(which), folder)
+        text = (folder / "template.toml").read_text("utf-8")
+        for old, new in changes:
+            assert old in text
+            text = text.replace(old, new, 1)
+        (folder / "template.toml").write_text(text, "utf-8")
+        (tmp_path / STYLE).write_text((TEMPLATES / STYLE).read_text("utf-8").replace(*style), "utf-8")
+        return tmp_path
+
+    return write
+
+
+def refusal(root: Path, which: TemplateId = FORM) -> Problem:
+    with pytest.raises(Problem) as refused:
+        load(root, which)
+    return refused.value
+
+
+@every_template
+def test_a_template_has_a_sample_with_every_fact_and_no_other(which: TemplateId) -> None:
+    template = load(TEMPLATES, which)
+    sample = template.sample()
+    listed = {name.partition("[]")[0] for name in template.facts}
+    assert set(sample) - listed == set()
+    required = {name for name, needed in template.facts.items() if needed and "[]" not in name}
+    assert required - set(sample) == set()
+
+
+@every_template
+def test_the_readme_names_every_fact_of_a_template(which: TemplateId) -> None:
+    text = (TEMPLATES / "README.md").read_text("utf-8")
+    (row,) = (
+        line for line in text.split("## 事项")[1].splitlines() if line.startswith(f"| `{which.kind}s/{which.name}`")
+    )
+    told = set(re.findall(r"`([^`]+)`", row)) - {f"{which.kind}s/{which.name}"}
+    facts = load(TEMPLATES, which).facts
+    lists = {name.partition("[]")[0] for name in facts if "[]" in name}
+    assert told == {name if needed else f"{name}?" for name, needed in facts.items() if name not in lists}
+
+
+def test_forms_are_signed_by_holder_employers_authority_and_platform_in_this_order() -> None:
+    change = load(TEMPLATES, TemplateId(DocumentKind.FORM, "c2_change_form", "2026-01"))
+    assert change.roles == (
+        SignatoryRole.HOLDER,
+        SignatoryRole.FORMER_EMPLOYER,
+        SignatoryRole.NEW_EMPLOYER,
+        SignatoryRole.AUTHORITY,
+        SignatoryRole.PLATFORM,
+    )
+    assert load(TEMPLATES, LICENCE).roles == (SignatoryRole.AUTHORITY, SignatoryRole.PLATFORM)
+
+
+def test_a_template_is_found_by_its_id_and_by_its_folder() -> None:
+    assert load(TEMPLATES, FORM) == load(TEMPLATES, TEMPLATES / str(FORM))
+
+
+def test_the_latest_edition_is_taken(written: Written) -> None:
+    root = written()
+    shutil.copytree(root / str(FORM), root / "forms" / FORM.name / "2027-03")
+    assert latest(root, DocumentKind.FORM, FORM.name).edition == "2027-03"
+    assert latest(TEMPLATES, DocumentKind.FORM, FORM.name) == FORM
+    with pytest.raises(Problem, match="TEMPLATE_UNKNOWN"):
+        latest(root, DocumentKind.NOTICE, FORM.name)
+
+
+def test_a_template_that_is_not_there_is_unknown() -> None:
+    problem = refusal(TEMPLATES, TemplateId(DocumentKind.FORM, "so_renew_form", "1999-01"))
+    assert (problem.code, problem.status) == ("TEMPLATE_UNKNOWN", 404)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "table", "key"),
+    [
+        ('title = "', 'titel = "', "", "title"),
+        ('subject = "', 'colour = "red"\nsubject = "', "", "colour"),
+        ('style = "title"', 'style = "enormous"', "heading 2", "style"),
+        ('type = "grid"', 'type = "grill"', "block 1", "type"),
+        ("columns = [25, 40, 25, 40, 35]", "columns = [25, 40, 25, 40, 36]", "block 1", "columns"),
+        ("columns = [25, 40, 25, 40, 35]", 'columns = [25, 40, 25, 40, "35"]', "block 1", "columns"),
+        ('value = "{gender}"', 'value = "{gender}", span = 2', "block 1", "rows"),
+        ('value = "{gender}"', 'value = "{Gender}"', "block 1.rows 1 2", "value"),
+        ('value = "{gender}"', 'value = "{gender:roman}"', "block 1.rows 1 2", "value"),
+        ('value = "{gender}"', 'value = "{gender}", size = 3', "block 1.rows 1 2", "size"),
+        ('value = "{gender}"', 'value = "{gender}", strong = 1', "block 1.rows 1 2", "strong"),
+        ('["01", "建筑电工"]', '["01"]', "block 2.rows 2 1", "options"),
+        ('value = "{category}"', 'value = "{category}{gender}"', "block 2.rows 2 1", "value"),
+        ('width = 12.5, align = "centre"', 'width = 12.5, align = "center"', "block 4.columns 1", "align"),
+        ('role = "holder"', 'role = "applicant"', "block 5.areas 1", "role"),
+        ('role = "holder"', 'role = "authority"', "", "role"),
+        ("size = [50, 17.5]", "size = [50]", "block 5.areas 1", "size"),
+        ("size = [50, 17.5]", "size = [166, 17.5]", "block 5", "areas"),
+        ('invisible = ["platform"]', 'invisible = ["machine"]', "", "invisible"),
+    ],
+)
+def test_a_mistake_is_named_by_file_table_and_key(written: Written, old: str, new: str, table: str, key: str) -> None:
+    problem = refusal(written((old, new)))
+    assert problem.code == "TEMPLATE_INVALID"
+    assert problem.facts == {"file": "forms/so_renew_form/2026-01/template.toml", "table": table, "key": key}
+    for text in (problem.zh, problem.en):
+        assert "forms/so_renew_form/2026-01/template.toml" in text
+        assert key in text
+
+
+def test_a_file_that_is_not_toml_is_refused_with_its_line(written: Written) -> None:
+    assert "line" in refusal(written(('title = "', 'title = = "'))).en
+
+
+def test_a_mistake_in_the_shared_style_is_named(written: Written) -> None:
+    problem = refusal(written(style=('colour = "grey"', 'colour = "puce"')))
+    assert problem.facts["file"].endswith("style.toml")
+    assert (problem.facts["table"], problem.facts["key"]) == ("text.heading", "colour")
+
+
+def test_a_licence_keeps_room_for_a_signed_code(written: Written) -> None:
+    problem = refusal(written(("side = 38", "side = 30"), which=LICENCE), LICENCE)
+    assert (problem.facts["table"], problem.facts["key"]) == ("face.qr", "side")
+    assert "35" in problem.zh
+
+
+@every_template
+def test_a_form_keeps_22_to_25_mm_for_the_qr_and_a_licence_at_least_35(which: TemplateId) -> None:
+    template: Template = load(TEMPLATES, which)
+    if template.face:
+        assert template.face.qr_side >= 35
+    else:
+        assert 22 <= template.style.qr_side <= 25
+
+
+def test_words_are_filled_with_facts() -> None:
+    words = Wording.parse("自{from:date}起，{name}{note?}（{hash:short}）")
+    facts = {"from": "2026-11-22", "name": "欧阳𬭎", "hash": "0123456789abcdef" * 4}
+    assert words.fill(facts) == "自2026年11月22日起，欧阳𬭎（0123 4567 89ab cdef）"
+
+
+@pytest.mark.parametrize("value", [None, ""])
+def test_a_fact_that_must_be_there_and_is_not_is_named(value: str | None) -> None:
+    with pytest.raises(Problem) as refused:
+        Wording.parse("{licence_no}").fill({"licence_no": value}, "证书编号")
+    assert refused.value.code == "FACT_MISSING"
+    assert refused.value.facts == {"fact": "licence_no"}
+    assert "证书编号" in refused.value.zh
+    assert "licence_no" in refused.value.en
+
+
+@pytest.mark.parametrize("day", ["22.11.2026", "2026-02-30", "明天", 20261122.5])
+def test_a_day_that_is_no_day_is_refused(day: object) -> None:
+    with pytest.raises(Problem, match="FACT_INVALID"):
+        Wording.parse("{day:date}").fill({"day": day})

@@ -1,0 +1,269 @@
+"""What a stranger is told of a document at each moment of its way, and what nobody is told."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from signing_service.demo import people
+from signing_service.domain.codes import PersonName
+from signing_service.domain.dates import add_years, day_in_shanghai
+from signing_service.domain.documents import SignatoryRole, sha256_of
+from signing_service.domain.dossier import Stage
+from signing_service.domain.licences import LicenceStatus
+from signing_service.domain.register import PublicDocument, RegisterStatus, status_on
+from signing_service.storage import documents, licences
+from signing_service.storage.documents import DocumentRow
+from signing_service.storage.public_register import ROLES, STAGES, PublicRegister
+from signing_service.worker import tasks
+from tests.factories import builder, constructor, officer, open_change, open_renewal, renewal_form, signaller
+from tests.unit.workflows.workbench import Workbench
+
+SECRETS = (
+    "王建国", people.SIGNALLER_ID, people.SIGNALLER_ID[:14], "13870000017", "19900307", "1990-03-07", "体检", "违章",
+    "soft:", "tang", "zheng", "clerk", "高中",
+)  # fmt: skip
+"""Of the applicant, of the keys, of the officers, of what the form says."""
+
+
+def submitted(bench: Workbench) -> str:
+    number = open_renewal(bench.service)
+    bench.desk.take_step(number, "submit", signaller())
+    bench.work(number)
+    return number
+
+
+def confirmed(bench: Workbench) -> str:
+    number = submitted(bench)
+    bench.desk.take_step(number, "confirm", builder())
+    bench.work(number)
+    return number
+
+
+def granted(bench: Workbench) -> str:
+    number = confirmed(bench)
+    for step, person in (("accept", "tang"), ("review", "song"), ("grant", "zheng")):
+        bench.desk.take_step(number, step, officer(person))
+    return number
+
+
+def closed(bench: Workbench) -> str:
+    number = granted(bench)
+    bench.work(number)
+    assert bench.owed(number) == ()
+    return number
+
+
+def row_of(bench: Workbench, number: str, template: str) -> DocumentRow:
+    return [row for row in bench.documents(number) if row.template.split("/")[1] == template][-1]
+
+
+def shown(bench: Workbench, row: DocumentRow) -> PublicDocument | None:
+    """By code, by check code and, when there is a file, by its hash: one answer."""
+    register = PublicRegister(bench.desk.database)
+    found = register.by_code(row.code)
+    assert register.by_check_code(row.check_code) == found
+    for revision in bench.revisions(row):
+        assert register.by_sha256(revision.sha256) == found
+    if found is not None:
+        text = json.dumps(found.to_json(), ensure_ascii=False)
+        assert not [secret for secret in SECRETS if secret in text]
+    return found
+
+
+def seen(bench: Workbench, number: str, template: str) -> PublicDocument:
+    found = shown(bench, row_of(bench, number, template))
+    assert found is not None
+    return found
+
+
+# ---- forms
+
+
+def test_a_form_under_way_says_where_its_dossier_is_and_who_has_signed(bench: Workbench) -> None:
+    number = submitted(bench)
+    form = seen(bench, number, "so_renew_form")
+    assert (form.status, form.number, form.form_version) == (RegisterStatus.IN_PROGRESS, number, 1)
+    assert form.stage == STAGES[Stage.SUBMITTED]
+    assert (form.holder, form.holder_id_last4) == ("王**", "0014")
+    assert (form.organisation, form.issuer) == (people.BUILDER.name, people.AUTHORITY.name)
+    (seal,) = form.seals
+    assert (seal.signer, seal.role, seal.proven) == ("王**", ROLES[SignatoryRole.HOLDER], True)
+    bench.desk.take_step(number, "confirm", builder())
+    bench.work(number)
+    assert [seal.signer for seal in seen(bench, number, "so_renew_form").seals] == ["王**", people.BUILDER.name]
+
+
+def test_a_form_is_known_by_the_file_of_its_latest_revision(bench: Workbench) -> None:
+    number = confirmed(bench)
+    row = row_of(bench, number, "so_renew_form")
+    assert seen(bench, number, "so_renew_form").file_sha256 == bench.revisions(row)[-1].sha256
+
+
+def test_a_form_that_everybody_has_signed_is_complete(bench: Workbench) -> None:
+    form = seen(bench, closed(bench), "so_renew_form")
+    assert (form.status, form.stage) == (RegisterStatus.COMPLETE, STAGES[Stage.CLOSED])
+    assert len(form.seals) == 4
+
+
+@pytest.mark.parametrize(
+    ("step", "officer_name"), [("decline", ""), ("withdraw", ""), ("return", "tang"), ("not_accept", "tang")]
+)
+def test_a_form_that_came_to_nothing_is_void(bench: Workbench, step: str, officer_name: str) -> None:
+    by_officer = bool(officer_name)
+    number = confirmed(bench) if by_officer else submitted(bench)
+    actor = officer(officer_name) if by_officer else signaller() if step == "withdraw" else builder()
+    bench.desk.take_step(number, step, actor, "材料与登记信息不符")
+    form = seen(bench, number, "so_renew_form")
+    assert form.status is RegisterStatus.VOID
+    assert status_on(form, day_in_shanghai(bench.clock())) is RegisterStatus.VOID
+
+
+def test_a_refused_form_is_void_and_its_notice_stands(bench: Workbench) -> None:
+    number = confirmed(bench)
+    for step, person in (("accept", "tang"), ("review", "song")):
+        bench.desk.take_step(number, step, officer(person))
+    bench.work(number)
+    bench.desk.take_step(number, "refuse", officer("zheng"), "不符合延续条件")
+    assert seen(bench, number, "so_renew_form").status is RegisterStatus.VOID
+    assert seen(bench, number, "acceptance_notice").status is RegisterStatus.COMPLETE
+
+
+def test_an_old_form_version_is_void_beside_the_new_one(bench: Workbench) -> None:
+    number = submitted(bench)
+    bench.desk.take_step(number, "decline", builder(), "请补充培训情况")
+    bench.desk.amend(number, signaller(), renewal_form(bench.service))
+    bench.desk.take_step(number, "submit", signaller())
+    bench.work(number)
+    first, second = (shown(bench, row) for row in bench.documents(number))
+    assert first is not None
+    assert second is not None
+    assert [(form.status, form.form_version) for form in (first, second)] == [
+        (RegisterStatus.VOID, 1),
+        (RegisterStatus.IN_PROGRESS, 2),
+    ]
+
+
+# ---- notices
+
+
+def test_a_notice_is_public_when_it_is_sealed_and_not_before(bench: Workbench) -> None:
+    number = confirmed(bench)
+    bench.desk.take_step(number, "accept", officer("tang"))
+    effect = tasks._take(bench.bench, number)
+    assert effect is not None
+    assert tasks._perform(bench.bench, effect)
+    row = row_of(bench, number, "acceptance_notice")
+    assert bench.signed(row) == [None]
+    assert shown(bench, row) is None
+    bench.work(number)
+    notice = seen(bench, number, "acceptance_notice")
+    assert notice.status is RegisterStatus.COMPLETE
+    assert notice.number == row.number
+    assert (notice.stage, notice.form_version) == (None, None)
+
+
+# ---- licences
+
+
+def test_a_licence_is_unknown_until_it_is_issued(bench: Workbench) -> None:
+    number = granted(bench)
+    while len(bench.owed(number)) > 1:
+        effect = tasks._take(bench.bench, number)
+        assert effect is not None
+        assert tasks._perform(bench.bench, effect)
+        rows = [row for row in bench.documents(number) if "special_operation" in row.template]
+        assert [shown(bench, row) for row in rows] == [None] * len(rows)
+    bench.work(number)
+    assert seen(bench, number, "special_operation").status is RegisterStatus.IN_FORCE
+
+
+def test_a_licence_shows_term_trade_and_employer(bench: Workbench) -> None:
+    number = closed(bench)
+    licence = seen(bench, number, "special_operation")
+    today = day_in_shanghai(bench.clock())
+    assert (licence.number, licence.issued_on) == (people.SIGNALLER_LICENCE, today)
+    assert (licence.holder, licence.holder_id_last4) == ("王**", "0014")
+    assert [category.zh for category in licence.categories] == ["建筑起重信号司索工"]
+    assert (licence.organisation, licence.issuer) == (people.BUILDER.name, people.AUTHORITY.name)
+    assert licence.valid_until is not None
+    assert licence.valid_until > add_years(today, 2)
+    assert not licence.superseded
+    assert [seal.signer for seal in licence.seals] == [people.AUTHORITY.name, people.PLATFORM.name]
+
+
+@pytest.mark.parametrize("status", [status for status in LicenceStatus if status is not LicenceStatus.ISSUING])
+def test_every_status_of_a_licence_is_told(bench: Workbench, status: LicenceStatus) -> None:
+    number = closed(bench)
+    with bench.desk.database.transaction() as connection:
+        licence = licences.of_dossier(connection, number)
+        assert licence is not None
+        licences.set_status(connection, licence, status, bench.clock())
+    found = seen(bench, number, "special_operation")
+    assert found.status == status
+    assert found.superseded is (status is LicenceStatus.SUPERSEDED)
+    assert found.status_since == day_in_shanghai(bench.clock())
+
+
+def test_the_code_on_a_superseded_file_says_so(bench: Workbench) -> None:
+    first = closed(bench)
+    with bench.desk.database.transaction() as connection:
+        licence = licences.of_dossier(connection, first)
+        assert licence is not None
+        licences.set_status(connection, licence, LicenceStatus.SUPERSEDED, bench.clock())
+    found = seen(bench, first, "special_operation")
+    assert status_on(found, day_in_shanghai(bench.clock())) is RegisterStatus.SUPERSEDED
+
+
+# ---- what is not there, and whose certs are ours
+
+
+@pytest.mark.parametrize("asked", ["", "x", "%", "' OR 1=1 --", "0" * 26])
+def test_what_is_not_registered_is_not_found(bench: Workbench, asked: str) -> None:
+    submitted(bench)
+    register = PublicRegister(bench.desk.database)
+    assert register.by_code(asked) is None
+    assert register.by_check_code(asked) is None
+    assert register.by_sha256(asked) is None
+    assert not register.is_registered(asked)
+
+
+def test_codes_are_found_however_they_are_typed(bench: Workbench) -> None:
+    row = row_of(bench, submitted(bench), "so_renew_form")
+    register = PublicRegister(bench.desk.database)
+    assert register.by_code(row.code.upper()) == register.by_code(row.code.lower()) is not None
+    assert register.by_check_code(row.check_code.lower()) == register.by_check_code(row.check_code) is not None
+
+
+def test_every_file_of_ours_is_registered_and_no_other(bench: Workbench) -> None:
+    number = closed(bench)
+    register = PublicRegister(bench.desk.database)
+    for row in bench.documents(number):
+        assert all(register.is_registered(revision.sha256) for revision in bench.revisions(row))
+    assert not register.is_registered(sha256_of(b"something else"))
+
+
+def test_the_certs_of_authority_and_platform_are_our_own_and_those_of_parties_are_not(bench: Workbench) -> None:
+    number = closed(bench)
+    register = PublicRegister(bench.desk.database)
+    row = row_of(bench, number, "so_renew_form")
+    with bench.desk.database.reading() as connection:
+        certs = {
+            role: intent.cert_sha256
+            for role in (SignatoryRole.HOLDER, SignatoryRole.EMPLOYER, SignatoryRole.AUTHORITY, SignatoryRole.PLATFORM)
+            if (intent := documents.sealing(connection, row.document_id, role))
+        }
+    assert register.own_certs() == {certs[SignatoryRole.AUTHORITY], certs[SignatoryRole.PLATFORM]}
+    report = bench.validated(row)
+    assert [signature.cert_sha256 for signature in report.signatures] == list(certs.values())
+
+
+def test_a_form_of_two_employers_names_the_one_it_is_about(bench: Workbench) -> None:
+    number = open_change(bench.service)
+    bench.desk.take_step(number, "submit", constructor())
+    bench.work(number)
+    form = seen(bench, number, "c2_change_form")
+    assert form.organisation == people.BUILDER.name
+    assert (form.holder, form.holder_id_last4) == (PersonName("李芳华").masked, people.CONSTRUCTOR_ID[-4:])
+    assert "李芳华" not in json.dumps(form.to_json(), ensure_ascii=False)

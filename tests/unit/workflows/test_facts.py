@@ -1,0 +1,110 @@
+"""What a template is given to draw."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from signing_service.domain.documents import DocumentKind
+from signing_service.pipeline.templates import latest, load
+from signing_service.settings import ROOT
+from signing_service.workflows.facts import facts_of_form, facts_of_licence, facts_of_notice
+from signing_service.workflows.procedure import Procedure
+from tests.unit.workflows.tables import (
+    CHANGE,
+    HOLDER,
+    PARTIES,
+    PERSON,
+    RENEW,
+    TODAY,
+    dossier_of,
+    licence_of,
+    situation_of,
+)
+
+TEMPLATES = ROOT / "templates"
+
+
+def drawn_by(kind: DocumentKind, name: str) -> set[str]:
+    """What a template must have, lists by their own name."""
+    template = load(TEMPLATES, latest(TEMPLATES, kind, name))
+    return {fact.partition("[")[0] for fact, required in template.facts.items() if required}
+
+
+@pytest.mark.parametrize(("procedure", "name"), [(RENEW, "so_renew_form"), (CHANGE, "c2_change_form")])
+def test_a_form_is_given_every_fact_its_template_must_have(procedure: Procedure, name: str) -> None:
+    filled = {field.key: "-" for field in procedure.fields}
+    licence = licence_of(
+        procedure,
+        facts={
+            "photo": "p",
+            "category": "04",
+            "category_name": "c",
+            "employer_name": "e",
+            "specialties": [{"name": "s"}],
+        },
+    )
+    given = facts_of_form(procedure, dossier_of(procedure, form=filled), situation_of(procedure, licence=licence))
+    register = {"education", "professional_title", "email", "qualification_no"}
+    assert drawn_by(DocumentKind.FORM, name) - set(given) <= register
+
+
+def test_a_notice_is_given_every_fact_its_template_must_have() -> None:
+    dossier = dossier_of(RENEW, facts={"submitted_on": "2026-11-20"})
+    given = facts_of_notice(RENEW, dossier, situation_of(RENEW), 7)
+    assert drawn_by(DocumentKind.NOTICE, "acceptance_notice") <= set(given)
+    assert given["notice_no"] == "示建许受〔2026〕第000007号"
+    assert (given["applied_on"], given["accepted_on"], given["decide_by"]) == ("2026-11-20", "2026-11-22", "2026-12-04")
+
+
+def test_a_renewal_form_says_the_end_that_the_renewed_licence_will_have() -> None:
+    licence = licence_of(RENEW, valid_until=date(2027, 1, 1))
+    given = facts_of_form(RENEW, dossier_of(RENEW), situation_of(RENEW, licence=licence))
+    assert given["requested_until"] == "2029-01-01"
+    assert given["renewal_count"] == 1
+    assert "requested_until" not in facts_of_form(CHANGE, dossier_of(CHANGE), situation_of(CHANGE))
+
+
+def test_a_form_says_which_submission_it_is() -> None:
+    given = facts_of_form(RENEW, dossier_of(RENEW, form_version=3), situation_of(RENEW))
+    assert given["form_version"] == "2026-01 / 第 3 次提交"
+    assert given["dossier_no"] == dossier_of(RENEW).number
+
+
+def test_what_the_applicant_writes_does_not_replace_number_and_date_of_the_office() -> None:
+    forged = dossier_of(
+        RENEW, form={"dossier_no": "forged", "applied_on": "2020-01-01", "requested_until": "2099-01-01"}
+    )
+    given = facts_of_form(RENEW, forged, situation_of(RENEW))
+    assert given["dossier_no"] == forged.number
+    assert given["applied_on"] == TODAY.isoformat()
+    assert given["requested_until"] == "2029-01-01"
+
+
+def test_of_a_person_the_identity_number_tells_sex_and_birth() -> None:
+    given = facts_of_form(RENEW, dossier_of(RENEW), situation_of(RENEW))
+    assert (given["id_no"], given["gender"], given["birth_date"]) == (str(PERSON.number), "男", "1990-03-07")
+
+
+def test_on_a_licence_stands_what_was_granted_whatever_the_register_says_later() -> None:
+    issued = licence_of(RENEW, facts={"photo": "granted", "employer_name": "granted"})
+    moved = {**PARTIES, HOLDER: replace(PERSON, facts={"photo": "later", "employer_name": "later"})}
+    given = facts_of_licence(issued, situation_of(RENEW, parties=moved))
+    assert (given["photo"], given["employer_name"]) == ("granted", "granted")
+    assert given["licence_no"] == issued.number
+
+
+@pytest.mark.parametrize(("procedure", "name"), [(RENEW, "special_operation"), (CHANGE, "constructor")])
+def test_a_licence_is_given_every_fact_its_template_must_have(procedure: Procedure, name: str) -> None:
+    licence = licence_of(
+        procedure,
+        identifier="1.2.156.3005.2.11360000999000013K101.11360000999000013K.A042024000123.001.M",
+        facts={
+            "photo": "p", "category": "04", "category_name": "c", "employer_name": "e",
+            "specialties": [{"name": "s", "code": "1", "valid_until": "2027-01-01"}],
+        },
+    )  # fmt: skip
+    given = facts_of_licence(licence, situation_of(procedure))
+    assert drawn_by(DocumentKind.LICENCE, name) - set(given) <= {"qualification_no"}

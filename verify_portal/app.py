@@ -1,0 +1,302 @@
+"""The portal's addresses: what a scan, a typed code, an uploaded file and a machine each ask, and who answers."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+import anyio
+import anyio.to_thread
+from fastapi import FastAPI
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.staticfiles import StaticFiles
+
+from signing_service.domain.dates import day_in_shanghai
+from signing_service.domain.documents import sha256_of
+from signing_service.domain.errors import Problem
+from signing_service.domain.register import PublicDocument
+from signing_service.domain.verdicts import Report
+from verify_portal.answers import Answer, Lookup, Verifier, combine
+from verify_portal.edge import Edge
+from verify_portal.pace import Allowance
+from verify_portal.pages import STATIC, Pages
+from verify_portal.uploads import read_pdf
+
+_LONGEST_CODE = 64
+_NO_FILE = "0" * 64
+
+
+@dataclass(frozen=True, slots=True)
+class PortalConfig:
+    public_origin: str
+    """The https origin that the QR on every document names."""
+    max_upload_mb: int
+    uploads_per_minute: int = 30
+    """For one client address."""
+    misses_per_minute: int = 60
+    """Unknown codes one client address may try before every further question waits for the next minute."""
+    validations_at_once: int = 2
+    uploads_in_hand: int = 16
+    """Files held in memory at one time, waiting ones included; one more is told to come back."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileAnswer:
+    """One uploaded file, asked about once."""
+
+    answer: Answer
+    report: Report
+    document: PublicDocument | None
+    checked_at: datetime
+
+
+def make_app(
+    lookup: Lookup,
+    verifier: Verifier,
+    config: PortalConfig,
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> FastAPI:
+    """The portal as an ASGI app. ``now`` gives the time, with a zone, that every answer is dated and reckoned by."""
+    app = FastAPI(
+        title="电子证照查验 / Licence verification",
+        description="Asks the public register, and validates files. Read only, no account, nothing is kept.",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/api/openapi.json",
+    )
+    pages = Pages(config.public_origin, config.max_upload_mb)
+    desk = _Desk(lookup, verifier, config, now)
+    _add_pages(app, desk, pages)
+    _add_api(app, desk)
+    _add_the_rest(app, desk)
+    _add_refusals(app, pages)
+    return app
+
+
+class _Desk:
+    """Asks the register and the verifier, within what one client may ask."""
+
+    def __init__(self, lookup: Lookup, verifier: Verifier, config: PortalConfig, now: Callable[[], datetime]) -> None:
+        self._lookup = lookup
+        self._verifier = verifier
+        self._config = config
+        self._uploads = Allowance(config.uploads_per_minute, now)
+        self._misses = Allowance(config.misses_per_minute, now)
+        self._validating = anyio.CapacityLimiter(config.validations_at_once)
+        self._in_hand = 0
+        self.now = now
+
+    def look_up(self, request: Request, find: Callable[[str], PublicDocument | None], code: str) -> _Found:
+        """Asks the register once whether the code can exist or not, so that a wrong one takes the same way."""
+        client = _client(request)
+        self._misses.require(client)
+        document = find(_as_printed(code)[:_LONGEST_CODE])
+        if document is None:
+            self._misses.spend(client)
+        checked_at = self.now()
+        return _Found(combine(None, document, on=day_in_shanghai(checked_at)), document, checked_at)
+
+    def by_code(self, request: Request, code: str) -> _Found:
+        return self.look_up(request, self._lookup.by_code, code)
+
+    def by_check_code(self, request: Request, code: str) -> _Found:
+        return self.look_up(request, self._lookup.by_check_code, code)
+
+    async def verify(self, request: Request) -> FileAnswer:
+        client = _client(request)
+        self._uploads.require(client)
+        self._uploads.spend(client)
+        if self._in_hand >= self._config.uploads_in_hand:
+            raise Problem(
+                "BUSY",
+                "正在查验的文件较多，请在 10 秒后再试。",
+                "Many files are being checked: try again in 10 seconds.",
+                status=503,
+                retry_after=10,
+            )
+        self._in_hand += 1
+        try:
+            data = await read_pdf(request, self._config.max_upload_mb)
+            found = await anyio.to_thread.run_sync(self._verifier, data, limiter=self._validating)
+        finally:
+            self._in_hand -= 1
+        report = replace(found, sha256=sha256_of(data))
+        document = self._lookup.by_sha256(report.sha256)
+        registered = document is not None or self._lookup.is_registered(report.sha256)
+        checked_at = self.now()
+        answer = combine(report, document, on=day_in_shanghai(checked_at), registered=registered)
+        return FileAnswer(answer, report, document, checked_at)
+
+    def ask_register(self) -> None:
+        """Raises whatever keeps the register from answering."""
+        self._lookup.is_registered(_NO_FILE)
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    answer: Answer
+    document: PublicDocument | None
+    checked_at: datetime
+
+
+def _add_pages(app: FastAPI, desk: _Desk, pages: Pages) -> None:
+    """Plain Starlette routes: a page needs none of FastAPI's reading of parameters, and is served twice as fast."""
+
+    async def home(request: Request) -> Response:
+        return pages.show_home(request)
+
+    async def scanned(request: Request) -> Response:
+        found = desk.by_code(request, request.path_params["code"])
+        return pages.show_licence(request, found.answer, found.document, found.checked_at)
+
+    async def typed(request: Request) -> Response:
+        code = request.query_params.get("check_code", "").strip()
+        if not code:
+            return RedirectResponse("/", status_code=303)
+        found = desk.by_check_code(request, code)
+        return pages.show_licence(
+            request, found.answer, found.document, found.checked_at, asked_as=_as_printed(code)[:_LONGEST_CODE]
+        )
+
+    async def uploaded(request: Request) -> Response:
+        asked = await desk.verify(request)
+        return pages.show_report(request, asked.answer, asked.report, asked.document, asked.checked_at)
+
+    app.add_route("/", home, include_in_schema=False)
+    app.add_route("/v/{code}", scanned, include_in_schema=False)
+    app.add_route("/lookup", typed, include_in_schema=False)
+    app.add_route("/verify", uploaded, methods=["POST"], include_in_schema=False)
+
+
+_PDF = {"schema": {"type": "string", "format": "binary"}}
+_PROBLEM: dict[str, Any] = {"description": "RFC 9457", "content": {"application/problem+json": {}}}
+
+
+def _add_api(app: FastAPI, desk: _Desk) -> None:
+    @app.get(
+        "/api/v/{code}",
+        summary="What the register says today of the document whose QR carries this code",
+        responses={404: _PROBLEM, 429: _PROBLEM},
+    )
+    async def scanned(code: str, request: Request) -> JSONResponse:
+        found = desk.by_code(request, code)
+        if found.document is None:
+            raise Problem(
+                found.answer.reason,
+                found.answer.sentence.zh,
+                found.answer.sentence.en,
+                status=404,
+            )
+        return JSONResponse(
+            {
+                "answer": found.answer.to_json(),
+                "document": found.document.to_json(),
+                "checked_at": found.checked_at.isoformat(),
+            }
+        )
+
+    @app.post(
+        "/api/verify",
+        summary="Validates a PDF and says what it is worth today: the report, the answer, the register's entry",
+        openapi_extra={
+            "requestBody": {
+                "required": True,
+                "content": {
+                    "application/pdf": _PDF,
+                    "multipart/form-data": {
+                        "schema": {
+                            "type": "object",
+                            "required": ["file"],
+                            "properties": {"file": _PDF["schema"]},
+                        }
+                    },
+                },
+            }
+        },
+        responses={413: _PROBLEM, 415: _PROBLEM, 422: _PROBLEM, 429: _PROBLEM, 503: _PROBLEM},
+    )
+    async def verify(request: Request) -> JSONResponse:
+        asked = await desk.verify(request)
+        return JSONResponse(
+            {
+                **asked.report.to_json(),
+                "answer": asked.answer.to_json(),
+                "licence": asked.document.to_json() if asked.document else None,
+                "checked_at": asked.checked_at.isoformat(),
+            }
+        )
+
+
+def _add_the_rest(app: FastAPI, desk: _Desk) -> None:
+    async def healthz(_: Request) -> Response:
+        desk.ask_register()
+        return JSONResponse({"status": "ok"})
+
+    async def robots(_: Request) -> Response:
+        return PlainTextResponse("User-agent: *\nDisallow: /\n")
+
+    app.add_route("/healthz", healthz, include_in_schema=False)
+    app.add_route("/robots.txt", robots, include_in_schema=False)
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+
+
+_REFUSALS: dict[int, Problem] = {
+    404: Problem("PAGE_UNKNOWN", "没有这个页面，请检查网址。", "There is no such page: check the address.", status=404),
+    405: Problem(
+        "METHOD_NOT_ALLOWED",
+        "这个网址不能这样打开，请从首页开始查验。",
+        "This address cannot be opened this way: start from the first page.",
+        status=405,
+    ),
+}
+_BROKEN = Problem(
+    "INTERNAL",
+    "系统暂时无法答复。这不说明文件或证照有问题，请稍后再查。",
+    "We cannot answer at the moment. This says nothing about the document: please try again later.",
+    status=500,
+)
+
+
+def _add_refusals(app: FastAPI, pages: Pages) -> None:
+    def refuse(request: Request, problem: Problem) -> Response:
+        if request.url.path.startswith("/api/"):
+            response: Response = JSONResponse(
+                problem.to_document(), problem.status, media_type="application/problem+json"
+            )
+        else:
+            response = pages.show_problem(request, problem)
+        if "retry_after" in problem.facts:
+            response.headers["Retry-After"] = str(problem.facts["retry_after"])
+        return response
+
+    async def refused(request: Request, error: Exception) -> Response:
+        return refuse(request, error if isinstance(error, Problem) else _BROKEN)
+
+    async def no_such_page(request: Request, error: Exception) -> Response:
+        if not isinstance(error, HTTPException):
+            return refuse(request, _BROKEN)
+        response = refuse(request, _REFUSALS.get(error.status_code, _BROKEN))
+        response.headers.update(error.headers or {})
+        return response
+
+    app.add_exception_handler(Problem, refused)
+    app.add_exception_handler(HTTPException, no_such_page)
+    app.add_middleware(
+        Edge,
+        broken=lambda request: refuse(request, _BROKEN),
+        https=pages.over_https,
+    )
+
+
+def _client(request: Request) -> str:
+    return request.client.host if request.client else ""
+
+
+def _as_printed(code: str) -> str:
+    """A code as it stands on the document, however it was typed: full width, in lower case, in groups."""
+    return "".join(character for character in unicodedata.normalize("NFKC", code).upper() if character.isalnum())

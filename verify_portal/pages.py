@@ -1,0 +1,207 @@
+"""The portal's pages: the answer first, then what to do, then the detail; Chinese, or English for who asks for it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+from signing_service.domain.dates import day_in_shanghai
+from signing_service.domain.documents import DocumentKind
+from signing_service.domain.errors import Problem
+from signing_service.domain.register import PublicDocument, RegisterStatus, status_on
+from signing_service.domain.verdicts import Report, Sentence
+from verify_portal import timeline
+from verify_portal.answers import Answer, Tone, combine
+from verify_portal.reader import Reader, reader_of
+from verify_portal.templates import templates_in
+
+HERE = Path(__file__).resolve().parent
+STATIC = HERE / "static"
+
+PAGE_STEP = 16 * 1024
+"""Pages are filled up to a multiple of this, so that their length does not tell one answer from another."""
+
+_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+
+STATUS_WORDS: dict[RegisterStatus, Sentence] = {
+    RegisterStatus.NOT_YET: Sentence("尚未生效", "Not yet in force"),
+    RegisterStatus.IN_FORCE: Sentence("有效", "In force"),
+    RegisterStatus.EXPIRING: Sentence("有效（即将到期）", "In force (ends soon)"),
+    RegisterStatus.EXPIRED: Sentence("已过期失效", "Expired"),
+    RegisterStatus.SUSPENDED: Sentence("暂扣", "Suspended"),
+    RegisterStatus.CANCELLED: Sentence("注销", "Cancelled"),
+    RegisterStatus.ANNULLED: Sentence("撤销", "Annulled"),
+    RegisterStatus.FORFEITED: Sentence("吊销", "Forfeited"),
+    RegisterStatus.SUPERSEDED: Sentence("已被新版本替代", "Superseded"),
+    RegisterStatus.TRANSFERRED: Sentence("转出", "Transferred"),
+    RegisterStatus.IN_PROGRESS: Sentence("办理中", "Under way"),
+    RegisterStatus.COMPLETE: Sentence("签署完成", "Signed by all"),
+    RegisterStatus.VOID: Sentence("作废", "Void"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """What the facts of a document are called."""
+
+    holder: Sentence
+    title: Sentence
+    number: Sentence
+    issuer: Sentence
+    issued_on: Sentence
+
+
+LABELS: dict[DocumentKind, Labels] = {
+    DocumentKind.LICENCE: Labels(
+        holder=Sentence("持证人", "Holder"),
+        title=Sentence("证照", "Licence"),
+        number=Sentence("证照编号", "Number"),
+        issuer=Sentence("颁发机关", "Issued by"),
+        issued_on=Sentence("签发日期", "Issued on"),
+    ),
+    DocumentKind.FORM: Labels(
+        holder=Sentence("申请人", "Applicant"),
+        title=Sentence("申请材料", "Application"),
+        number=Sentence("办件编号", "Dossier"),
+        issuer=Sentence("受理机关", "Received by"),
+        issued_on=Sentence("提交日期", "Submitted"),
+    ),
+    DocumentKind.NOTICE: Labels(
+        holder=Sentence("当事人", "Addressed to"),
+        title=Sentence("文书", "Notice"),
+        number=Sentence("文号", "Number"),
+        issuer=Sentence("作出机关", "Made by"),
+        issued_on=Sentence("签发日期", "Issued on"),
+    ),
+}
+
+_ISSUED = (DocumentKind.NOTICE, RegisterStatus.COMPLETE)
+_NOTICE_ISSUED = Sentence("已作出", "Issued")
+
+
+class Pages:
+    """Renders; knows the portal's address and the clock's answer, and asks nobody anything."""
+
+    def __init__(self, public_origin: str, max_upload_mb: int) -> None:
+        self._origin = public_origin.rstrip("/")
+        self._host = (urlsplit(self._origin).hostname or self._origin).lower()
+        static = {path.name: f"/static/{path.name}?v={_short_hash(path)}" for path in sorted(STATIC.iterdir())}
+        self._templates = {
+            lang: templates_in(lang, host=self._host, max_upload_mb=max_upload_mb, static=static)
+            for lang in ("zh", "en")
+        }
+
+    @property
+    def over_https(self) -> bool:
+        return self._origin.startswith("https://")
+
+    def show_home(self, request: Request) -> HTMLResponse:
+        return self._page(request, "home.html", reader_of(request))
+
+    def show_licence(
+        self,
+        request: Request,
+        answer: Answer,
+        document: PublicDocument | None,
+        checked_at: datetime,
+        *,
+        asked_as: str = "",
+    ) -> HTMLResponse:
+        """What the register says today; a code it does not know gets a page of the same make and length."""
+        seals = timeline.of_register(document.seals) if document else ()
+        facts = _facts(document, checked_at, answer.tone) | {"answer": answer, "seals": seals, "asked_as": asked_as}
+        return self._page(request, "answer.html", reader_of(request), facts, status=200 if document else 404)
+
+    def show_report(
+        self, request: Request, answer: Answer, report: Report, document: PublicDocument | None, checked_at: datetime
+    ) -> HTMLResponse:
+        """What validation found in an uploaded file, and what the register says of it today."""
+        seals = timeline.of_file(report)
+        today = combine(None, document, on=day_in_shanghai(checked_at))
+        facts = _facts(document, checked_at, today.tone) | {"answer": answer, "report": report, "seals": seals}
+        return self._page(request, "answer.html", reader_of(request), facts, again="/")
+
+    def show_problem(self, request: Request, problem: Problem) -> HTMLResponse:
+        again = "/" if request.method == "POST" else None
+        return self._page(
+            request, "refusal.html", reader_of(request), {"problem": problem}, status=problem.status, again=again
+        )
+
+    def _page(
+        self,
+        request: Request,
+        template: str,
+        reader: Reader,
+        facts: Mapping[str, Any] | None = None,
+        *,
+        status: int = 200,
+        again: str | None = None,
+    ) -> HTMLResponse:
+        """``again``: where the language switch leads when this very page cannot be asked for once more."""
+        other = "zh" if reader.lang == "en" else "en"
+        query = {} if again else {name: value for name, value in request.query_params.items() if name == "check_code"}
+        html = (
+            self._templates[reader.lang]
+            .get_template(template)
+            .render(
+                reader=reader,
+                proper=reader.proper,
+                switch=Reader(other, chosen=True).link(again or request.url.path, **query),
+                foreign_host=self._foreign_host(request),
+                **(facts or {}),
+            )
+        )
+        return HTMLResponse(
+            _filled_up(html.encode()),
+            status,
+            {"Content-Language": "zh-CN" if reader.lang == "zh" else "en", "Vary": "Accept-Language"},
+        )
+
+    def _foreign_host(self, request: Request) -> bool:
+        """Whether this page is being read under somebody else's name, as behind a copy of our site."""
+        host = (request.url.hostname or "").lower()
+        return host != self._host and host not in _LOOPBACK
+
+
+def _facts(document: PublicDocument | None, checked_at: datetime, tone: Tone) -> dict[str, Any]:
+    return {
+        "document": document,
+        "labels": LABELS[document.kind] if document else None,
+        "report": None,
+        "standing": _standing(document, day_in_shanghai(checked_at), tone) if document else None,
+        "checked_at": checked_at,
+        "asked_as": "",
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    """The status line of the record."""
+
+    words: Sentence
+    tone: Tone
+    since: date | None
+
+
+def _standing(document: PublicDocument, on: date, tone: Tone) -> _Standing:
+    status = status_on(document, on)
+    words = _NOTICE_ISSUED if (document.kind, status) == _ISSUED else STATUS_WORDS[status]
+    since = document.status_since if status in (document.status, RegisterStatus.EXPIRING) else None
+    return _Standing(words, tone, since)
+
+
+def _filled_up(page: bytes) -> bytes:
+    room = -(len(page) + len(b"<!---->")) % PAGE_STEP
+    return b"%s<!--%s-->" % (page, b" " * room)
+
+
+def _short_hash(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
