@@ -22,7 +22,7 @@ demo: runtime ## walk one licence from application to validation and print where
 test: dev ## run every test (on Debian as root, also install the programs the tests start)
 	@sh tools/system_packages.sh
 	@$(SERVICE) fonts
-	@$(PY) -m pytest -n $(WORKERS) $(ARGS)
+	@sh tools/test.sh -n $(WORKERS) $(ARGS)
 
 lint: dev ## layout, habits, types and the direction of imports
 	@.venv/bin/ruff format --check .

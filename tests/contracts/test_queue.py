@@ -324,7 +324,8 @@ class Recorder:
         self._before(effect)
         with self._database.transaction() as connection:
             outbox.finish(connection, effect.effect_id, effect.token, datetime.now(UTC))
-        self.performed.append((effect.dossier, effect.kind))
+            # before the commit: who waits for an idle dossier looks at this list as soon as it is committed
+            self.performed.append((effect.dossier, effect.kind))
 
 
 class Stepped:
