@@ -7,7 +7,6 @@ import logging
 import signal
 import socket
 import sys
-import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -20,9 +19,6 @@ import structlog
 import typer
 import uvicorn
 from pydantic import ValidationError
-from rich.console import Console
-from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from signing_service import batch, verification
@@ -38,6 +34,7 @@ from signing_service.printing import print_procedures, procedure_json
 from signing_service.procedures import CATALOGUE
 from signing_service.settings import Environment, Settings
 from signing_service.storage.database import Database, open_database
+from signing_service.terminal import TABLE_WIDTH, bar_of, err, out, plain
 from signing_service.worker.app import is_embedded
 from verify_portal.assemble import make_portal
 
@@ -50,13 +47,9 @@ app = typer.Typer(
 templates_app = typer.Typer(no_args_is_help=True, help="Look at document templates.")
 app.add_typer(templates_app, name="templates")
 
-TABLE_WIDTH = 165
 WRONG_QUESTION = 4
 STOPS_WITHIN_SECONDS = 3
 """A page still being answered when the service is told to stop is given this long."""
-
-out = Console(width=None if sys.stdout.isatty() else TABLE_WIDTH, emoji=False)
-err = Console(stderr=True, emoji=False)
 
 
 def main() -> None:
@@ -88,12 +81,12 @@ def main() -> None:
 
 def _refuse(problem: Problem, code: int = 1) -> NoReturn:
     err.print(
-        f"[bold red]✗[/] {_plain(problem.zh)}\n  {_plain(problem.en)}  [dim]{problem.code}[/]",
+        f"[bold red]✗[/] {plain(problem.zh)}\n  {plain(problem.en)}  [dim]{problem.code}[/]",
         highlight=False,
         soft_wrap=True,
     )
     for error in problem.errors:
-        told = _plain(f"{error.field}: {error.zh} {error.en}")
+        told = plain(f"{error.field}: {error.zh} {error.en}")
         err.print(f"  · {told} [dim]{error.code}[/]", highlight=False, soft_wrap=True)
     sys.exit(code)
 
@@ -212,18 +205,16 @@ def _print_answer(answer: verification.FileAnswer) -> None:
     report = answer.report
     mark = {Verdict.TOTAL_PASSED: "[green]✓", Verdict.TOTAL_FAILED: "[red]✗", Verdict.INDETERMINATE: "[yellow]?"}
     out.print(
-        f"{mark[report.verdict]} {_plain(answer.file)}[/]  {report.verdict}  [dim]{report.reason}[/]",
+        f"{mark[report.verdict]} {plain(answer.file)}[/]  {report.verdict}  [dim]{report.reason}[/]",
         highlight=False,
         soft_wrap=True,
     )
-    out.print(
-        f"  {_plain(report.sentence.zh)}\n  [dim]{_plain(report.sentence.en)}[/]", highlight=False, soft_wrap=True
-    )
+    out.print(f"  {plain(report.sentence.zh)}\n  [dim]{plain(report.sentence.en)}[/]", highlight=False, soft_wrap=True)
     for signature in report.signatures:
         proven = "时间已证明 time proven" if signature.time_proven else "时间为自述 time claimed"
         when = datetime.fromisoformat(signature.signed_at).astimezone(SHANGHAI) if signature.signed_at else "-"
         out.print(
-            f"  · {_plain(signature.field)}  {signature.level}  {_plain(signature.signer)}  {when}  {proven}",
+            f"  · {plain(signature.field)}  {signature.level}  {plain(signature.signer)}  {when}  {proven}",
             highlight=False,
             soft_wrap=True,
         )
@@ -264,7 +255,7 @@ def issue(
     settings = Settings()
     prepare(settings, lambda _line: None)
     bad = 0
-    with running(settings) as service, _bar() as bar:
+    with running(settings) as service, bar_of() as bar:
         task = bar.add_task("制证 / issuing", total=len(work))
         office = batch.office_of(service, officer)
         for result in batch.issue_rows(service, work, rows.parent, licence, office, folder):
@@ -274,7 +265,7 @@ def issue(
                 for error in result.errors:
                     bar.console.print(
                         f"[red]✗[/] 第 {result.line} 行 line {result.line}  {error.field or '-'}  {error.code}  "
-                        f"{_plain(error.zh)} {_plain(error.en)}",
+                        f"{plain(error.zh)} {plain(error.en)}",
                         highlight=False,
                         soft_wrap=True,
                     )
@@ -339,11 +330,11 @@ def _demonstrate(settings: Settings) -> None:
     with out.status("准备 / preparing") as status:
         prepare(settings, lambda line: status.update(f"准备 / preparing: {line}"))
     folder = settings.var / "demo"
-    with running(settings) as service, _bar(total=False) as bar:
+    with running(settings) as service, bar_of(total=False) as bar:
         task = bar.add_task("办理 / walking the dossiers", total=None)
 
         def told(line: str) -> None:
-            bar.console.print(f"  [green]✓[/] {_plain(line)}", highlight=False)
+            bar.console.print(f"  [green]✓[/] {plain(line)}", highlight=False)
             bar.advance(task)
 
         made = walk(service, folder, _address(settings), told)
@@ -366,19 +357,6 @@ def _print_made(made: list[Made], folder: Path) -> None:
             table.add_row(line.kind, line.number, line.file, verdict, line.address)
         out.print(table)
     out.print(f"文件在 / files in {folder}，清单 / list {folder / 'index.json'}", highlight=False, soft_wrap=True)
-
-
-def _bar(*, total: bool = True) -> Progress:
-    counted = (BarColumn(), MofNCompleteColumn()) if total else ()
-    return Progress(
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        *counted,
-        TimeElapsedColumn(),
-        console=out,
-        transient=True,
-        disable=not out.is_terminal,
-    )
 
 
 @contextmanager
@@ -455,8 +433,3 @@ def _serve_app(settings: Settings, listener: socket.socket, make: Callable[[], o
 def _address(settings: Settings) -> str:
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     return f"http://{host}:{settings.port}"
-
-
-def _plain(text: object) -> str:
-    """The characters and nothing else: what stands in a stranger's file colours no terminal and moves no cursor."""
-    return escape("".join("�" if unicodedata.category(one) in ("Cc", "Cf", "Cs") else one for one in str(text)))

@@ -6,6 +6,7 @@ them is behind a ``KeyRef`` is the business of ``keystores`` and ``trust``.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -13,10 +14,25 @@ from typing import Protocol
 
 
 class KeyAlgorithm(StrEnum):
-    """A property of the key, never of a document definition."""
+    """A property of the key, never of a document definition: key type, padding and digest in one name.
+
+    Whoever needs to know more of an algorithm asks here or keeps one table by algorithm; nothing else is assumed.
+    """
 
     ECDSA_P256 = "ecdsa-p256-sha256"
+    ECDSA_P384 = "ecdsa-p384-sha384"
     RSA_2048 = "rsa-2048-pkcs1-sha256"
+    RSA_3072 = "rsa-3072-pkcs1-sha256"
+    RSA_2048_PSS = "rsa-2048-pss-sha256"
+    """Salt as long as the digest, MGF1 with the same digest (RFC 4056, 2.2)."""
+    RSA_3072_PSS = "rsa-3072-pss-sha256"
+    ED25519 = "ed25519"
+    """PureEdDSA over the signed attributes, message digest SHA-512 (RFC 8419, 3.1)."""
+
+    @property
+    def digest(self) -> str:
+        """The digest of the document that is signed with such a key, by its name in ``hashlib``."""
+        return {KeyAlgorithm.ECDSA_P384: "sha384", KeyAlgorithm.ED25519: "sha512"}.get(self, "sha256")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +71,7 @@ class KeyStore(Protocol):
         ...
 
     def sign(self, key: KeyRef, data: bytes) -> bytes:
-        """The signature over ``data`` (hashed with SHA-256 inside): DER for ECDSA, PKCS#1 v1.5 for RSA.
+        """The signature over ``data``, which the store hashes as the key's algorithm has it; ECDSA in DER.
 
         Raises Problem KEY_UNKNOWN, KEY_UNAVAILABLE (try again) or KEY_REFUSED (policy, PIN).
         """
@@ -75,4 +91,27 @@ class TimeStampingAuthority(Protocol):
 
     def time_stamp(self, digest: bytes) -> TimeStamp:
         """A token over a SHA-256 digest. Raises Problem TSA_UNAVAILABLE when none is to be had."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class RevocationEvidence:
+    """What shows that certs were not revoked, to be kept with the signature. Each DER."""
+
+    certs: tuple[bytes, ...] = ()
+    """The chain asked about, and the responders' own certs."""
+    ocsps: tuple[bytes, ...] = ()
+    """OCSPResponse each (RFC 6960)."""
+    crls: tuple[bytes, ...] = ()
+
+
+class RevocationSource(Protocol):
+    """Asks the CAs whether they still stand by their certs (OCSP, else CRL)."""
+
+    def evidence(self, chain: Sequence[bytes], now: datetime) -> RevocationEvidence:
+        """Evidence for every cert of a chain, signing cert first, root last or left out; current at ``now``.
+
+        Raises Problem CERT_REVOKED (with the time and reason in ``facts``), or REVOCATION_UNAVAILABLE when neither
+        OCSP nor CRL is to be had: then the work waits, and nothing is made without the evidence.
+        """
         ...
