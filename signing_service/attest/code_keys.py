@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -90,6 +91,18 @@ class CodeKeys:
                 "签码公钥文件无法读取，请重新下载 /.well-known/licence-keys.json。",
                 "The file of code keys cannot be read: download /.well-known/licence-keys.json again.",
             ) from error
+
+
+def publish(path: Path, key: CodeKey) -> None:
+    """Add a key to the published set in ``path``; keys that are there stay for ever. The file is written whole."""
+    known = CodeKeys.read(path.read_bytes()).keys if path.exists() else ()
+    others = tuple(one for one in known if one.kid != key.kid)
+    text = json.dumps(CodeKeys.of((*others, key)).to_json(), indent=1) + "\n"
+    if path.exists() and path.read_text() == text:
+        return
+    temporary = path.with_suffix(".new")
+    temporary.write_text(text)
+    temporary.replace(path)
 
 
 def _text(number: int) -> str:
