@@ -5,22 +5,31 @@ from __future__ import annotations
 import functools
 import http.server
 import random
+import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
+import uvicorn
+from axe_playwright_python.sync_playwright import Axe
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
-from playwright.sync_api import sync_playwright
+from fastapi import FastAPI
+from playwright.sync_api import Browser, Page, sync_playwright
+from starlette.testclient import TestClient
 
-from signing_service.attest.code_keys import CodeKey, CodeKeys
+from signing_service.attest.code_keys import CodeKey, CodeKeys, publish
 from signing_service.attest.cose import deterministic, sign1
 from signing_service.attest.signed_code import bytes_of, check_code, digits_of, sign_code
 from signing_service.attest.statement import Statement
+from signing_service.domain.register import PublicDocument
+from tests.portal.samples import CONFIG, DOCUMENTS, NOW, Register, Validation, code_of
+from verify_portal.app import PortalConfig, make_app
 
 CHROMIUM = Path("/usr/bin/chromium")
 STATIC = Path(__file__).resolve().parents[2] / "verify_portal" / "static"
@@ -105,7 +114,16 @@ def texts() -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def answers() -> Iterator[list[dict[str, Any]]]:
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        arguments = ["--no-sandbox", "--disable-dev-shm-usage"]
+        started = playwright.chromium.launch(executable_path=str(CHROMIUM), args=arguments)
+        yield started
+        started.close()
+
+
+@pytest.fixture(scope="module")
+def answers(browser: Browser) -> Iterator[list[dict[str, Any]]]:
     """What the script says of each text, in a browser."""
 
     class Quiet(http.server.SimpleHTTPRequestHandler):
@@ -114,21 +132,18 @@ def answers() -> Iterator[list[dict[str, Any]]]:
 
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(STATIC)))
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    with sync_playwright() as playwright:
-        arguments = ["--no-sandbox", "--disable-dev-shm-usage"]
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=arguments)
-        page = browser.new_page()
-        page.goto(f"http://127.0.0.1:{server.server_port}/icon.svg")
-        yield page.evaluate(
-            """async ([texts, keys, hosts]) => {
-                const { checkCode } = await import("/code.js");
-                const answers = [];
-                for (const text of texts) answers.push(await checkCode(text, keys, hosts));
-                return answers;
-            }""",
-            [texts(), CodeKeys.of([KEY]).to_json(), [HOST]],
-        )
-        browser.close()
+    page = browser.new_page()
+    page.goto(f"http://127.0.0.1:{server.server_port}/icon.svg")
+    yield page.evaluate(
+        """async ([texts, keys, hosts]) => {
+            const { checkCode } = await import("/code.js");
+            const answers = [];
+            for (const text of texts) answers.push(await checkCode(text, keys, hosts));
+            return answers;
+        }""",
+        [texts(), CodeKeys.of([KEY]).to_json(), [HOST]],
+    )
+    page.close()
     server.shutdown()
     server.server_close()
 
@@ -150,3 +165,103 @@ def test_all_verdicts_and_reasons_were_met(answers: list[dict[str, Any]]) -> Non
         "CODE_MISSING",
         "CODE_MALFORMED",
     }
+
+
+# ---- on the page
+
+
+@contextmanager
+def served(app: FastAPI) -> Iterator[str]:
+    listening = socket.socket()
+    listening.bind(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(app, log_level="critical", lifespan="off", ws="none"))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+    server.should_exit = True
+    thread.join(10)
+    listening.close()
+
+
+class Away(Register):
+    """A register that nobody can ask."""
+
+    def by_code(self, code: str) -> PublicDocument | None:
+        raise OSError("the database is away")
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> PortalConfig:
+    publish(tmp_path / "licence-keys.json", KEY)
+    return replace(CONFIG, licence_keys=tmp_path / "licence-keys.json")
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    context = browser.new_context(viewport={"width": 360, "height": 780}, locale="zh-CN")
+    yield context.new_page()
+    context.close()
+
+
+def of_the_page(statement: Statement = STATEMENT) -> Statement:
+    return replace(statement, number=DOCUMENTS["in_force"].number)
+
+
+def test_the_scan_page_shows_what_the_code_proves(page: Page, config: PortalConfig) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    digits = code(of_the_page())
+    with served(make_app(Register(), Validation(), config, now=lambda: NOW)) as origin:
+        page.goto(f"{origin}/v/{code_of('in_force')}#{digits}")
+        box = page.locator("#code")
+        box.wait_for(state="visible")
+        assert "签码真实" in box.inner_text()
+        assert "王建国" in box.inner_text()
+        assert "江右示例建设集团有限公司" in box.inner_text()
+        assert "类别" not in box.inner_text()
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360
+        assert not Axe().run(page).response["violations"]
+    assert not [url for url in asked if digits[:20] in url.partition("#")[0]]
+
+
+@pytest.mark.parametrize(
+    ("made", "said"),
+    [
+        (lambda: code(of_the_page(), private=OTHER), "签码是伪造的"),
+        (code, "这个二维码是另一本证照的"),
+        (lambda: code()[:-1], "签码不完整"),
+    ],
+    ids=["forged", "another licence's", "cut off"],
+)
+def test_the_scan_page_warns_of_a_code_that_proves_nothing(
+    page: Page, config: PortalConfig, made: Callable[[], str], said: str
+) -> None:
+    with served(make_app(Register(), Validation(), config, now=lambda: NOW)) as origin:
+        page.goto(f"{origin}/v/{code_of('in_force')}#{made()}")
+        page.locator("#code").wait_for(state="visible")
+        assert said in page.locator("#code").inner_text()
+
+
+def test_a_page_without_a_code_shows_no_box(page: Page, config: PortalConfig) -> None:
+    with served(make_app(Register(), Validation(), config, now=lambda: NOW)) as origin:
+        page.goto(f"{origin}/v/{code_of('in_force')}")
+        page.wait_for_load_state("networkidle")
+        assert not page.locator("#code").is_visible()
+
+
+def test_the_code_proves_itself_when_the_register_is_away(page: Page, config: PortalConfig) -> None:
+    with served(make_app(Away(), Validation(), config, now=lambda: NOW)) as origin:
+        page.goto(f"{origin}/v/{code_of('in_force')}#{code()}")
+        page.locator("#code").wait_for(state="visible")
+        assert "签码真实" in page.locator("#code").inner_text()
+
+
+def test_the_keys_are_published_for_everybody_and_only_if_there_are_any(config: PortalConfig) -> None:
+    client = TestClient(make_app(Register(), Validation(), config))
+    answer = client.get("/.well-known/licence-keys.json")
+    assert CodeKeys.read(answer.content).find(KEY.kid) is not None
+    assert answer.headers["access-control-allow-origin"] == "*"
+    assert answer.headers["cache-control"] == "public, max-age=300"
+    assert (
+        TestClient(make_app(Register(), Validation(), CONFIG)).get("/.well-known/licence-keys.json").status_code == 404
+    )
