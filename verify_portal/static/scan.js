@@ -16,6 +16,8 @@ async function proveTheCode(box) {
     row.hidden = !value;
     row.querySelector("dd").textContent = value ?? "";
   }
+  // an alarm comes before whatever the register says of the licence whose address was borrowed
+  if (box.dataset.verdict === "bad") document.querySelector("main").prepend(box);
   box.hidden = false;
 }
 
