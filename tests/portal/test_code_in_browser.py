@@ -174,6 +174,7 @@ def test_all_verdicts_and_reasons_were_met(answers: list[dict[str, Any]]) -> Non
 def served(app: FastAPI) -> Iterator[str]:
     listening = socket.socket()
     listening.bind(("127.0.0.1", 0))
+    listening.listen()
     server = uvicorn.Server(uvicorn.Config(app, log_level="critical", lifespan="off", ws="none"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
     thread.start()
