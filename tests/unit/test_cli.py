@@ -134,7 +134,7 @@ def commands() -> Iterator[tuple[str, ...]]:
 def test_every_command_says_what_it_does() -> None:
     names = {" ".join(command) for command in commands()}
     assert names == {
-        "run", "demo", "serve", "portal", "worker", "prepare", "fonts", "verify", "issue", "templates preview",
+        "run", "demo", "serve", "portal", "worker", "prepare", "fonts", "verify", "verify-code", "issue", "templates preview",
         "procedures",
     }  # fmt: skip
     for command in commands():
