@@ -30,6 +30,7 @@ from signing_service.storage.database import Database, open_database
 from signing_service.storage.outbox import OwedEffect
 from signing_service.trust import pki
 from signing_service.trust.anchors import Anchors, read_anchors
+from signing_service.trust.opening import open_services
 from signing_service.worker.app import is_embedded, make_celery
 from signing_service.worker.dispatch import Dispatcher, by_celery
 from signing_service.worker.embedded import EmbeddedWorker
@@ -66,6 +67,7 @@ def prepare(settings: Settings, progress: Progress) -> None:
         )
         if cert := made.certs.get(KeyRef.parse(settings.code_key).label):
             publish(settings.licence_keys, code_key(cert.public_bytes(Encoding.DER)))
+        open_services(settings, now).keep_current()
     database = open_database(settings.database)
     database.migrate()
     database.close()

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from signing_service.attest.code_signer import CodeSigner
 from signing_service.domain.documents import Blobs
-from signing_service.domain.keys import KeyStore, TimeStampingAuthority
+from signing_service.domain.keys import KeyStore, RevocationSource, TimeStampingAuthority
 from signing_service.pipeline.fonts import Fonts
 from signing_service.storage.database import Database
 from signing_service.storage.documents import DocumentRow
@@ -23,6 +23,7 @@ class Workshop:
     fonts: Fonts
     keys: KeyStore
     tsa: TimeStampingAuthority
+    revocation: RevocationSource
     anchors: Sequence[bytes]
     intermediates: Sequence[bytes]
     codes: CodeSigner
