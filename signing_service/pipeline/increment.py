@@ -38,11 +38,10 @@ class Update:
     data: bytes
     hole: Hole
 
-    @property
-    def digest(self) -> bytes:
-        """SHA-256 over the byte range: everything but the hole."""
+    def digest(self, name: str) -> bytes:
+        """The digest, by its name in ``hashlib``, over the byte range: everything but the hole."""
         view = memoryview(self.data)
-        covered = hashlib.sha256(view[: self.hole.start])
+        covered = hashlib.new(name, view[: self.hole.start])
         covered.update(view[self.hole.end :])
         return covered.digest()
 

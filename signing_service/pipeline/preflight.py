@@ -50,7 +50,7 @@ def check_can_finish(
     for signatory in signatories:
         signer = keys.signing_cert(signatory.key)
         _check_chain(signatory, signer, anchors, now)
-        attributes = cms.signed_attributes(hashlib.sha256(PROBE).digest(), signer)
+        attributes = cms.signed_attributes(hashlib.new(signer.algorithm.digest, PROBE).digest(), signer)
         cms.check_signature(attributes, keys.sign(signatory.key, attributes), signer)
     if tsa is not None:
         _check_token(tsa.time_stamp(hashlib.sha256(PROBE).digest()).token)

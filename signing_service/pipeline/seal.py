@@ -34,7 +34,7 @@ class PreparedSeal:
     level: PadesLevel
     claimed_at: datetime
     digest: bytes
-    """SHA-256 of the byte range: what the register keeps as the intent."""
+    """Of the byte range, by ``signer.algorithm.digest``: what the register keeps as the intent."""
     to_be_signed: bytes
     """DER of the signed attributes: what the key signs."""
 
@@ -70,7 +70,7 @@ def begin_seal(
         appearance=appearance,
         certify=not filled,
     )
-    digest = update.digest
+    digest = update.digest(signer.algorithm.digest)
     return PreparedSeal(
         update=update,
         role=role,

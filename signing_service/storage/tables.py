@@ -140,7 +140,7 @@ sealing = Table(  # intent, stored before a key is used
     Column("document_id", ID, ForeignKey("document.document_id"), primary_key=True),
     Column("field", String(30), primary_key=True),
     Column("base_sha256", String(64), nullable=False),
-    Column("digest", String(64), nullable=False),  # SHA-256 over the byte range that is to be signed
+    Column("digest", String(128), nullable=False),  # hex, over the byte range, by the digest of the key's algorithm
     Column("key_ref", String(80), nullable=False),
     Column("cert_sha256", String(64), nullable=False),
     Column("seal_id", ID),

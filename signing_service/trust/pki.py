@@ -5,7 +5,7 @@ A folder of it looks like this::
     anchors/root.pem          the trust anchor, public
     intermediates/<ca>.pem    the CAs under it, public
     ca/<ca>.pem               CA keys; the service never signs documents with them
-    keys/<label>.pem          the folder of the soft key store
+    keys/<label>.pem          the folder of the soft key store; <label>.toml beside an RSA key that signs with PSS
     passphrase                opens every key file
     pepper                    keys the hash of ID numbers in certs
 
@@ -23,6 +23,7 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
+from signing_service.domain.algorithms import SCHEMES, Family
 from signing_service.domain.dates import add_years
 from signing_service.domain.errors import Problem
 from signing_service.domain.keys import KeyAlgorithm
@@ -86,7 +87,7 @@ class Pki:
         """A CA ready to issue. Its key is in memory as long as the answer is."""
         key = serialization.load_pem_private_key((self.folder / "ca" / f"{ca}.pem").read_bytes(), self.passphrase)
         if not isinstance(key, issue.PrivateKey):
-            raise TypeError(f"the key of CA {ca} is neither RSA nor ECDSA")
+            raise TypeError(f"the key of CA {ca} is of no algorithm we use")
         publish = self.description.publish
         return Issuer(
             name=self.cas[ca].subject,
@@ -169,6 +170,9 @@ class _Maker:
         above = self.pki.cas[key.issuer]
         issuer, validity = self.pki.issuer(key.issuer), self._validity(key.profile, above)
         cert = issue.issue_cert(subject, private_key.public_key(), issuer, key.profile, validity)
+        if SCHEMES[key.algorithm].family is Family.RSA_PSS:
+            # before the key, so that the key is never there without it
+            write_whole(path.with_suffix(".toml"), b'padding = "pss"\n', PUBLIC)
         write_whole(path, issue.pem_of_key(private_key, (cert, above), self.pki.passphrase), PRIVATE)
         return cert
 
