@@ -12,6 +12,7 @@ import binascii
 import hashlib
 import os
 import threading
+import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -220,6 +221,7 @@ class RemoteKeyStore:
             if self._client is None or self._client[0] != os.getpid():
                 client = httpx2.Client(timeout=self._place.seconds, follow_redirects=False)
                 self._client = (os.getpid(), client)
+                weakref.finalize(self, client.close).atexit = False
             return self._client[1]
 
 

@@ -20,6 +20,7 @@ from typing import Any, TypeVar
 
 import pkcs11
 
+from signing_service.keystores import cryptoki
 from signing_service.keystores.pin import Pin
 
 T = TypeVar("T")
@@ -104,6 +105,7 @@ class Token:
     def _forget(self, *, forked: bool = False) -> None:
         self._free = threading.Condition()
         self._limit = self.place.sessions
+        self._at: Any = None
         self._idle: list[Session] = []
         self._busy = 0
         self._generation = 0
@@ -126,7 +128,7 @@ class Token:
     def _add_session(self) -> bool:
         """Whether there is one more; a token with fewer than we may have sets the bound."""
         try:
-            self._idle.append(Session(self._found().open(), self._generation))
+            self._idle.append(Session(self._at.open(), self._generation))
         except pkcs11.SessionCount:
             self._limit = max(1, self._busy)
             return False
@@ -173,12 +175,12 @@ class Token:
                 raise
             except pkcs11.PKCS11Error:
                 pass
-        self._restart_library()
+        cryptoki.restart(str(self.place.module))
         self._restart_first = False
         return self._log_in()
 
     def _log_in(self) -> Any:
-        token = self._found()
+        token = self._at = cryptoki.library(str(self.place.module)).get_token(token_label=self.place.label)
         with self._pin.alone() as pin:
             try:
                 return token.open(user_pin=pin)
@@ -187,15 +189,6 @@ class Token:
             except PIN_REFUSALS:
                 self._pin.refused()
                 raise
-
-    def _found(self) -> Any:
-        return pkcs11.lib(str(self.place.module)).get_token(token_label=self.place.label)
-
-    def _restart_library(self) -> None:
-        library = pkcs11.lib(str(self.place.module))
-        with suppress(pkcs11.PKCS11Error):
-            library.finalize()
-        library.initialize()
 
 
 _TOKENS: weakref.WeakSet[Token] = weakref.WeakSet()
