@@ -21,7 +21,7 @@ from signing_service.domain.errors import Problem
 from signing_service.domain.keys import KeyRef, KeyStore, SigningCert, TimeStampingAuthority
 from signing_service.pipeline import cms
 from signing_service.pipeline.fonts import Fonts, glyph_missing
-from signing_service.pipeline.seal import TIME_STAMP_ROOM
+from signing_service.pipeline.increment import TIME_STAMP_ROOM
 
 PROBE = b"signing-service preflight"
 

@@ -16,10 +16,7 @@ from signing_service.domain.errors import Problem
 from signing_service.domain.keys import KeyRef, KeyStore, SigningCert, TimeStampingAuthority
 from signing_service.pipeline import cms
 from signing_service.pipeline.appearance import Appearance
-from signing_service.pipeline.increment import Update, append_signature
-
-TIME_STAMP_ROOM = 6144
-"""Bytes kept for an RFC 3161 token with its chain; ours has about 3,000."""
+from signing_service.pipeline.increment import TIME_STAMP_ROOM, Update, append_signature
 
 
 @dataclass(frozen=True, slots=True)
