@@ -17,12 +17,13 @@ import pikepdf
 from asn1crypto import cms
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from signing_service.domain.documents import PadesLevel, SealedPdf
+from signing_service.domain.documents import PadesLevel, SealedPdf, StampTerm
 from signing_service.domain.errors import Problem
 from signing_service.domain.keys import RevocationEvidence, RevocationSource, TimeStamp, TimeStampingAuthority
-from signing_service.pipeline.long_term import LONG_TERM, add_document_time_stamp, add_validation_data
+from signing_service.pipeline.long_term import add_document_time_stamp, add_validation_data
 
 MOST_AUTHORITIES = 4
 """Time-stamping authorities that may answer in turn before a stamp comes from one whose evidence is at hand."""
@@ -55,7 +56,7 @@ def extend(sealed: SealedPdf, level: PadesLevel, services: TrustServices, now: d
     Raises Problem TSA_UNAVAILABLE and REVOCATION_UNAVAILABLE, and then nothing was made: the level is never lowered;
     CERT_REVOKED when a cert was revoked since it signed.
     """
-    if level not in LONG_TERM:
+    if not level.is_long_term:
         msg = f"{level} is not reached by updates"
         raise ValueError(msg)
     pool = tuple(services.intermediates)
@@ -82,9 +83,7 @@ def renew(data: bytes, services: TrustServices, now: datetime) -> tuple[bytes, T
     return _stamped(data, chains_of(last, tuple(services.intermediates)), services, now)
 
 
-def _stamped(
-    data: bytes, chains: tuple[Chain, ...], services: TrustServices, now: datetime
-) -> tuple[bytes, TimeStamp]:
+def _stamped(data: bytes, chains: tuple[Chain, ...], services: TrustServices, now: datetime) -> tuple[bytes, TimeStamp]:
     """Evidence for ``chains`` and for whoever stamps, then the stamp. A pool of authorities may answer with any of its
     own: where the evidence lacks the one that did, its stamp is thrown away and asked for again over that evidence.
     """
@@ -129,6 +128,28 @@ def signed_in(data: bytes) -> tuple[Signed, ...]:
 def last_time_stamp(data: bytes) -> Signed | None:
     """The newest document time stamp: fields are added one after the other."""
     return next((signed for signed in reversed(signed_in(data)) if signed.is_time_stamp), None)
+
+
+def stamp_term(data: bytes) -> StampTerm | None:
+    """How long the newest document time stamp of a file holds; None when it has none."""
+    last = last_time_stamp(data)
+    if last is None:
+        return None
+    cert = x509.load_der_x509_certificate(signing_cert_of(last.contents))
+    info, signer = last.contents["encap_content_info"]["content"].parsed, last.contents["signer_infos"][0]
+    digests = (info["message_imprint"]["hash_algorithm"], signer["digest_algorithm"])
+    names = (*(digest["algorithm"].native for digest in digests), _name_of(cert.public_key()))
+    return StampTerm(cert.not_valid_after_utc, tuple(dict.fromkeys(names)))
+
+
+def _name_of(key: object) -> str:
+    match key:
+        case ec.EllipticCurvePublicKey():
+            return f"ecdsa-p{key.key_size}"
+        case rsa.RSAPublicKey():
+            return f"rsa-{key.key_size}"
+        case _:
+            return type(key).__name__.removesuffix("PublicKey").lower()
 
 
 def chains_of(signed: Signed, intermediates: tuple[bytes, ...]) -> tuple[Chain, ...]:

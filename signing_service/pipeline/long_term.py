@@ -13,7 +13,6 @@ from collections.abc import Iterable
 import pikepdf
 from pikepdf import Array, Dictionary
 
-from signing_service.domain.documents import PadesLevel
 from signing_service.domain.errors import Problem
 from signing_service.domain.keys import RevocationEvidence, TimeStamp, TimeStampingAuthority
 from signing_service.pipeline.increment import (
@@ -24,12 +23,11 @@ from signing_service.pipeline.increment import (
     with_hole,
 )
 
-DOCUMENT_TIME_STAMP = b"<</Type/DocTimeStamp/Filter/Adobe.PPKLite/SubFilter/ETSI.RFC3161"
+DOCUMENT_TIME_STAMP = "document_time_stamp_"
+"""Begins the name of a field that holds one; a number from 1 follows."""
 PRINT_AND_LOCKED = 4 | 128
-FIELD_NAME = "document_time_stamp_%d"
 
-LONG_TERM = (PadesLevel.B_LT, PadesLevel.B_LTA)
-"""Levels that a signature reaches by updates after it."""
+_HEAD = b"<</Type/DocTimeStamp/Filter/Adobe.PPKLite/SubFilter/ETSI.RFC3161"
 
 ObjectId = tuple[int, int]
 
@@ -83,7 +81,7 @@ def add_document_time_stamp(pdf: bytes, tsa: TimeStampingAuthority) -> tuple[byt
         for owner, key in ((form, "/Fields"), (page, "/Annots")):
             objects |= _with_one_more(owner, key, field)
         trailer = next_trailer(opened, pdf, size=field + 1)
-    update = with_hole(pdf, stamp, DOCUMENT_TIME_STAMP, TIME_STAMP_ROOM, objects, trailer)
+    update = with_hole(pdf, stamp, _HEAD, TIME_STAMP_ROOM, objects, trailer)
     proof = tsa.time_stamp(update.digest)
     return update.filled(proof.token), proof
 
@@ -106,7 +104,7 @@ def _form(opened: pikepdf.Pdf) -> pikepdf.Object:
 
 def _free_name(form: pikepdf.Object) -> str:
     taken = {str(field.get("/T", "")) for field in form.Fields}
-    return next(name for number in range(1, len(taken) + 2) if (name := FIELD_NAME % number) not in taken)
+    return next(name for number in range(1, len(taken) + 2) if (name := f"{DOCUMENT_TIME_STAMP}{number}") not in taken)
 
 
 def _with_one_more(owner: pikepdf.Object, key: str, number: int) -> dict[ObjectId, bytes]:

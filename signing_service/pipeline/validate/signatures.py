@@ -21,7 +21,7 @@ from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 from pyhanko.sign.validation.status import SignatureCoverageLevel
 
 from signing_service.domain.documents import PadesLevel, SignatoryRole
-from signing_service.domain.verdicts import Integrity, SignatureVerdict, Trust, Verdict
+from signing_service.domain.verdicts import DOCUMENT_TIMESTAMP, Integrity, SignatureVerdict, Trust, Verdict
 from signing_service.pipeline.validate.sentences import WEIGHT, Reason
 from signing_service.pipeline.validate.signers import (
     Assessment,
@@ -41,7 +41,6 @@ from signing_service.pipeline.validate.structure import (
     extent_of,
 )
 
-DOCUMENT_TIMESTAMP = "DTS"
 PADES, TIMESTAMP, DETACHED = "/ETSI.CAdES.detached", "/ETSI.RFC3161", "/adbe.pkcs7.detached"
 LEGACY = frozenset({"/adbe.pkcs7.sha1", "/adbe.x509.rsa_sha1"})
 _ROLES = frozenset(role.value for role in SignatoryRole)

@@ -113,7 +113,10 @@ class Evidence:
         """Whether every cert below the root of a signature and of its timestamps is spoken of (EN 319 142-1, 6.3)."""
         tokens = signature_timestamps(signed["signer_infos"][0])
         return all(
-            self.speaks_of(cert) for one in (signed, *tokens) for cert in _path_of(one, self.certs) if not _is_root(cert)
+            self.speaks_of(cert)
+            for one in (signed, *tokens)
+            for cert in _path_of(one, self.certs)
+            if not _is_root(cert)
         )
 
 

@@ -13,11 +13,11 @@ from typing import Any, TypeVar
 from pyhanko.pdf_utils.reader import PdfFileReader
 
 from signing_service.domain.documents import sha256_of
-from signing_service.domain.verdicts import Integrity, Report, Trust, Verdict
+from signing_service.domain.verdicts import DOCUMENT_TIMESTAMP, Integrity, Report, Trust, Verdict
 from signing_service.pipeline.validate import scan
 from signing_service.pipeline.validate.limits import Limits
 from signing_service.pipeline.validate.sentences import SENTENCES, WEIGHT, Reason
-from signing_service.pipeline.validate.signatures import DOCUMENT_TIMESTAMP, Candidate, Finding, candidate, findings
+from signing_service.pipeline.validate.signatures import Candidate, Finding, candidate, findings
 from signing_service.pipeline.validate.signers import Basis
 from signing_service.pipeline.validate.structure import (
     TooComplexError,
