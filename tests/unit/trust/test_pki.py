@@ -239,7 +239,8 @@ def test_adding_an_entry_makes_just_that_key(tmp_path: Path) -> None:
     assert told == ["赣江示例房地产开发有限公司"]
     assert set(second.certs) == {"curve", "factors", "newcomer"}
     after = snapshot(first.folder)
-    assert set(after) - set(before) == {"keys/newcomer.pem"}
+    serial = second.certs["newcomer"].serial_number
+    assert set(after) - set(before) == {"keys/newcomer.pem", f"issued/enterprise/{serial:032x}.pem"}
     assert {name: after[name] for name in before} == before
 
 
