@@ -22,6 +22,7 @@ from pydantic import ValidationError
 from rich.table import Table
 
 from signing_service import batch, verification
+from signing_service.commands import archive
 from signing_service.demo.walk import Made, walk
 from signing_service.domain.dates import SHANGHAI
 from signing_service.domain.errors import Problem
@@ -46,6 +47,7 @@ app = typer.Typer(
 )
 templates_app = typer.Typer(no_args_is_help=True, help="Look at document templates.")
 app.add_typer(templates_app, name="templates")
+app.add_typer(archive.app, name="archive")
 
 WRONG_QUESTION = 4
 STOPS_WITHIN_SECONDS = 3

@@ -90,7 +90,7 @@ def _stamped(data: bytes, chains: tuple[Chain, ...], services: TrustServices, no
     for _ in range(MOST_AUTHORITIES):
         with_evidence = add_validation_data(data, gathered(chains, services.revocation, now))
         stamped, stamp = add_document_time_stamp(with_evidence, services.tsa)
-        chain = chain_of(_signed_data(stamp.token), tuple(services.intermediates))
+        chain = chain_of_token(stamp.token, tuple(services.intermediates))
         if chain in chains:
             return stamped, stamp
         chains = (*chains, chain)
@@ -167,6 +167,11 @@ def chain_of(contents: cms.SignedData, intermediates: tuple[bytes, ...]) -> Chai
     signer = signing_cert_of(contents)
     brought = tuple(choice.chosen.dump() for choice in contents["certificates"] if choice.name == "certificate")
     return _linked(signer, frozenset((*brought, *intermediates)))
+
+
+def chain_of_token(token: bytes, intermediates: tuple[bytes, ...]) -> Chain:
+    """Of the authority that made an RFC 3161 token (DER)."""
+    return chain_of(_signed_data(token), intermediates)
 
 
 def signing_cert_of(contents: cms.SignedData) -> bytes:

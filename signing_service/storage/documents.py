@@ -224,7 +224,12 @@ def complete_sealing(connection: Connection, intent: Sealing, result: Sha256, pr
     connection.execute(
         update(tables.sealing)
         .where(tables.sealing.c.document_id == intent.document_id, tables.sealing.c.field == intent.field.value)
-        .values(result_sha256=result, proven_at=to_stored(proven_at) if proven_at else None, reached=made.value)
+        .values(
+            level=intent.level.value,
+            result_sha256=result,
+            proven_at=to_stored(proven_at) if proven_at else None,
+            reached=made.value,
+        )
     )
 
 
