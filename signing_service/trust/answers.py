@@ -16,8 +16,6 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import CRLEntryExtensionOID, ExtendedKeyUsageOID, SignatureAlgorithmOID
 
-from signing_service.trust.over_http import NoAnswer
-
 CLOCKS_DIFFER = timedelta(minutes=5)
 """By how much a CA's clock may be ahead of ours."""
 
@@ -25,6 +23,10 @@ LIFE_WITHOUT_NEXT_UPDATE = timedelta(hours=1)
 """An OCSP answer without nextUpdate was made a moment ago, or is not believed."""
 
 _WEAK = (hashes.SHA1, hashes.MD5)
+
+
+class NoAnswer(Exception):
+    """A service did not answer, or with something else. Its text says what, without address and without secrets."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -192,6 +192,14 @@ def _parse(request: bytes) -> _Question:
     return _Question(cert_ids, nonce)
 
 
+def has_nonce(request: bytes) -> bool:
+    """Whether an answer to this request is for one asker only; True for what is no request."""
+    try:
+        return bool(_parse(request).nonce)
+    except _Refused:
+        return True
+
+
 def _revoked(revocation: Revocation) -> bytes:
     code = _REASON_CODES.get(revocation.reason)
     reason = explicit(0, tlv(0x0A, bytes((code,)))) if code else b""

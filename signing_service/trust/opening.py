@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
@@ -51,7 +53,8 @@ def open_revocation(settings: Settings, clock: Clock, anchors: Anchors | None = 
 
 def has_embedded_pki(settings: Settings) -> bool:
     """Whether the CAs of the embedded PKI, with their keys, are on this machine, outside production."""
-    return settings.environment is not Environment.PRODUCTION and (settings.pki / "ca" / "root.pem").exists()
+    root = settings.pki / "ca" / "root.pem"
+    return settings.environment is not Environment.PRODUCTION and os.access(root, os.R_OK)
 
 
 def open_services(settings: Settings, clock: Clock) -> EmbeddedServices:
@@ -65,6 +68,13 @@ def open_services(settings: Settings, clock: Clock) -> EmbeddedServices:
             status=500,
         )
     return EmbeddedServices(open_pki(settings.pki, settings.certs / "pki.toml"), clock)
+
+
+def keep_own_crls_current(settings: Settings, clock: Clock) -> None:
+    """Where the embedded CAs are on this machine, and may be used by whoever asks, their lists are made current."""
+    if has_embedded_pki(settings):
+        with contextlib.suppress(OSError):
+            open_services(settings, clock).keep_current()
 
 
 def _address(address: str) -> str:

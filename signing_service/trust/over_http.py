@@ -13,6 +13,8 @@ from urllib.parse import urlsplit
 
 import httpx2 as httpx
 
+from signing_service.trust.answers import NoAnswer
+
 LONGEST_ANSWER = 64 * 1024
 """Of a time stamp or an OCSP responder, in bytes."""
 
@@ -22,10 +24,6 @@ LONGEST_LIST = 20 * 1024 * 1024
 MOST_REDIRECTS = 3
 FIRST_REST, LONGEST_REST = 15.0, 300.0
 """Seconds a failing service is left alone, doubled at each failure."""
-
-
-class NoAnswer(Exception):
-    """A service did not answer, or with something else. Its text says what, without address and without secrets."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,7 +94,7 @@ class Pki:
         if label not in wanted:
             raise ValueError(f"{label} is no key of a trust service")
         path = self.keys / f"{label}.pem"
-        return _private_key(path, self.passphrase), _read_certs(path)[0]
+        return _private_key(path, self.passphrase), certs_of(path)[0]
 
     def issuer(self, ca: str) -> Issuer:
         """A CA ready to issue. Its key is in memory as long as the answer is."""
@@ -149,8 +149,8 @@ def open_pki(folder: Path, description: Path) -> Pki:
     return Pki(
         folder,
         wanted,
-        {label: _read_certs(path)[0] for label, path in keys.items() if path.exists()},
-        {name: _read_certs(path)[0] for name, path in cas.items()},
+        {label: certs_of(path)[0] for label, path in keys.items() if path.exists()},
+        {name: certs_of(path)[0] for name, path in cas.items()},
     )
 
 
@@ -184,7 +184,7 @@ def certs_in(folder: Path) -> list[bytes]:
 
     Raises Problem PKI_CERT_UNREADABLE, which names the file.
     """
-    return [_der(cert) for path in sorted(folder.glob("*.pem")) for cert in _read_certs(path)]
+    return [_der(cert) for path in sorted(folder.glob("*.pem")) for cert in certs_of(path)]
 
 
 def _silent(common_name: str) -> None:
@@ -259,7 +259,7 @@ class _Maker:
 def _held(path: Path, subject: x509.Name) -> x509.Certificate | None:
     if not path.exists():
         return None
-    cert = _read_certs(path)[0]
+    cert = certs_of(path)[0]
     _refuse_change(path, cert, subject)
     return cert
 
@@ -282,7 +282,8 @@ def _private_key(path: Path, passphrase: bytes) -> issue.PrivateKey:
     return key
 
 
-def _read_certs(path: Path) -> list[x509.Certificate]:
+def certs_of(path: Path) -> list[x509.Certificate]:
+    """The certs of one PEM file, in its order; the first is the holder's. Raises Problem PKI_CERT_UNREADABLE."""
     try:
         return x509.load_pem_x509_certificates(path.read_bytes())
     except ValueError as error:

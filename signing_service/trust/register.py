@@ -8,6 +8,7 @@ the lock of the folder: a process that is killed leaves the old register or the 
 from __future__ import annotations
 
 import json
+import re
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -20,17 +21,6 @@ from cryptography.hazmat.primitives import serialization
 
 from signing_service.domain.errors import Problem
 from signing_service.trust.files import PUBLIC, write_whole
-
-REASONS = (
-    x509.ReasonFlags.unspecified,
-    x509.ReasonFlags.key_compromise,
-    x509.ReasonFlags.ca_compromise,
-    x509.ReasonFlags.affiliation_changed,
-    x509.ReasonFlags.superseded,
-    x509.ReasonFlags.cessation_of_operation,
-    x509.ReasonFlags.privilege_withdrawn,
-)
-"""Why a cert may be revoked (RFC 5280, 5.3.1); a hold is not among them, for what is revoked here stays so."""
 
 Stamp = tuple[int, int, int]
 
@@ -46,6 +36,7 @@ class Revocation:
     at: datetime
     """From when on its signatures are worth nothing; whole seconds, UTC."""
     reason: x509.ReasonFlags
+    """Of RFC 5280, 5.3.1; never certificateHold, for what is revoked here stays so."""
     renewed: bool = False
     """Whether its holder was given a new key since, by name."""
 
@@ -81,6 +72,13 @@ class Register:
         return self._record(ca, serial).exists() or any(
             cert.serial_number == serial and cert.issuer == ca_cert.subject for cert in self._held()
         )
+
+    def by_serial(self, serial: str) -> tuple[str, x509.Certificate] | None:
+        """The CA and the cert that it issued with this serial (hex)."""
+        if not re.fullmatch("[0-9a-f]{1,40}", serial):
+            return None
+        path = next(iter(sorted((self._folder / "issued").glob(f"*/{serial:0>32}.pem"))), None)
+        return (path.parent.name, x509.load_pem_x509_certificate(path.read_bytes())) if path else None
 
     # ---- writing: the caller holds the lock of the folder
 

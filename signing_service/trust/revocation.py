@@ -23,8 +23,8 @@ from cryptography.hazmat.primitives import serialization
 from signing_service.domain.errors import Problem
 from signing_service.domain.keys import RevocationEvidence
 from signing_service.trust import answers
-from signing_service.trust.answers import Revoked, Statement, Unknown
-from signing_service.trust.over_http import LONGEST_LIST, Caller, NoAnswer, Question, Rests, shown
+from signing_service.trust.answers import NoAnswer, Revoked, Statement, Unknown
+from signing_service.trust.over_http import LONGEST_LIST, Caller, Question, Rests, shown
 
 LONGEST_CHAIN = 8
 MOST_KEPT = 1024

@@ -42,7 +42,7 @@ POLICY = "2.25.147608445437398312328093907484980594400.2"
 ACCURACY_SECONDS = 1
 
 _DIGEST_LENGTHS = {"sha256": 32, "sha384": 48, "sha512": 64}
-_LONGEST_REQUEST = 4096
+LONGEST_REQUEST = 4096
 
 _SHA256 = object_identifier("2.16.840.1.101.3.4.2.1")
 _ECDSA_WITH_SHA256 = sequence(object_identifier("1.2.840.10045.4.3.2"))
@@ -224,8 +224,8 @@ def _signer_parts(cert: bytes) -> tuple[bytes, bytes]:
 
 
 def _parse(request: bytes) -> _Request:
-    if len(request) > _LONGEST_REQUEST:
-        raise _Rejected(Failure.BAD_DATA_FORMAT, f"a request has at most {_LONGEST_REQUEST} bytes")
+    if len(request) > LONGEST_REQUEST:
+        raise _Rejected(Failure.BAD_DATA_FORMAT, f"a request has at most {LONGEST_REQUEST} bytes")
     try:
         parsed = tsp.TimeStampReq.load(request, strict=True)
         facts = parsed.native

@@ -17,7 +17,8 @@ from pyhanko_certvalidator import ValidationContext
 
 from signing_service.domain.errors import Problem
 from signing_service.domain.keys import TimeStamp
-from signing_service.trust.over_http import Caller, NoAnswer, Question, Rests, shown
+from signing_service.trust.answers import NoAnswer
+from signing_service.trust.over_http import Caller, Question, Rests, shown
 
 CLOCKS_DIFFER = timedelta(minutes=5)
 """A stamp that is further than this from our own clock is not taken: one of the two clocks is wrong."""
