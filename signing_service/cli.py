@@ -20,15 +20,18 @@ import typer
 import uvicorn
 from pydantic import ValidationError
 from rich.table import Table
+from starlette.types import ASGIApp
 
 from signing_service import batch, verification
+from signing_service.commands import archive as archive_commands
 from signing_service.commands import key_service, keys
+from signing_service.commands import pki as pki_commands
 from signing_service.demo.walk import Made, walk
 from signing_service.domain.dates import SHANGHAI
 from signing_service.domain.errors import Problem
 from signing_service.domain.licences import LicenceType
 from signing_service.domain.verdicts import Verdict
-from signing_service.embedded import prepare, running, serve_worker
+from signing_service.embedded import now, prepare, running, serve_worker
 from signing_service.pipeline import preview, templates
 from signing_service.pipeline.fonts import Fonts, build_fonts
 from signing_service.printing import print_procedures, procedure_json
@@ -36,6 +39,9 @@ from signing_service.procedures import CATALOGUE
 from signing_service.settings import Environment, Settings
 from signing_service.storage.database import Database, open_database
 from signing_service.terminal import TABLE_WIDTH, bar_of, err, out, plain
+from signing_service.trust import services as trust_services
+from signing_service.trust.embedded import kept_current
+from signing_service.trust.opening import has_embedded_pki, open_services
 from signing_service.worker.app import is_embedded
 from verify_portal.assemble import make_portal
 
@@ -49,6 +55,8 @@ templates_app = typer.Typer(no_args_is_help=True, help="Look at document templat
 app.add_typer(templates_app, name="templates")
 app.add_typer(keys.app, name="keys")
 app.add_typer(key_service.app)
+app.add_typer(archive_commands.app, name="archive")
+app.add_typer(pki_commands.app, name="pki")
 
 WRONG_QUESTION = 4
 STOPS_WITHIN_SECONDS = 3
@@ -144,6 +152,16 @@ def portal() -> None:
     settings = Settings()
     with _listening(settings) as listener:
         _serve_portal(settings, listener)
+
+
+@app.command()
+def trust() -> None:
+    """Serve the embedded PKI alone: OCSP, CRLs, CA certs and time stamps. Refused in production."""
+    settings = Settings()
+    with _listening(settings) as listener:
+        services = open_services(settings, now)
+        with kept_current(services):
+            _serve_app(settings, listener, lambda: trust_services.alone(services))
 
 
 @app.command()
@@ -396,8 +414,19 @@ def _serve(settings: Settings, listener: socket.socket) -> None:
         _serve_portal(settings, listener)
         return
     prepare(settings, lambda _line: None)
-    with running(settings) as service:
-        _serve_app(settings, listener, lambda: make_portal(settings, service.desk.database))
+    with running(settings) as service, _beside_trust_services(settings) as beside:
+        _serve_app(settings, listener, lambda: beside(make_portal(settings, service.desk.database)))
+
+
+@contextmanager
+def _beside_trust_services(settings: Settings) -> Iterator[Callable[[ASGIApp], ASGIApp]]:
+    """Outside production the embedded PKI answers beside the pages, at the addresses its certs name."""
+    if not has_embedded_pki(settings):
+        yield lambda pages: pages
+        return
+    services = open_services(settings, now)
+    with kept_current(services):
+        yield lambda pages: trust_services.beside(services, pages)
 
 
 def _serve_portal(settings: Settings, listener: socket.socket) -> None:

@@ -25,6 +25,7 @@ from signing_service.storage.database import Database, open_database
 from signing_service.storage.outbox import OwedEffect
 from signing_service.trust import pki
 from signing_service.trust.anchors import Anchors, read_anchors
+from signing_service.trust.opening import open_services
 from signing_service.worker.app import is_embedded, make_celery
 from signing_service.worker.dispatch import Dispatcher, by_celery
 from signing_service.worker.embedded import EmbeddedWorker
@@ -57,6 +58,7 @@ def prepare(settings: Settings, progress: Progress) -> None:
     build_fonts(settings.fonts, progress)
     if settings.environment is Environment.DEVELOPMENT:
         pki.ensure(settings.pki, settings.certs / "pki.toml", now(), lambda holder: progress(f"key and cert: {holder}"))
+        open_services(settings, now).keep_current()
     database = open_database(settings.database)
     database.migrate()
     database.close()

@@ -18,19 +18,19 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from signing_service.domain.documents import DocumentKind, PadesLevel, SignablePdf, SignatoryRole, TemplateId
 from signing_service.domain.errors import Problem
-from signing_service.domain.keys import KeyRef, KeyStore, SigningCert, TimeStampingAuthority
+from signing_service.domain.keys import KeyRef, KeyStore, SigningCert
 from signing_service.domain.verdicts import Verdict
 from signing_service.keystores import KeyStores
+from signing_service.pipeline.extend import TrustServices
 from signing_service.pipeline.fonts import Fonts
 from signing_service.pipeline.lay_out import add_signature_fields
 from signing_service.pipeline.render import render
 from signing_service.pipeline.seal import seal
 from signing_service.pipeline.stamp import stamp_qr
-from signing_service.pipeline.templates import Template, load
+from signing_service.pipeline.templates import Template
 from signing_service.pipeline.validate import validate
 
-LEVELS = (PadesLevel.B_B, PadesLevel.B_T)
-"""The levels that are made here."""
+LEVELS = tuple(PadesLevel)
 SAMPLE = TemplateId(DocumentKind.NOTICE, "key_check", "2026-01")
 INDEX = "index.json"
 
@@ -70,25 +70,13 @@ class Bench:
     """What samples are sealed and validated with."""
 
     keys: KeyStore
-    tsa: Callable[[], TimeStampingAuthority]
+    services: Callable[[], TrustServices]
+    """Asked for each sample above B-B, so that one that cannot be opened is that sample's problem."""
     anchors: Sequence[bytes]
     intermediates: Sequence[bytes]
     template: Template
     fonts: Fonts
     clock: Callable[[], datetime]
-
-    @classmethod
-    def with_templates(
-        cls,
-        keys: KeyStore,
-        tsa: Callable[[], TimeStampingAuthority],
-        anchors: Sequence[bytes],
-        intermediates: Sequence[bytes],
-        templates: Path,
-        fonts: Fonts,
-        clock: Callable[[], datetime],
-    ) -> Bench:
-        return cls(keys, tsa, anchors, intermediates, load(templates, SAMPLE), fonts, clock)
 
 
 def list_keys(stores: KeyStores) -> Iterator[KnownKey]:
@@ -165,9 +153,17 @@ def _checked(bench: Bench, key: KeyRef, signer: SigningCert, level: PadesLevel, 
 
 
 def _sealed(bench: Bench, key: KeyRef, signer: SigningCert, level: PadesLevel) -> bytes:
-    tsa = bench.tsa() if level is not PadesLevel.B_B else None
-    sample = _sample(bench, key, signer, level)
-    return seal(sample, SignatoryRole.PLATFORM, bench.keys, key, bench.clock(), level=level, tsa=tsa).data
+    services = bench.services() if level is not PadesLevel.B_B else None
+    return seal(
+        _sample(bench, key, signer, level),
+        SignatoryRole.PLATFORM,
+        bench.keys,
+        key,
+        bench.clock(),
+        level=level,
+        tsa=services.tsa if services else None,
+        services=services,
+    ).data
 
 
 def _sample(bench: Bench, key: KeyRef, signer: SigningCert, level: PadesLevel) -> SignablePdf:

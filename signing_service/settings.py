@@ -49,6 +49,22 @@ class Settings(BaseSettings):
     validation_seconds: float = Field(
         default=10.0, gt=0, description="longest a file may be validated before its process is ended"
     )
+    tsa_urls: str = Field(
+        default="",
+        description="time-stamping authorities (RFC 3161), comma-separated, asked in this order; "
+        "empty: the embedded one, which production refuses",
+    )
+    trust_seconds: float = Field(
+        default=5.0, gt=0, description="longest to wait for one answer of a TSA, an OCSP responder or a CRL server"
+    )
+    revocation_hosts: str = Field(
+        default="",
+        description="hosts that may be asked for OCSP and CRLs, comma-separated; "
+        "empty: those named in certs that lead to our trust anchors",
+    )
+    revocation_cache_seconds: float = Field(
+        default=300.0, ge=0, description="longest that an OCSP answer or CRL of another CA is used again"
+    )
     pkcs11_module: str = Field(
         default="", description="PKCS#11 library of the HSM or token whose keys are named pkcs11:<label>; empty: none"
     )
@@ -99,3 +115,20 @@ class Settings(BaseSettings):
     @property
     def trust_anchors(self) -> Path:
         return self.certs / "trust_anchors"
+
+    @property
+    def crls(self) -> Path:
+        """Lists of revoked certs of other CAs, put there by the operator."""
+        return self.certs / "crls"
+
+    @property
+    def tsa_addresses(self) -> tuple[str, ...]:
+        return _listed(self.tsa_urls)
+
+    @property
+    def revocation_host_names(self) -> frozenset[str]:
+        return frozenset(name.lower() for name in _listed(self.revocation_hosts))
+
+
+def _listed(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())

@@ -97,3 +97,13 @@ def add_key(
     cert = issue_cert(subject, key.public_key(), pki.issuer(issuer), profile, validity)
     write_whole(pki.keys / f"{label}.pem", pem_of_key(key, (cert, pki.cas[issuer]), pki.passphrase), PRIVATE)
     return KeyRef("soft", label)
+
+
+def with_addresses(folder: Path) -> Path:
+    """The shipped description, whose certs name where the CAs answer: without that nobody asks for revocation."""
+    text = DESCRIPTION.read_text(encoding="utf-8")
+    if "\npublish = " not in text:
+        text = f'publish = "http://127.0.0.1:8000/pki"\n{text}'
+    path = folder / "with-addresses.toml"
+    path.write_text(text, encoding="utf-8")
+    return path

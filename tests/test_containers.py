@@ -85,7 +85,7 @@ def test_our_services_cannot_write_to_their_image_nor_gain_rights() -> None:
 @pytest.mark.parametrize("service", ["web", "portal"])
 def test_what_answers_the_network_is_given_no_key(service: str) -> None:
     shown = {volume["volume"]["subpath"] for volume in OURS[service]["volumes"]}
-    assert shown == {"anchors", "intermediates"}
+    assert shown == {"anchors", "intermediates", "crl"}
 
 
 def test_the_portal_has_a_database_role_and_a_store_identity_of_its_own() -> None:

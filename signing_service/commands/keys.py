@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import Annotated
 
@@ -10,15 +11,16 @@ from rich.table import Table
 
 from signing_service import key_check
 from signing_service.domain.errors import Problem
-from signing_service.domain.keys import KeyRef, TimeStampingAuthority
+from signing_service.domain.keys import KeyRef
 from signing_service.embedded import now, prepare
 from signing_service.keystores import KeyStores, open_key_stores
+from signing_service.pipeline.extend import TrustServices
 from signing_service.pipeline.fonts import Fonts
+from signing_service.pipeline.templates import load
 from signing_service.settings import Settings
 from signing_service.terminal import out, plain
 from signing_service.trust.anchors import read_anchors
-from signing_service.trust.tsa import EmbeddedTsa
-from signing_service.worker.workshop import TSA_KEY
+from signing_service.trust.opening import open_revocation, open_tsa
 
 app = typer.Typer(no_args_is_help=True, help="Look at the keys of every store, and try them.")
 
@@ -75,17 +77,20 @@ def _bench(stores: KeyStores) -> key_check.Bench:
     settings = Settings()
     anchors = read_anchors(settings)
 
-    def tsa() -> TimeStampingAuthority:
-        return EmbeddedTsa.of(stores, TSA_KEY, now)
+    @cache
+    def services() -> TrustServices:
+        return TrustServices(
+            open_tsa(settings, stores, now), open_revocation(settings, now, anchors), anchors.intermediates
+        )
 
-    return key_check.Bench.with_templates(
-        stores,
-        tsa,
-        anchors.roots,
-        anchors.intermediates,
-        settings.templates,
-        Fonts.load(settings.fonts),
-        now,
+    return key_check.Bench(
+        keys=stores,
+        services=services,
+        anchors=anchors.roots,
+        intermediates=anchors.intermediates,
+        template=load(settings.templates, key_check.SAMPLE),
+        fonts=Fonts.load(settings.fonts),
+        clock=now,
     )
 
 

@@ -18,9 +18,9 @@ import structlog
 from asn1crypto import algos
 from cryptography import x509
 
-from signing_service.domain.algorithms import DIGEST_OIDS, PSS_OID, SCHEMES, Family
 from signing_service.domain.errors import Problem
 from signing_service.domain.keys import FullKeyStore, KeyAlgorithm, SigningCert
+from signing_service.domain.schemes import DIGEST_OIDS, PSS_OID, SCHEMES, Family
 from signing_service.key_service.authorisations import LASTS_SECONDS, Authorisations
 from signing_service.key_service.config import Client, Credential, KeyServiceConfig
 from signing_service.key_service.pins import PinLockedError, Pins

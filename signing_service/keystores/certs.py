@@ -17,9 +17,9 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
-from signing_service.domain.algorithms import Family, algorithm_of
 from signing_service.domain.errors import Problem
 from signing_service.domain.keys import KeyAlgorithm, KeyRef, SigningCert
+from signing_service.domain.schemes import Family, algorithm_of
 
 DEVELOPMENT_POLICY = "2.25.147608445437398312328093907484980594400.1"
 """The certificatePolicies OID of every cert made from the ``certs/pki.toml`` we ship."""

@@ -21,8 +21,8 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from pkcs11 import MGF, Attribute, KeyType, Mechanism, ObjectClass
 from pkcs11.util.ec import encode_ecdsa_signature
 
-from signing_service.domain.algorithms import SCHEMES, Family
 from signing_service.domain.keys import KeyRef, SigningCert
+from signing_service.domain.schemes import SCHEMES, Family
 from signing_service.keystores.certs import (
     ACCEPTED,
     LABEL_CHARACTERS,

@@ -21,9 +21,9 @@ from typing import Any, NoReturn
 import httpx2
 from cryptography import x509
 
-from signing_service.domain.algorithms import DIGEST_OIDS, PSS_OID, SCHEMES
 from signing_service.domain.errors import Problem
 from signing_service.domain.keys import KeyRef, SigningCert
+from signing_service.domain.schemes import DIGEST_OIDS, PSS_OID, SCHEMES
 from signing_service.keystores.certs import refusal, signing_cert_of, unavailable, unknown
 from signing_service.keystores.pin import Pin, PinRefusedError
 

@@ -21,9 +21,9 @@ from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 from cryptography.hazmat.primitives.hashes import SHA256, SHA384, SHA512, HashAlgorithm
 from cryptography.hazmat.primitives.serialization import pkcs12
 
-from signing_service.domain.algorithms import SCHEMES, Family
 from signing_service.domain.errors import Problem
 from signing_service.domain.keys import KeyRef, SigningCert
+from signing_service.domain.schemes import SCHEMES, Family
 from signing_service.keystores.certs import (
     ACCEPTED,
     DEVELOPMENT_POLICY,

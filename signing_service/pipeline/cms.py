@@ -17,9 +17,9 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.hazmat.primitives.hashes import SHA256, SHA384, SHA512, HashAlgorithm
 from cryptography.x509 import load_der_x509_certificate
 
-from signing_service.domain.algorithms import DIGEST_IDENTIFIERS, SCHEMES, Family
 from signing_service.domain.errors import Problem
 from signing_service.domain.keys import SigningCert
+from signing_service.domain.schemes import DIGEST_IDENTIFIERS, SCHEMES, Family
 
 INTEGER, OCTET_STRING, OID, SEQUENCE, SET = 0x02, 0x04, 0x06, 0x30, 0x31
 CONTEXT_0, CONTEXT_1 = 0xA0, 0xA1

@@ -18,8 +18,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID, NameOID
 
-from signing_service.domain.algorithms import SCHEMES, Family
 from signing_service.domain.keys import KeyAlgorithm
+from signing_service.domain.schemes import SCHEMES, Family
 from signing_service.trust.description import CaDescription, KeyDescription, PkiDescription, Profile
 
 PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey

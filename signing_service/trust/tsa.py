@@ -19,11 +19,12 @@ from typing import Any
 from asn1crypto import tsp
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from signing_service.domain.algorithms import DIGEST_IDENTIFIERS, SCHEMES
 from signing_service.domain.errors import Problem
 from signing_service.domain.keys import KeyAlgorithm, KeyRef, KeyStore, TimeStamp
+from signing_service.domain.schemes import DIGEST_IDENTIFIERS, SCHEMES
 from signing_service.trust.der import (
     explicit,
     integer,
@@ -42,7 +43,7 @@ POLICY = "2.25.147608445437398312328093907484980594400.2"
 ACCURACY_SECONDS = 1
 
 _DIGEST_LENGTHS = {"sha256": 32, "sha384": 48, "sha512": 64}
-_LONGEST_REQUEST = 4096
+LONGEST_REQUEST = 4096
 
 _SHA256 = object_identifier("2.16.840.1.101.3.4.2.1")
 _SIGNED_DATA = object_identifier("1.2.840.113549.1.7.2")
@@ -95,9 +96,12 @@ class EmbeddedTsa:
         sign: Callable[[bytes], bytes],
         clock: Callable[[], datetime],
         instance: int | None = None,
-        algorithm: KeyAlgorithm = KeyAlgorithm.ECDSA_P256,
+        algorithm: KeyAlgorithm | None = None,
     ) -> None:
-        """``cert`` and ``chain`` are DER. Raises Problem TSA_CERT_UNFIT unless the cert is for time-stamping only."""
+        """``cert`` and ``chain`` are DER; without ``algorithm`` it is that of the cert's key, RSA with PKCS#1.
+
+        Raises Problem TSA_CERT_UNFIT unless the cert is for time-stamping only.
+        """
         self._cert = x509.load_der_x509_certificate(cert)
         _refuse_unfit(self._cert)
         self._sign = sign
@@ -108,6 +112,7 @@ class EmbeddedTsa:
         self._policy = object_identifier(POLICY)
         self._certs = explicit(0, *sorted((cert, *chain)))
         self._signer_id, self._signing_cert_attribute = _signer_parts(cert)
+        algorithm = algorithm or _algorithm_of(self._cert)
         self._digest = algorithm.digest
         self._digest_algorithm = DIGEST_IDENTIFIERS[algorithm.digest]
         self._signature_algorithm = SCHEMES[algorithm].identifier
@@ -219,6 +224,17 @@ def _refuse_unfit(cert: x509.Certificate) -> None:
         )
 
 
+def _algorithm_of(cert: x509.Certificate) -> KeyAlgorithm:
+    match cert.public_key():
+        case rsa.RSAPublicKey():
+            return KeyAlgorithm.RSA_2048
+        case ec.EllipticCurvePublicKey(key_size=384):
+            return KeyAlgorithm.ECDSA_P384
+        case ed25519.Ed25519PublicKey():
+            return KeyAlgorithm.ED25519
+    return KeyAlgorithm.ECDSA_P256
+
+
 def _signer_parts(cert: bytes) -> tuple[bytes, bytes]:
     """IssuerAndSerialNumber, and the attribute signing-certificate-v2 with its ESSCertIDv2 (RFC 5035, 4)."""
     parsed: Any = asn1_x509.Certificate.load(cert)
@@ -230,8 +246,8 @@ def _signer_parts(cert: bytes) -> tuple[bytes, bytes]:
 
 
 def _parse(request: bytes) -> _Request:
-    if len(request) > _LONGEST_REQUEST:
-        raise _Rejected(Failure.BAD_DATA_FORMAT, f"a request has at most {_LONGEST_REQUEST} bytes")
+    if len(request) > LONGEST_REQUEST:
+        raise _Rejected(Failure.BAD_DATA_FORMAT, f"a request has at most {LONGEST_REQUEST} bytes")
     try:
         parsed = tsp.TimeStampReq.load(request, strict=True)
         facts = parsed.native

@@ -8,7 +8,8 @@ from datetime import datetime
 from pathlib import Path
 
 from signing_service.domain.documents import Blobs
-from signing_service.domain.keys import KeyStore, TimeStampingAuthority
+from signing_service.domain.keys import KeyStore, RevocationSource, TimeStampingAuthority
+from signing_service.pipeline.extend import TrustServices
 from signing_service.pipeline.fonts import Fonts
 from signing_service.storage.database import Database
 from signing_service.workflows.desk import Desk
@@ -21,6 +22,7 @@ class Workshop:
     fonts: Fonts
     keys: KeyStore
     tsa: TimeStampingAuthority
+    revocation: RevocationSource
     anchors: Sequence[bytes]
     intermediates: Sequence[bytes]
     public_origin: str
@@ -36,6 +38,10 @@ class Workshop:
     @property
     def blobs(self) -> Blobs:
         return self.desk.blobs
+
+    @property
+    def trust_services(self) -> TrustServices:
+        return TrustServices(self.tsa, self.revocation, self.intermediates)
 
     def clock(self) -> datetime:
         return self.desk.clock()

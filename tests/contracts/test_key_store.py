@@ -14,9 +14,9 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import pkcs12
 
-from signing_service.domain.algorithms import SCHEMES, Family
 from signing_service.domain.errors import Problem
 from signing_service.domain.keys import FullKeyStore, KeyAlgorithm, KeyRef
+from signing_service.domain.schemes import SCHEMES, Family
 from signing_service.keystores import KeyStores
 from signing_service.keystores.soft import SoftKeyStore
 from signing_service.pipeline import cms
