@@ -23,6 +23,8 @@ from rich.table import Table
 from starlette.types import ASGIApp
 
 from signing_service import batch, verification
+from signing_service.commands import archive as archive_commands
+from signing_service.commands import key_service, keys
 from signing_service.commands import pki as pki_commands
 from signing_service.commands.code import verify_code
 from signing_service.demo.walk import Made, walk
@@ -52,6 +54,9 @@ app = typer.Typer(
 )
 templates_app = typer.Typer(no_args_is_help=True, help="Look at document templates.")
 app.add_typer(templates_app, name="templates")
+app.add_typer(keys.app, name="keys")
+app.add_typer(key_service.app)
+app.add_typer(archive_commands.app, name="archive")
 app.add_typer(pki_commands.app, name="pki")
 
 WRONG_QUESTION = 4

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -66,6 +67,36 @@ class Settings(BaseSettings):
     )
     code_key: str = Field(
         default="soft:licence-code", description="the key, ECDSA P-256, that signs the code in a licence's QR"
+    )
+    pkcs11_module: str = Field(
+        default="", description="PKCS#11 library of the HSM or token whose keys are named pkcs11:<label>; empty: none"
+    )
+    pkcs11_token: str = Field(default="", description="label of the token in it")
+    pkcs11_pin_file: Path = Field(
+        default=ROOT / "var" / "secrets" / "pkcs11-pin", description="file that holds the token's PIN"
+    )
+    pkcs11_certs: Path = Field(
+        default=ROOT / "certs" / "pkcs11",
+        description="folder of <label>.pem, the cert and chain of a token key whose token has none, and <label>.toml",
+    )
+    pkcs11_sessions: int = Field(default=8, ge=1, description="signatures the token makes at once, in one process")
+    csc_address: str = Field(
+        default="", description="key service (CSC API) whose keys are named remote:<label>, before /csc/; empty: none"
+    )
+    csc_version: Literal["v1", "v2"] = Field(default="v1", description="the version it speaks: v1 (1.0.4) or v2")
+    csc_credentials: dict[str, str] = Field(
+        default={}, description='its credential IDs by label, as JSON: {"authority": "cred-17"}; empty: label = ID'
+    )
+    csc_token_file: Path = Field(
+        default=ROOT / "var" / "secrets" / "csc-token", description="file that holds its bearer token"
+    )
+    csc_pin_file: Path = Field(
+        default=ROOT / "var" / "secrets" / "csc-pin", description="file that holds the PIN of its credentials"
+    )
+    csc_seconds: float = Field(default=10.0, gt=0, description="longest the key service may take for one answer")
+    key_service_config: Path = Field(
+        default=ROOT / "certs" / "key_service.toml",
+        description="clients and credentials of our own key service (signing-service key-service)",
     )
 
     @property

@@ -78,9 +78,13 @@ class EmbeddedServices:
 
 
 def _signature(key: PrivateKey, data: bytes) -> bytes:
-    if isinstance(key, rsa.RSAPrivateKey):
-        return key.sign(data, padding.PKCS1v15(), hashes.SHA256())
-    return key.sign(data, ec.ECDSA(hashes.SHA256()))
+    match key:
+        case rsa.RSAPrivateKey():
+            return key.sign(data, padding.PKCS1v15(), hashes.SHA256())
+        case ec.EllipticCurvePrivateKey():
+            return key.sign(data, ec.ECDSA(hashes.SHA384() if key.key_size == 384 else hashes.SHA256()))
+        case _:
+            return key.sign(data)
 
 
 def _no_tsa() -> Problem:

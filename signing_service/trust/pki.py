@@ -5,7 +5,7 @@ A folder of it looks like this::
     anchors/root.pem          the trust anchor, public
     intermediates/<ca>.pem    the CAs under it, public
     ca/<ca>.pem               CA keys; the service never signs documents with them
-    keys/<label>.pem          the folder of the soft key store
+    keys/<label>.pem          the folder of the soft key store; <label>.toml beside an RSA key that signs with PSS
     issued/<ca>/<serial>.pem  every cert that was issued, public
     revoked.json, crl/        what was revoked of them (``register``, ``crls``)
     passphrase                opens every key file
@@ -28,6 +28,7 @@ from cryptography.hazmat.primitives import serialization
 from signing_service.domain.dates import add_years
 from signing_service.domain.errors import Problem
 from signing_service.domain.keys import KeyAlgorithm
+from signing_service.domain.schemes import SCHEMES, Family
 from signing_service.trust import issue
 from signing_service.trust.description import (
     ROOT,
@@ -242,6 +243,9 @@ class _Maker:
         above = self.pki.cas[key.issuer]
         issuer, validity = self.pki.issuer(key.issuer), self._validity(key.profile, above)
         cert = issue.issue_cert(subject, private_key.public_key(), issuer, key.profile, validity)
+        if SCHEMES[key.algorithm].family is Family.RSA_PSS:
+            # before the key, so that the key is never there without it
+            write_whole(path.with_suffix(".toml"), b'padding = "pss"\n', PUBLIC)
         self.register.record(key.issuer, cert)
         write_whole(path, issue.pem_of_key(private_key, (cert, above), self.pki.passphrase), PRIVATE)
         return cert

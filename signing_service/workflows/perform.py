@@ -23,6 +23,7 @@ from signing_service.domain.parties import Party
 from signing_service.pipeline import templates
 from signing_service.pipeline.appearance import draw
 from signing_service.pipeline.archive import archive
+from signing_service.pipeline.extend import extend
 from signing_service.pipeline.lay_out import add_signature_fields, as_it_stands
 from signing_service.pipeline.preflight import Signatory, check_can_finish
 from signing_service.pipeline.prove import prove
@@ -162,6 +163,8 @@ def _draw(job: Job, kind: DocumentKind, template_name: str, contents: Contents, 
         shop.anchors,
         shop.tsa,
         shop.clock(),
+        revocation=shop.revocation if _is_to_last(job.procedure, template_name) else None,
+        intermediates=shop.intermediates,
     )
     photo = {"photo": shop.blobs.get(drawn["photo"])} if drawn.get("photo") else {}
     record = canonical_record(row.facts) if licence else None
@@ -174,6 +177,15 @@ def _draw(job: Job, kind: DocumentKind, template_name: str, contents: Contents, 
     with shop.database.transaction() as connection:
         documents.add_revision(connection, Revision(row.document_id, 0, sha256, len(signable.data), None, shop.clock()))
         job.finish(connection)
+
+
+def _is_to_last(procedure: Procedure, template_name: str) -> bool:
+    """Whether a seal of this document is to be at a level for the long term."""
+    return any(
+        isinstance(effect, effects.Seal) and effect.template == template_name and effect.level.is_long_term
+        for step in procedure.steps
+        for effect in step.then
+    )
 
 
 def _document_row(job: Job, template_id: TemplateId, title: str, contents: Contents) -> DocumentRow:
@@ -240,11 +252,18 @@ def _template_id(job: Job, kind: DocumentKind, name: str) -> TemplateId:
 
 
 def seal(job: Job, effect: effects.Seal) -> None:
-    """Reserve, ask the key, store: a crash leaves a record of what was going to be signed, never a stray signature."""
+    """Reserve, ask the key, store: a crash leaves a record of what was going to be signed, never a stray signature.
+
+    A seal for the long term is stored when it is made, and extended from what is stored: what the key has signed is
+    kept when there is no evidence to be had yet, and the key is not asked again.
+    """
     shop = job.shop
     row, history = _document(job, effect.template)
-    if row.state == documents.VOID or any(revision.field is effect.role for revision in history):
+    if row.state == documents.VOID:
         job.nothing_to_do()
+        return
+    if any(revision.field is effect.role for revision in history):
+        extend_seal(job, row, effect)
         return
     party = job.situation.parties[effect.role]
     key = _key_of(party)
@@ -271,6 +290,7 @@ def seal(job: Job, effect: effects.Seal) -> None:
         seal_id=owned.seal_id if owned else None,
         party=str(party.number),
         claimed_at=prepared.claimed_at,
+        level=effect.level,
     )
     _reserve(shop, planned, intent)
     sealed = finish_seal(prepared, shop.keys.sign(key, prepared.to_be_signed), shop.tsa)
@@ -281,6 +301,31 @@ def seal(job: Job, effect: effects.Seal) -> None:
         documents.complete_sealing(connection, planned, sha256, sealed.proven_at)
         if sealed.complete:
             documents.set_state(connection, row.document_id, documents.COMPLETE)
+        if not effect.level.is_long_term:
+            job.finish(connection)
+    if effect.level.is_long_term:
+        extend_seal(job, row, effect)
+
+
+def extend_seal(job: Job, row: DocumentRow, effect: effects.Seal) -> None:
+    """Bring a seal that is stored to its level, as a further revision; nothing is to be done when it is there."""
+    shop = job.shop
+    with shop.database.reading() as connection:
+        reached = documents.reached(connection, row.document_id)[effect.role]
+        newest = documents.revisions(connection, row.document_id)[-1]
+    if reached.reaches(effect.level):
+        job.nothing_to_do()
+        return
+    sealed = as_it_stands(shop.blobs.get(newest.sha256))
+    if not isinstance(sealed, SealedPdf):
+        msg = f"{row.number}: nothing is sealed that could be extended"
+        raise TypeError(msg)
+    extended = extend(sealed, effect.level, shop.trust_services, shop.clock())
+    sha256 = shop.blobs.put(extended.data)
+    revision = Revision(row.document_id, newest.revision + 1, sha256, len(extended.data), None, shop.clock())
+    with shop.database.transaction() as connection:
+        documents.add_revision(connection, revision)
+        documents.set_reached(connection, row.document_id, effect.role, effect.level)
         job.finish(connection)
 
 
@@ -288,7 +333,7 @@ def _reserve(shop: Workshop, planned: Sealing, intent: Sealing | None) -> None:
     if intent is None:
         with shop.database.transaction() as connection:
             documents.reserve_sealing(connection, planned)
-    elif intent != planned:
+    elif replace(intent, level=planned.level) != planned:  # the level changes nothing of what the key signs
         raise Problem(
             "SEAL_INTENT_CHANGED",
             "待签内容与登记的签章意图不符，已停止签章并通知管理员。",
@@ -331,7 +376,9 @@ def prove_and_archive(job: Job, effect: effects.ProveAndArchive) -> None:
         msg = f"{row.number}: nothing is sealed that could be proven"
         raise TypeError(msg)
     now = shop.clock()
-    proven = prove(sealed, shop.address_of(row), shop.anchors, shop.intermediates, now)
+    with shop.database.reading() as connection:
+        levels = documents.levels_asked(connection, row.document_id)
+    proven = prove(sealed, shop.address_of(row), shop.anchors, shop.intermediates, now, levels)
     archived = archive(proven, shop.blobs, now)
     with shop.database.transaction() as connection:
         documents.add_archived(connection, row.document_id, archived)

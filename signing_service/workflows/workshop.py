@@ -10,6 +10,7 @@ from pathlib import Path
 from signing_service.attest.code_signer import CodeSigner
 from signing_service.domain.documents import Blobs
 from signing_service.domain.keys import KeyStore, RevocationSource, TimeStampingAuthority
+from signing_service.pipeline.extend import TrustServices
 from signing_service.pipeline.fonts import Fonts
 from signing_service.storage.database import Database
 from signing_service.storage.documents import DocumentRow
@@ -40,6 +41,10 @@ class Workshop:
     @property
     def blobs(self) -> Blobs:
         return self.desk.blobs
+
+    @property
+    def trust_services(self) -> TrustServices:
+        return TrustServices(self.tsa, self.revocation, self.intermediates)
 
     def clock(self) -> datetime:
         return self.desk.clock()
