@@ -16,7 +16,7 @@ from signing_service.pipeline.validate import validate
 
 OFFICE_COPY_DPI = 150
 
-_PDFIUM = threading.Lock()
+PDFIUM = threading.Lock()
 """PDFium is not thread-safe: one page at a time in a process."""
 
 
@@ -49,7 +49,7 @@ def prove(
 def read_qr_codes(data: bytes, dpi: int = OFFICE_COPY_DPI) -> list[tuple[str, ...]]:
     """Of each page, what its QR codes say, read from the page rendered in grey at ``dpi``."""
     found = []
-    with _PDFIUM:
+    with PDFIUM:
         document = pypdfium2.PdfDocument(data)
         try:
             document.init_forms()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, insert, select, update
+from sqlalchemy import Connection, RowMapping, delete, insert, select, update
 
 from signing_service.domain.dates import from_stored, to_stored
 from signing_service.domain.documents import ArchivedDocument, DocumentKind, Sha256, SignatoryRole
@@ -120,6 +120,11 @@ def void_form_version(connection: Connection, dossier: str, form_version: int) -
     )
 
 
+def load(connection: Connection, document_id: str) -> DocumentRow:
+    row = connection.execute(select(tables.document).where(tables.document.c.document_id == document_id)).mappings()
+    return _document(row.one())
+
+
 def revisions(connection: Connection, document_id: str) -> list[Revision]:
     """In order; the last is the document as it stands."""
     rows = connection.execute(
@@ -190,6 +195,20 @@ def reserve_sealing(connection: Connection, intent: Sealing) -> None:
             claimed_at=to_stored(intent.claimed_at),
         )
     )
+
+
+def replace_sealing(connection: Connection, before: Sealing, after: Sealing) -> None:
+    """Put another intent in the place of one whose signature was never stored."""
+    table = tables.sealing
+    connection.execute(
+        delete(table).where(
+            table.c.document_id == before.document_id,
+            table.c.field == before.field.value,
+            table.c.digest == before.digest,
+            table.c.result_sha256.is_(None),
+        )
+    )
+    reserve_sealing(connection, after)
 
 
 def complete_sealing(connection: Connection, intent: Sealing, result: Sha256, proven_at: datetime | None) -> None:

@@ -17,16 +17,26 @@ POSTGRESQL = (
     CREATE FUNCTION seal_ledger_only_grows() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN RAISE EXCEPTION 'the ledger of seals only grows'; END $$
     """,
-    "CREATE TRIGGER seal_ledger_row BEFORE UPDATE OR DELETE ON seal_ledger "
-    "FOR EACH ROW EXECUTE FUNCTION seal_ledger_only_grows()",
-    "CREATE TRIGGER seal_ledger_all BEFORE TRUNCATE ON seal_ledger "
-    "FOR EACH STATEMENT EXECUTE FUNCTION seal_ledger_only_grows()",
-    "CREATE TRIGGER seal_ledger_head_back BEFORE UPDATE ON seal_ledger_head "
-    "FOR EACH ROW WHEN (NEW.line < OLD.line) EXECUTE FUNCTION seal_ledger_only_grows()",
-    "CREATE TRIGGER seal_ledger_head_row BEFORE DELETE ON seal_ledger_head "
-    "FOR EACH ROW EXECUTE FUNCTION seal_ledger_only_grows()",
-    "CREATE TRIGGER seal_ledger_head_all BEFORE TRUNCATE ON seal_ledger_head "
-    "FOR EACH STATEMENT EXECUTE FUNCTION seal_ledger_only_grows()",
+    (
+        "CREATE TRIGGER seal_ledger_row BEFORE UPDATE OR DELETE ON seal_ledger "
+        "FOR EACH ROW EXECUTE FUNCTION seal_ledger_only_grows()"
+    ),
+    (
+        "CREATE TRIGGER seal_ledger_all BEFORE TRUNCATE ON seal_ledger "
+        "FOR EACH STATEMENT EXECUTE FUNCTION seal_ledger_only_grows()"
+    ),
+    (
+        "CREATE TRIGGER seal_ledger_head_back BEFORE UPDATE ON seal_ledger_head "
+        "FOR EACH ROW WHEN (NEW.line < OLD.line) EXECUTE FUNCTION seal_ledger_only_grows()"
+    ),
+    (
+        "CREATE TRIGGER seal_ledger_head_row BEFORE DELETE ON seal_ledger_head "
+        "FOR EACH ROW EXECUTE FUNCTION seal_ledger_only_grows()"
+    ),
+    (
+        "CREATE TRIGGER seal_ledger_head_all BEFORE TRUNCATE ON seal_ledger_head "
+        "FOR EACH STATEMENT EXECUTE FUNCTION seal_ledger_only_grows()"
+    ),
     # the portal may read by default what is made (tools/portal_role.sh); these are none of its business
     """
     DO $$ BEGIN
@@ -37,14 +47,22 @@ POSTGRESQL = (
     """,
 )
 SQLITE = (
-    "CREATE TRIGGER seal_ledger_row_changed BEFORE UPDATE ON seal_ledger "
-    "BEGIN SELECT RAISE(ABORT, 'the ledger of seals only grows'); END",
-    "CREATE TRIGGER seal_ledger_row_gone BEFORE DELETE ON seal_ledger "
-    "BEGIN SELECT RAISE(ABORT, 'the ledger of seals only grows'); END",
-    "CREATE TRIGGER seal_ledger_head_back BEFORE UPDATE ON seal_ledger_head WHEN NEW.line < OLD.line "
-    "BEGIN SELECT RAISE(ABORT, 'the ledger of seals only grows'); END",
-    "CREATE TRIGGER seal_ledger_head_gone BEFORE DELETE ON seal_ledger_head "
-    "BEGIN SELECT RAISE(ABORT, 'the ledger of seals only grows'); END",
+    (
+        "CREATE TRIGGER seal_ledger_row_changed BEFORE UPDATE ON seal_ledger "
+        "BEGIN SELECT RAISE(ABORT, 'the ledger of seals only grows'); END"
+    ),
+    (
+        "CREATE TRIGGER seal_ledger_row_gone BEFORE DELETE ON seal_ledger "
+        "BEGIN SELECT RAISE(ABORT, 'the ledger of seals only grows'); END"
+    ),
+    (
+        "CREATE TRIGGER seal_ledger_head_back BEFORE UPDATE ON seal_ledger_head WHEN NEW.line < OLD.line "
+        "BEGIN SELECT RAISE(ABORT, 'the ledger of seals only grows'); END"
+    ),
+    (
+        "CREATE TRIGGER seal_ledger_head_gone BEFORE DELETE ON seal_ledger_head "
+        "BEGIN SELECT RAISE(ABORT, 'the ledger of seals only grows'); END"
+    ),
 )
 
 
