@@ -22,6 +22,7 @@ from pydantic import ValidationError
 from rich.table import Table
 
 from signing_service import batch, verification
+from signing_service.commands.key_use import key_use_app, watch_what_ends
 from signing_service.demo.walk import Made, walk
 from signing_service.domain.dates import SHANGHAI
 from signing_service.domain.errors import Problem
@@ -33,7 +34,7 @@ from signing_service.pipeline.fonts import Fonts, build_fonts
 from signing_service.printing import print_procedures, procedure_json
 from signing_service.procedures import CATALOGUE
 from signing_service.settings import Environment, Settings
-from signing_service.storage.database import Database, open_database
+from signing_service.storage.database import open_prepared
 from signing_service.terminal import TABLE_WIDTH, bar_of, err, out, plain
 from signing_service.worker.app import is_embedded
 from verify_portal.assemble import make_portal
@@ -46,6 +47,7 @@ app = typer.Typer(
 )
 templates_app = typer.Typer(no_args_is_help=True, help="Look at document templates.")
 app.add_typer(templates_app, name="templates")
+app.add_typer(key_use_app, name="key-use")
 
 WRONG_QUESTION = 4
 STOPS_WITHIN_SECONDS = 3
@@ -393,29 +395,16 @@ def _serve(settings: Settings, listener: socket.socket) -> None:
         _serve_portal(settings, listener)
         return
     prepare(settings, lambda _line: None)
-    with running(settings) as service:
+    with running(settings) as service, watch_what_ends(settings, service.desk.database):
         _serve_app(settings, listener, lambda: make_portal(settings, service.desk.database))
 
 
 def _serve_portal(settings: Settings, listener: socket.socket) -> None:
-    database = _opened(settings)
+    database = open_prepared(settings.database)
     try:
         _serve_app(settings, listener, lambda: make_portal(settings, database))
     finally:
         database.close()
-
-
-def _opened(settings: Settings) -> Database:
-    """The database of a process that makes no tables itself. Raises Problem STORE_NOT_PREPARED."""
-    database = open_database(settings.database)
-    if not database.is_current():
-        database.close()
-        raise Problem(
-            "STORE_NOT_PREPARED",
-            "数据库中的表尚未建立或与本版本不符，请先运行 signing-service prepare。",
-            "The tables of the database are not those of this release: run signing-service prepare first.",
-        )
-    return database
 
 
 def _serve_app(settings: Settings, listener: socket.socket, make: Callable[[], object]) -> None:

@@ -152,8 +152,14 @@ def counts(connection: Connection, key_ref: str, use_id: str, now: datetime) -> 
 
 def lines(connection: Connection, key_ref: str | None = None) -> Iterator[Line]:
     """In order, of one key or of all."""
-    for row in connection.execute(_in_order(key_ref)).mappings():
+    for row in connection.execute(_in_order(key_ref), execution_options={"yield_per": 1000}).mappings():
         yield _line(row)
+
+
+def find(connection: Connection, number: int) -> Line | None:
+    table = tables.seal_ledger
+    row = connection.execute(select(table).where(table.c.line == number)).mappings().first()
+    return _line(row) if row else None
 
 
 def head_of(connection: Connection) -> Head:
