@@ -214,7 +214,9 @@ def _missing(connection: Connection) -> list[Break]:
         table.c.outcome == Outcome.DONE.value,
     )
     unsaid = select(sealing.c.document_id, sealing.c.field).where(
-        sealing.c.result_sha256.is_not(None), sealing.c.claimed_at >= (began or ""), ~said
+        sealing.c.result_sha256.is_not(None),
+        sealing.c.claimed_at >= (began or "")[: len("2026-11-22T04:00:00")],  # a claimed time has no fraction
+        ~said,
     )
     return [
         Break(
