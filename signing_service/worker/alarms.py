@@ -21,10 +21,12 @@ from signing_service.domain.seals import SealState
 from signing_service.storage import key_alarms, parties
 from signing_service.storage.database import Database
 from signing_service.trust.anchors import Anchors
-from signing_service.worker.workshop import TSA_KEY
 
 EVERY = timedelta(hours=6)
 """So often a running service looks; an alarm is raised once all the same, in the last week once a day."""
+
+EMBEDDED_TSA = KeyRef("soft", "tsa")
+"""Where time stamps are bought there is no such key, and whoever sells them watches their own."""
 
 log = structlog.get_logger(__name__)
 
@@ -45,7 +47,7 @@ def endings(watched: Watched) -> tuple[list[Ending], list[Problem]]:
         try:
             signer = watched.keys.signing_cert(key)
         except Problem as problem:
-            if kind != "tsa":  # an outside authority has no key here
+            if kind != "tsa":
                 problems.append(problem)
             continue
         found.append(_of_cert(kind, str(key), signer.cert))
@@ -108,7 +110,7 @@ def _keys(database: Database) -> list[tuple[str, KeyRef]]:
                 for key in (party.key, following.key if following else None):
                     if key is not None:
                         named[key] = "key"
-    return [*((kind, key) for key, kind in named.items()), ("tsa", TSA_KEY)]
+    return [*((kind, key) for key, kind in named.items()), ("tsa", EMBEDDED_TSA)]
 
 
 def _of_seals(database: Database) -> Iterator[Ending]:

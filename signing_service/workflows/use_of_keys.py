@@ -176,7 +176,7 @@ def reserve(shop: Workshop, asked: Occasion, chosen: Chosen, planned: Sealing) -
     SEAL_INTENT_CHANGED when the document is not the revision that was reserved.
     """
     with shop.database.transaction() as connection:
-        problem = _admit(connection, asked, chosen, planned, shop.clock())
+        problem = admit(connection, asked, chosen, planned, shop.clock())
     if problem is not None:
         raise problem
 
@@ -216,7 +216,7 @@ def _store_intent(connection: Connection, chosen: Chosen, planned: Sealing, entr
             "What is to be signed is not what was reserved: sealing is stopped and the administrator is told.",
             status=500,
         )
-    elif before != planned:
+    elif not _same_signature(before, planned):
         documents.replace_sealing(connection, before, planned)
         if last is not None and last.entry.outcome is Outcome.INTENDED:
             seal_ledger.append(connection, replace(last.entry, at=entry.at, outcome=Outcome.SUPERSEDED))

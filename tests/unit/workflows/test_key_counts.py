@@ -76,7 +76,7 @@ def seal(database: Database, number: int, now: datetime = NOON) -> str:
         party=str(people.AUTHORITY.number), claimed_at=now,
     )  # fmt: skip
     with database.transaction() as connection:
-        problem = use_of_keys._admit(connection, asked, chosen, planned, now)
+        problem = use_of_keys.admit(connection, asked, chosen, planned, now)
     return problem.code if problem else "admitted"
 
 
