@@ -54,14 +54,26 @@ STOPS_WITHIN_SECONDS = 3
 """A page still being answered when the service is told to stop is given this long."""
 
 
-def main() -> None:
-    """Run the command line; a problem is one sentence in two languages on stderr and a non-zero exit."""
+def configure_log() -> None:
+    """Warnings and errors go to stderr. A traceback names places and never the values there, which may be a person's."""
     structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso"),
+            structlog.dev.ConsoleRenderer(
+                colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+            ),
+        ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
     logging.getLogger("kombu").setLevel(logging.ERROR)  # it misses a host name in memory://
+
+
+def main() -> None:
+    """Run the command line; a problem is one sentence in two languages on stderr and a non-zero exit."""
+    configure_log()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal in GBK knows no ✓
