@@ -181,7 +181,8 @@ def reserve(shop: Workshop, asked: Occasion, chosen: Chosen, planned: Sealing) -
         raise problem
 
 
-def _admit(connection: Connection, asked: Occasion, chosen: Chosen, planned: Sealing, now: datetime) -> Problem | None:
+def admit(connection: Connection, asked: Occasion, chosen: Chosen, planned: Sealing, now: datetime) -> Problem | None:
+    """As ``reserve``, in the caller's transaction, which has to be committed also when there is a problem to raise."""
     seal_ledger.hold(connection)
     use = asked.use_of(chosen.key)
     policy = key_policies.of(connection, chosen.key, asked.party.kind)
@@ -223,6 +224,11 @@ def _store_intent(connection: Connection, chosen: Chosen, planned: Sealing, entr
     elif last is not None and last.entry.outcome is Outcome.INTENDED:
         return
     seal_ledger.append(connection, entry)
+
+
+def _same_signature(before: Sealing, planned: Sealing) -> bool:
+    """What the key signs, and which key; the level may change without either."""
+    return (before.digest, before.key_ref, before.cert_sha256) == (planned.digest, planned.key_ref, planned.cert_sha256)
 
 
 def _entry(asked: Occasion, chosen: Chosen, planned: Sealing, now: datetime, officers: tuple[str, ...]) -> Entry:
