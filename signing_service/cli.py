@@ -27,6 +27,7 @@ from signing_service.commands import archive as archive_commands
 from signing_service.commands import key_service, keys
 from signing_service.commands import pki as pki_commands
 from signing_service.commands.code import verify_code
+from signing_service.commands.key_use import key_use_app, watch_what_ends
 from signing_service.demo.walk import Made, walk
 from signing_service.domain.dates import SHANGHAI
 from signing_service.domain.errors import Problem
@@ -38,7 +39,7 @@ from signing_service.pipeline.fonts import Fonts, build_fonts
 from signing_service.printing import print_procedures, procedure_json
 from signing_service.procedures import CATALOGUE
 from signing_service.settings import Environment, Settings
-from signing_service.storage.database import Database, open_database
+from signing_service.storage.database import open_prepared
 from signing_service.terminal import TABLE_WIDTH, bar_of, err, out, plain
 from signing_service.trust import services as trust_services
 from signing_service.trust.embedded import kept_current
@@ -58,6 +59,7 @@ app.add_typer(keys.app, name="keys")
 app.add_typer(key_service.app)
 app.add_typer(archive_commands.app, name="archive")
 app.add_typer(pki_commands.app, name="pki")
+app.add_typer(key_use_app, name="key-use")
 
 WRONG_QUESTION = 4
 STOPS_WITHIN_SECONDS = 3
@@ -430,7 +432,11 @@ def _serve(settings: Settings, listener: socket.socket) -> None:
         _serve_portal(settings, listener)
         return
     prepare(settings, lambda _line: None)
-    with running(settings) as service, _beside_trust_services(settings) as beside:
+    with (
+        running(settings) as service,
+        _beside_trust_services(settings) as beside,
+        watch_what_ends(settings, service.desk.database),
+    ):
         _serve_app(settings, listener, lambda: beside(make_portal(settings, service.desk.database)))
 
 
@@ -446,24 +452,11 @@ def _beside_trust_services(settings: Settings) -> Iterator[Callable[[ASGIApp], A
 
 
 def _serve_portal(settings: Settings, listener: socket.socket) -> None:
-    database = _opened(settings)
+    database = open_prepared(settings.database)
     try:
         _serve_app(settings, listener, lambda: make_portal(settings, database))
     finally:
         database.close()
-
-
-def _opened(settings: Settings) -> Database:
-    """The database of a process that makes no tables itself. Raises Problem STORE_NOT_PREPARED."""
-    database = open_database(settings.database)
-    if not database.is_current():
-        database.close()
-        raise Problem(
-            "STORE_NOT_PREPARED",
-            "数据库中的表尚未建立或与本版本不符，请先运行 signing-service prepare。",
-            "The tables of the database are not those of this release: run signing-service prepare first.",
-        )
-    return database
 
 
 def _serve_app(settings: Settings, listener: socket.socket, make: Callable[[], object]) -> None:

@@ -6,6 +6,7 @@ never drawn: an authority's seal carries the five-pointed star.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -80,9 +81,17 @@ class SealArtwork:
             )
 
 
+class SealState(StrEnum):
+    ACTIVE = "active"
+    SUSPENDED = "suspended"
+    LOST = "lost"
+    WITHDRAWN = "withdrawn"
+    """Never again: the owner has another name, or is no more."""
+
+
 @dataclass(frozen=True, slots=True)
 class Seal:
-    """A seal object: its artwork, and the one key that may be used with it, between two dates."""
+    """A seal object: its artwork, and the keys and certs that may be used with it, between two dates."""
 
     seal_id: str
     version: int
@@ -92,3 +101,58 @@ class Seal:
     key: KeyRef
     valid_from: date
     valid_until: date
+    state: SealState = SealState.ACTIVE
+    permitted: frozenset[str] = frozenset()
+    """Certs by SHA-256 or keys by reference; empty: the seal's own key, whatever its cert."""
+
+    def refusal(self, on: date, key: KeyRef, cert_sha256: str) -> Problem | None:
+        """Why the seal may not be used on a day with a key and its cert, or None.
+
+        Codes: SEAL_NOT_ACTIVE, SEAL_EXPIRED (also: not begun), SEAL_NOT_FOR_THIS_CERT.
+        """
+        if self.state is not SealState.ACTIVE:
+            return Problem(
+                "SEAL_NOT_ACTIVE",
+                f"印章“{self.artwork.name}”（{self.seal_id}）的状态为 {self.state}，不能使用，请联系管理员恢复或换章。",
+                f"Seal {self.seal_id} is {self.state} and cannot be used: have it made active, or replaced.",
+                status=503,
+            )
+        if not self.valid_from <= on <= self.valid_until:
+            return Problem(
+                "SEAL_EXPIRED",
+                f"印章“{self.artwork.name}”（{self.seal_id}）的有效期为 {self.valid_from} 至 {self.valid_until}，请换发新章。",
+                f"Seal {self.seal_id} is valid from {self.valid_from} to {self.valid_until}: have a new one made.",
+                status=503,
+            )
+        if not {str(key), cert_sha256} & (self.permitted or {str(self.key)}):
+            return Problem(
+                "SEAL_NOT_FOR_THIS_CERT",
+                f"印章“{self.artwork.name}”（{self.seal_id}）不得与密钥“{key}”的数字证书同用，请管理员将该证书列入准用名单。",
+                f"Seal {self.seal_id} may not be used with the cert of key {str(key)!r}: have that cert put on its list.",
+                status=503,
+            )
+        return None
+
+
+def choose_seal(seals: Sequence[Seal], on: date, key: KeyRef, cert_sha256: str) -> Seal | None:
+    """The seal an owner uses on a day: the newest that may be used; None when the owner has none at all.
+
+    Of each seal only the newest version that has begun counts: a suspended one does not give way to its predecessor.
+    Raises the first refusal when there are seals and none may be used: nothing is signed without its image silently.
+    """
+    refused: Problem | None = None
+    for seal in _newest_of_each(seals, on):
+        problem = seal.refusal(on, key, cert_sha256)
+        if problem is None:
+            return seal
+        refused = refused or problem
+    if refused is not None:
+        raise refused
+    return None
+
+
+def _newest_of_each(seals: Sequence[Seal], on: date) -> list[Seal]:
+    newest: dict[str, Seal] = {}
+    for seal in sorted(seals, key=lambda one: (one.valid_from <= on, one.version)):
+        newest[seal.seal_id] = seal
+    return sorted(newest.values(), key=lambda one: (-one.version, one.seal_id))

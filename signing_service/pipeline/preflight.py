@@ -16,9 +16,12 @@ from typing import Any
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 
-from signing_service.domain.documents import SignatoryRole
+from signing_service.domain.dates import day_in_shanghai
+from signing_service.domain.documents import SignatoryRole, sha256_of
 from signing_service.domain.errors import Problem
+from signing_service.domain.key_policy import Counts, KeyPolicy, KeyUse, lasting_refusal, release_obstacle
 from signing_service.domain.keys import KeyRef, KeyStore, RevocationSource, SigningCert, TimeStampingAuthority
+from signing_service.domain.seals import Seal, choose_seal
 from signing_service.pipeline import cms
 from signing_service.pipeline.extend import Chain, chain_of_token, gathered
 from signing_service.pipeline.fonts import Fonts, glyph_missing
@@ -28,9 +31,25 @@ PROBE = b"signing-service preflight"
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """What the register says of a signatory's key, and when the key will be needed."""
+
+    name: str
+    """The party's, as a page may show it: who has to do something when something is missing."""
+    use: KeyUse
+    policy: KeyPolicy
+    counts: Counts
+    seals: tuple[Seal, ...]
+    needed_from: datetime
+    needed_until: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Signatory:
     role: SignatoryRole
     key: KeyRef
+    standing: Standing | None = None
+    """None: nothing is known but the key."""
 
 
 def check_can_finish(
@@ -49,7 +68,9 @@ def check_can_finish(
     for every signatory and for the time-stamping authority is asked for, and not kept.
 
     Raises Problem: GLYPH_MISSING, KEY_UNKNOWN, KEY_UNAVAILABLE, CERT_NOT_VALID, CHAIN_INCOMPLETE, SIGNATURE_INVALID,
-    TSA_UNAVAILABLE, TSA_TOKEN_TOO_LONG, CERT_REVOKED, REVOCATION_UNAVAILABLE.
+    TSA_UNAVAILABLE, TSA_TOKEN_TOO_LONG, CERT_REVOKED, REVOCATION_UNAVAILABLE, and what
+    ``domain.key_policy.lasting_refusal``, ``release_obstacle`` and ``domain.seals.choose_seal`` find, with the party's
+    name. What passes by itself (hours, the count of a day, a release that officers can give) holds nothing up here.
     """
     chains: list[Chain] = []
     for text in _texts(facts):
@@ -58,6 +79,8 @@ def check_can_finish(
     for signatory in signatories:
         signer = keys.signing_cert(signatory.key)
         _check_chain(signatory, signer, anchors, now)
+        if signatory.standing is not None:
+            _check_standing(signatory, signatory.standing, signer)
         attributes = cms.signed_attributes(hashlib.new(signer.algorithm.digest, PROBE).digest(), signer)
         cms.check_signature(attributes, keys.sign(signatory.key, attributes), signer)
         chains.append((signer.cert, *signer.chain))
@@ -67,6 +90,27 @@ def check_can_finish(
         chains.append(chain_of_token(token, tuple(intermediates)))
     if revocation is not None:
         gathered(dict.fromkeys(chains), revocation, now)
+
+
+def _check_standing(signatory: Signatory, standing: Standing, signer: SigningCert) -> None:
+    for moment in (standing.needed_from, standing.needed_until):
+        problem = lasting_refusal(standing.policy, standing.use, moment, standing.counts)
+        if problem := problem or release_obstacle(standing.policy, standing.use):
+            raise _told_of(signatory, standing, problem)
+        try:
+            choose_seal(standing.seals, day_in_shanghai(moment), signatory.key, sha256_of(signer.cert))
+        except Problem as refused:
+            raise _told_of(signatory, standing, refused) from None
+
+
+def _told_of(signatory: Signatory, standing: Standing, problem: Problem) -> Problem:
+    return Problem(
+        problem.code,
+        f"签署人“{standing.name}”（{signatory.role}）届时无法签章：{problem.zh}",
+        f"{standing.name} ({signatory.role}) will not be able to sign: {problem.en}",
+        status=problem.status,
+        **problem.facts,
+    )
 
 
 def _check_token(token: bytes) -> None:
@@ -95,20 +139,27 @@ def _texts(value: Any) -> Iterator[str]:
 
 def _check_chain(signatory: Signatory, signer: SigningCert, anchors: Sequence[bytes], now: datetime) -> None:
     certs = [x509.load_der_x509_certificate(der) for der in (signer.cert, *signer.chain)]
+    standing = signatory.standing
+    begins, until = (standing.needed_from, standing.needed_until) if standing else (now, now)
     for cert in certs:
-        if not cert.not_valid_before_utc <= now <= cert.not_valid_after_utc:
+        if not (cert.not_valid_before_utc <= begins and until <= cert.not_valid_after_utc):
             raise Problem(
                 "CERT_NOT_VALID",
-                f"{signatory.role} 的数字证书有效期为 {cert.not_valid_before_utc:%Y-%m-%d} 至 "
-                f"{cert.not_valid_after_utc:%Y-%m-%d}，当前不可用，请更换证书后再提交。",
-                f"The cert of {signatory.role} is valid from {cert.not_valid_before_utc:%Y-%m-%d} to "
-                f"{cert.not_valid_after_utc:%Y-%m-%d}: have it renewed before submitting.",
+                f"{_who(signatory)} 的数字证书有效期为 {cert.not_valid_before_utc:%Y-%m-%d} 至 "
+                f"{cert.not_valid_after_utc:%Y-%m-%d}，签署时（最迟 {until:%Y-%m-%d}）不可用，请更换证书后再提交。",
+                f"The cert of {_who(signatory)} is valid from {cert.not_valid_before_utc:%Y-%m-%d} to "
+                f"{cert.not_valid_after_utc:%Y-%m-%d} and is needed until {until:%Y-%m-%d}: "
+                "have it renewed before submitting.",
                 status=503,
             )
     linked = all(_issued(issuer, issued) for issued, issuer in pairwise(certs))
     # two roots of one name are a CA that changed its key
     if not linked or not any(_issued(x509.load_der_x509_certificate(root), certs[-1]) for root in anchors):
         raise _incomplete(signatory)
+
+
+def _who(signatory: Signatory) -> str:
+    return f"“{signatory.standing.name}”（{signatory.role}）" if signatory.standing else signatory.role.value
 
 
 def _issued(issuer: x509.Certificate, issued: x509.Certificate) -> bool:
@@ -122,7 +173,7 @@ def _issued(issuer: x509.Certificate, issued: x509.Certificate) -> bool:
 def _incomplete(signatory: Signatory) -> Problem:
     return Problem(
         "CHAIN_INCOMPLETE",
-        f"{signatory.role} 的数字证书链不能连到信任根，请补全中级证书或更换证书。",
-        f"The cert chain of {signatory.role} does not lead to a trust anchor: complete it or change the cert.",
+        f"{_who(signatory)} 的数字证书链不能连到信任根，请补全中级证书或更换证书。",
+        f"The cert chain of {_who(signatory)} does not lead to a trust anchor: complete it or change the cert.",
         status=503,
     )

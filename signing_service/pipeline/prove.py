@@ -20,7 +20,7 @@ OFFICE_COPY_DPI = 150
 YEARS_FORESEEN = 10
 """A document that is to last is only issued when it will still be accepted after so many years."""
 
-_PDFIUM = threading.Lock()
+PDFIUM = threading.Lock()
 """PDFium is not thread-safe: one page at a time in a process."""
 
 
@@ -97,7 +97,7 @@ def _refuse_unless_passed(report: Report) -> None:
 def read_qr_codes(data: bytes, dpi: int = OFFICE_COPY_DPI) -> list[tuple[str, ...]]:
     """Of each page, what its QR codes say, read from the page rendered in grey at ``dpi``."""
     found = []
-    with _PDFIUM:
+    with PDFIUM:
         document = pypdfium2.PdfDocument(data)
         try:
             document.init_forms()

@@ -102,6 +102,19 @@ def open_database(url: str) -> Database:
     return Database(_open_postgresql(address))
 
 
+def open_prepared(url: str) -> Database:
+    """The database of a process that makes no tables itself. Raises Problem STORE_NOT_PREPARED, and as ``open_database``."""
+    database = open_database(url)
+    if not database.is_current():
+        database.close()
+        raise Problem(
+            "STORE_NOT_PREPARED",
+            "数据库中的表尚未建立或与本版本不符，请先运行 signing-service prepare。",
+            "The tables of the database are not those of this release: run signing-service prepare first.",
+        )
+    return database
+
+
 def migrations(connection: Connection | None = None) -> Config:
     """The migrations inside this package, to be run on ``connection``."""
     config = Config()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Select, exists, insert, literal, or_, select, update
+from sqlalchemy import Connection, RowMapping, Select, delete, exists, insert, literal, or_, select, update
 
 from signing_service.domain.dates import from_stored, to_stored
 from signing_service.domain.documents import (
@@ -228,6 +228,20 @@ def reserve_sealing(connection: Connection, intent: Sealing) -> None:
             level=intent.level.value,
         )
     )
+
+
+def replace_sealing(connection: Connection, before: Sealing, after: Sealing) -> None:
+    """Put another intent in the place of one whose signature was never stored."""
+    table = tables.sealing
+    connection.execute(
+        delete(table).where(
+            table.c.document_id == before.document_id,
+            table.c.field == before.field.value,
+            table.c.digest == before.digest,
+            table.c.result_sha256.is_(None),
+        )
+    )
+    reserve_sealing(connection, after)
 
 
 def complete_sealing(connection: Connection, intent: Sealing, result: Sha256, proven_at: datetime | None) -> None:

@@ -214,6 +214,21 @@ def postpone(connection: Connection, effect_id: int, token: str, problem: Mappin
     _held(connection, effect_id, token, waits)
 
 
+def wake(connection: Connection, codes: Iterable[str], now: datetime, dossier: str | None = None) -> int:
+    """Let what waits with one of these problems be tried now, of one dossier or of all: what it waited for has changed."""
+    wanted = select(effect.c.effect_id, effect.c.problem).where(effect.c.state == EffectState.WAITING)
+    rows = connection.execute(wanted if dossier is None else wanted.where(effect.c.dossier == dossier)).all()
+    told = set(codes)
+    woken = [row.effect_id for row in rows if row.problem and row.problem.get("code") in told]
+    for effect_id in woken:
+        connection.execute(
+            update(effect)
+            .where(effect.c.effect_id == effect_id, effect.c.state == EffectState.WAITING)
+            .values(due_at=to_stored(now))
+        )
+    return len(woken)
+
+
 def recover(connection: Connection) -> int:
     """Free what a former process had in hand, without waiting for leases; how many effects that were.
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, delete, insert, select
+from sqlalchemy import Connection, RowMapping, delete, insert, select, update
 
+from signing_service.domain.dates import to_stored
 from signing_service.domain.errors import Problem
+from signing_service.domain.key_policy import NextKey
 from signing_service.domain.keys import KeyRef
 from signing_service.domain.parties import Party, PartyKind, party_of
-from signing_service.domain.seals import Seal, SealArtwork, SealKind
+from signing_service.domain.seals import Seal, SealArtwork, SealKind, SealState
 from signing_service.storage import tables
 
 
@@ -57,26 +60,81 @@ def put_seal(connection: Connection, seal: Seal) -> None:
             key_ref=str(seal.key),
             valid_from=seal.valid_from.isoformat(),
             valid_until=seal.valid_until.isoformat(),
+            state=seal.state.value,
         )
     )
+    permit(connection, seal.seal_id, seal.version, seal.permitted)
 
 
-def seal_of(connection: Connection, owner: str, on: date) -> Seal | None:
-    """The newest seal of an owner that is valid on a day."""
-    seal = tables.seal
-    row = (
+def permit(connection: Connection, seal_id: str, version: int, permitted: Iterable[str]) -> None:
+    """Put certs (SHA-256) or keys (reference) on the list of those that may be used with a seal."""
+    cert = tables.seal_cert
+    known = set(
+        connection.scalars(select(cert.c.permitted).where(cert.c.seal_id == seal_id, cert.c.version == version))
+    )
+    rows = [{"seal_id": seal_id, "version": version, "permitted": one} for one in sorted(set(permitted) - known)]
+    if rows:
+        connection.execute(insert(cert), rows)
+
+
+def set_seal_state(connection: Connection, seal_id: str, state: SealState) -> None:
+    """Of every version. Raises Problem SEAL_UNKNOWN."""
+    changed = connection.execute(
+        update(tables.seal).where(tables.seal.c.seal_id == seal_id).values(state=state.value)
+    ).rowcount
+    if not changed:
+        raise Problem(
+            "SEAL_UNKNOWN", "没有该编号的印章，请核对。", "There is no such seal: check its number.", status=404
+        )
+
+
+def seals(connection: Connection, owner: str | None = None) -> list[Seal]:
+    """Every version of every seal, of one owner or of all."""
+    seal, cert = tables.seal, tables.seal_cert
+    wanted = select(seal).order_by(seal.c.owner, seal.c.seal_id, seal.c.version)
+    listed = select(cert)
+    if owner is not None:
+        wanted = wanted.where(seal.c.owner == owner)
+        listed = listed.join(seal, (seal.c.seal_id == cert.c.seal_id) & (seal.c.version == cert.c.version)).where(
+            seal.c.owner == owner
+        )
+    permitted: dict[tuple[str, int], set[str]] = {}
+    for row in connection.execute(listed):
+        permitted.setdefault((row.seal_id, row.version), set()).add(row.permitted)
+    return [
+        _seal(row, permitted.get((row["seal_id"], row["version"]), ())) for row in connection.execute(wanted).mappings()
+    ]
+
+
+def set_key(connection: Connection, number: str, key: KeyRef) -> None:
+    connection.execute(update(tables.party).where(tables.party.c.number == number).values(key_ref=str(key)))
+
+
+def next_key(connection: Connection, party: str) -> NextKey | None:
+    """The key that takes over from the party's present one, when there is to be one."""
+    row = connection.execute(select(tables.next_key).where(tables.next_key.c.party == party)).first()
+    if row is None:
+        return None
+    return NextKey(KeyRef.parse(row.key_ref), date.fromisoformat(row.from_day) if row.from_day else None, row.days_left)
+
+
+def put_next_key(connection: Connection, party: str, following: NextKey | None, at: datetime) -> None:
+    """In place of what was planned before; None: nothing takes over."""
+    table = tables.next_key
+    connection.execute(delete(table).where(table.c.party == party))
+    if following is not None:
         connection.execute(
-            select(seal)
-            .where(seal.c.owner == owner, seal.c.valid_from <= on.isoformat(), seal.c.valid_until >= on.isoformat())
-            .order_by(seal.c.version.desc())
+            insert(table).values(
+                party=party,
+                key_ref=str(following.key),
+                from_day=following.from_day.isoformat() if following.from_day else None,
+                days_left=following.days_left,
+                asked_at=to_stored(at),
+            )
         )
-        .mappings()
-        .first()
-    )
-    return _seal(row) if row else None
 
 
-def _seal(row: RowMapping) -> Seal:
+def _seal(row: RowMapping, permitted: Iterable[str] = ()) -> Seal:
     return Seal(
         seal_id=row["seal_id"],
         version=row["version"],
@@ -85,6 +143,8 @@ def _seal(row: RowMapping) -> Seal:
         key=KeyRef.parse(row["key_ref"]),
         valid_from=date.fromisoformat(row["valid_from"]),
         valid_until=date.fromisoformat(row["valid_until"]),
+        state=SealState(row["state"]),
+        permitted=frozenset(permitted),
     )
 
 

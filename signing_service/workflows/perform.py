@@ -16,26 +16,24 @@ from signing_service.domain.codes import CheckCode, PublicCode
 from signing_service.domain.dates import day_in_shanghai
 from signing_service.domain.documents import DocumentKind, SealedPdf, SignatoryRole, TemplateId, sha256_of
 from signing_service.domain.dossier import Actor, Dossier, Stage
-from signing_service.domain.errors import Problem
-from signing_service.domain.keys import KeyRef
 from signing_service.domain.licences import Licence
-from signing_service.domain.parties import Party
 from signing_service.pipeline import templates
 from signing_service.pipeline.appearance import draw
 from signing_service.pipeline.archive import archive
 from signing_service.pipeline.extend import extend
 from signing_service.pipeline.lay_out import add_signature_fields, as_it_stands
-from signing_service.pipeline.preflight import Signatory, check_can_finish
+from signing_service.pipeline.page_image import page_of
+from signing_service.pipeline.preflight import check_can_finish
 from signing_service.pipeline.prove import prove
 from signing_service.pipeline.record import canonical_record
 from signing_service.pipeline.render import render
 from signing_service.pipeline.seal import begin_seal, finish_seal
 from signing_service.pipeline.stamp import stamp_qr
-from signing_service.storage import documents, dossiers, licences, outbox, parties
+from signing_service.storage import documents, dossiers, licences, outbox
 from signing_service.storage.documents import DocumentRow, Revision, Sealing
 from signing_service.storage.numbers import next_number
 from signing_service.storage.outbox import DueEffect
-from signing_service.workflows import effects
+from signing_service.workflows import effects, use_of_keys
 from signing_service.workflows.code import statement_of
 from signing_service.workflows.engine import Event
 from signing_service.workflows.facts import facts_of_form, facts_of_licence, facts_of_notice
@@ -158,7 +156,13 @@ def _draw(job: Job, kind: DocumentKind, template_name: str, contents: Contents, 
     check_can_finish(
         drawn,
         shop.fonts,
-        [Signatory(role, _key_of(job.situation.parties[role])) for role in template.roles],
+        use_of_keys.signatories(
+            shop,
+            [(role, job.situation.parties[role]) for role in template.roles],
+            kind,
+            str(template_id),
+            job.procedure.decision_days,
+        ),
         shop.keys,
         shop.anchors,
         shop.tsa,
@@ -266,39 +270,39 @@ def seal(job: Job, effect: effects.Seal) -> None:
         extend_seal(job, row, effect)
         return
     party = job.situation.parties[effect.role]
-    key = _key_of(party)
+    base = shop.blobs.get(history[-1].sha256)
+    page = page_of(base, effect.role)
     with shop.database.reading() as connection:
-        intent = documents.sealing(connection, row.document_id, effect.role)
-        claimed_at = intent.claimed_at if intent else shop.clock().replace(microsecond=0)
-        # the seal of the day that is claimed: the one of a later day would not be what was reserved
-        owned = parties.seal_of(connection, str(party.number), day_in_shanghai(claimed_at))
+        asked = use_of_keys.occasion(connection, row, history[-1], page, effect.role, party, job.due.line)
+    chosen = use_of_keys.choose(shop, asked)
     prepared = begin_seal(
-        as_it_stands(shop.blobs.get(history[-1].sha256)),
+        as_it_stands(base),
         effect.role,
-        shop.keys.signing_cert(key),
-        claimed_at,
+        chosen.signer,
+        chosen.claimed_at,
         level=effect.level,
-        appearance=draw(owned.artwork, shop.fonts.folder) if owned else None,
+        appearance=draw(chosen.seal.artwork, shop.fonts.folder) if chosen.seal else None,
     )
     planned = Sealing(
         document_id=row.document_id,
         field=effect.role,
         base_sha256=history[-1].sha256,
         digest=prepared.digest.hex(),
-        key_ref=str(key),
+        key_ref=str(chosen.key),
         cert_sha256=sha256_of(prepared.signer.cert),
-        seal_id=owned.seal_id if owned else None,
+        seal_id=chosen.seal.seal_id if chosen.seal else None,
         party=str(party.number),
         claimed_at=prepared.claimed_at,
         level=effect.level,
     )
-    _reserve(shop, planned, intent)
-    sealed = finish_seal(prepared, shop.keys.sign(key, prepared.to_be_signed), shop.tsa)
+    use_of_keys.reserve(shop, asked, chosen, planned)
+    sealed = finish_seal(prepared, shop.keys.sign(chosen.key, prepared.to_be_signed), shop.tsa)
     sha256 = shop.blobs.put(sealed.data)
     revision = Revision(row.document_id, history[-1].revision + 1, sha256, len(sealed.data), effect.role, shop.clock())
     with shop.database.transaction() as connection:
         documents.add_revision(connection, revision)
         documents.complete_sealing(connection, planned, sha256, sealed.proven_at)
+        use_of_keys.record_done(connection, asked, chosen, planned, sha256, shop.clock())
         if sealed.complete:
             documents.set_state(connection, row.document_id, documents.COMPLETE)
         if not effect.level.is_long_term:
@@ -329,19 +333,6 @@ def extend_seal(job: Job, row: DocumentRow, effect: effects.Seal) -> None:
         job.finish(connection)
 
 
-def _reserve(shop: Workshop, planned: Sealing, intent: Sealing | None) -> None:
-    if intent is None:
-        with shop.database.transaction() as connection:
-            documents.reserve_sealing(connection, planned)
-    elif replace(intent, level=planned.level) != planned:  # the level changes nothing of what the key signs
-        raise Problem(
-            "SEAL_INTENT_CHANGED",
-            "待签内容与登记的签章意图不符，已停止签章并通知管理员。",
-            "What is to be signed is not what was reserved: sealing is stopped and the administrator is told.",
-            status=500,
-        )
-
-
 def _document(job: Job, template_name: str) -> tuple[DocumentRow, list[Revision]]:
     with job.shop.database.reading() as connection:
         for row in documents.of_dossier(connection, job.dossier.number):
@@ -349,17 +340,6 @@ def _document(job: Job, template_name: str) -> tuple[DocumentRow, list[Revision]
                 return row, documents.revisions(connection, row.document_id)
     msg = f"{job.dossier.number}: {template_name} is to be worked on before it was drawn"
     raise LookupError(msg)
-
-
-def _key_of(party: Party) -> KeyRef:
-    if party.key is None:
-        raise Problem(
-            "KEY_MISSING",
-            f"“{party.public_name}”没有可用的签名密钥，请办理后系统将自动继续。",
-            f"“{party.public_name}” has no key to sign with; once it has one, this goes on by itself.",
-            status=503,
-        )
-    return party.key
 
 
 # ---- proof and outcome

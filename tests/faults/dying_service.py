@@ -21,7 +21,7 @@ from signing_service.domain.dossier import Actor, Stage
 from signing_service.embedded import Service, running
 from signing_service.keystores import KeyStores
 from signing_service.settings import Settings
-from signing_service.storage import documents, dossiers, licences, outbox
+from signing_service.storage import documents, dossiers, licences, outbox, seal_ledger
 from signing_service.storage.blobs import FileBlobs
 from signing_service.workflows import perform
 from signing_service.workflows.desk import Desk
@@ -38,6 +38,7 @@ PLACES: dict[str, tuple[Any, str]] = {
     "add_archived": (documents, "add_archived"),
     "prove": (perform, "prove"),
     "record": (Desk, "record"),
+    "tell_ledger": (seal_ledger, "append"),
     "finish": (outbox, "finish"),
     "perform": (perform.WorkshopPerformer, "perform"),
 }

@@ -22,7 +22,7 @@ from signing_service.domain.licences import LicenceStatus
 from signing_service.domain.verdicts import Verdict
 from signing_service.embedded import now, prepare
 from signing_service.pipeline.validate import validate
-from signing_service.storage import documents, dossiers, licences, outbox, tables
+from signing_service.storage import documents, dossiers, licences, outbox, seal_ledger, tables
 from signing_service.storage.blobs import open_blobs
 from signing_service.storage.database import open_database
 from signing_service.storage.documents import DocumentRow
@@ -59,6 +59,14 @@ OF_AN_ISSUE = {
     "the licence is locked, not stored": ("finish_seal", "after", 2),
     "the licence is archived, not committed": ("add_archived", "after", 1),
     "the dossier is closed, not committed": ("record", "after", 1),
+}
+OF_THE_LEDGER = {
+    "the use of the key is told, not committed": ("tell_ledger", "after", 1),
+    "the use of the key is told and committed, the key not asked": ("sign", "before", 2),
+    "the key has signed, nobody knows of it": ("sign", "after", 1),
+    "the use is done, not committed": ("tell_ledger", "after", 1),
+    "the next use is to be told": ("tell_ledger", "before", 2),
+    "the next use is done, not committed": ("tell_ledger", "after", 2),
 }
 
 
@@ -143,6 +151,15 @@ def test_a_licence_is_issued_under_one_number_however_often_the_service_dies(fol
         assert_no_gap(connection, "dossier", "licence")
 
 
+def test_each_use_of_a_key_is_told_once_however_often_the_service_dies(folder: Path) -> None:
+    with finished_in_spite_of(OF_THE_LEDGER, folder, "issue") as (connection, blobs, anchors):
+        (number,) = connection.scalars(select(tables.dossier.c.number))
+        (row,) = documents.of_dossier(connection, number)
+        assert_sealed_once_by_each(connection, blobs, anchors, row)
+        told = [(line.entry.field, line.entry.outcome.value) for line in seal_ledger.lines(connection)]
+        assert told == [(role, outcome) for role in ("authority", "platform") for outcome in ("intended", "done")]
+
+
 def assert_sealed_once_by_each(connection: Connection, blobs: Blobs, anchors: Anchors, row: DocumentRow) -> None:
     """One revision a field, each the one that was written down before the key was asked."""
     signatories = SIGNATORIES[row.template.split("/")[1]]
@@ -156,6 +173,9 @@ def assert_sealed_once_by_each(connection: Connection, blobs: Blobs, anchors: An
     ).mappings()
     by_field = {SignatoryRole(intent["field"]): intent for intent in intents}
     assert set(by_field) == set(signatories)
+    assert_told_once(
+        connection, row, [(by_field[role]["digest"], by_field[role]["result_sha256"]) for role in by_field]
+    )
     for before, revision in zip((laid, *sealed), sealed, strict=False):
         assert revision.field is not None
         intent = by_field[revision.field]
@@ -173,6 +193,15 @@ def assert_sealed_once_by_each(connection: Connection, blobs: Blobs, anchors: An
     report = validate(blobs.get(archived), anchors.roots, intermediates=anchors.intermediates, now=now())
     assert report.verdict is Verdict.TOTAL_PASSED
     assert [signature.role for signature in report.signatures] == list(signatories)
+
+
+def assert_told_once(connection: Connection, row: DocumentRow, sealed: list[tuple[str, str]]) -> None:
+    """A line before the key and a line after it for each signature, and the chain holds."""
+    assert seal_ledger.verify(connection) == []
+    entries = [line.entry for line in seal_ledger.lines(connection) if line.entry.document_id == row.document_id]
+    assert sorted((entry.digest, entry.outcome.value, entry.result_sha256 or "") for entry in entries) == sorted(
+        line for digest, result in sealed for line in ((digest, "intended", ""), (digest, "done", result))
+    )
 
 
 def assert_no_gap(connection: Connection, *kinds: str) -> None:

@@ -126,17 +126,19 @@ except ValueError:
 
 
 def commands() -> Iterator[tuple[str, ...]]:
-    for name, command in get_command(app).commands.items():  # type: ignore[attr-defined]
-        below = getattr(command, "commands", {})
-        yield from ((name, child) for child in below) if below else [(name,)]
+    return below((), get_command(app))
+
+
+def below(words: tuple[str, ...], command: object) -> Iterator[tuple[str, ...]]:
+    """The command itself, or those of its group."""
+    children = getattr(command, "commands", {})
+    for name, child in children.items():
+        yield from below((*words, name), child)
+    if not children:
+        yield words
 
 
 def test_every_command_says_what_it_does() -> None:
-    names = {" ".join(command) for command in commands()}
-    assert names == {
-        "run", "demo", "serve", "portal", "worker", "prepare", "fonts", "verify", "verify-code", "issue", "templates preview",
-        "procedures",
-    }  # fmt: skip
     for command in commands():
         shown = CliRunner().invoke(app, [*command, "--help"], env={"COLUMNS": "200", "NO_COLOR": "1"})
         assert shown.exit_code == 0
