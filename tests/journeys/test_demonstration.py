@@ -40,6 +40,10 @@ class Signature:
     der: bytes
 
     @property
+    def content_type(self) -> str:
+        return str(cms.ContentInfo.load(self.der)["content"]["encap_content_info"]["content_type"].native)
+
+    @property
     def info(self) -> cms.SignerInfo:
         return cms.ContentInfo.load(self.der)["content"]["signer_infos"][0]
 
@@ -51,6 +55,15 @@ class Signature:
 
 
 def signatures(data: bytes) -> Iterator[Signature]:
+    """Of the signatories; document time stamps are apart."""
+    return (one for one in filled(data) if one.content_type == "data")
+
+
+def document_time_stamps(data: bytes) -> Iterator[Signature]:
+    return (one for one in filled(data) if one.content_type == "tst_info")
+
+
+def filled(data: bytes) -> Iterator[Signature]:
     for match in BYTE_RANGE.finditer(data):
         begin, length, after, rest = (int(number) for number in match.groups())
         contents = bytes.fromhex(data[begin + length : after].strip(b"<>").decode())
@@ -131,6 +144,11 @@ def test_a_document_carries_one_signature_of_each_signatory(demonstration: Demon
     assert Counter(counted) == {(FORM, 4): 1, (FORM, 5): 1, (NOTICE, 1): 2, (LICENCE, 2): 22}
 
 
+def test_a_licence_and_no_other_document_is_closed_by_a_document_time_stamp(demonstration: Demonstration) -> None:
+    counted = {(line.kind, len(list(document_time_stamps(demonstration.read(line))))) for line in demonstration.genuine}
+    assert counted == {(FORM, 0), (NOTICE, 0), (LICENCE, 1)}
+
+
 def test_exactly_the_tampered_copy_fails_and_differs_in_one_byte(demonstration: Demonstration) -> None:
     failed = [line for line in demonstration.made if line.verdict != "TOTAL_PASSED"]
     assert [(line.file, line.verdict) for line in failed] == [("tampered.pdf", "TOTAL_FAILED")]
@@ -187,6 +205,20 @@ def test_openssl_verifies_every_time_stamp_over_the_signature_value(
             (tmp_path / "value").write_bytes(signature.info["signature"].native)
             answer = told(
                 "openssl", "ts", "-verify", "-in", tmp_path / "token", "-token_in", "-data", tmp_path / "value",
+                "-CAfile", demonstration.root, "-untrusted", intermediates,
+            )  # fmt: skip
+            assert answer.returncode == 0, f"{file.name}: {answer.stderr}"
+
+
+def test_openssl_verifies_every_document_time_stamp_over_its_byte_range(
+    demonstration: Demonstration, files: list[Path], intermediates: Path, tmp_path: Path
+) -> None:
+    for file in files:
+        for stamp in document_time_stamps(file.read_bytes()):
+            (tmp_path / "token").write_bytes(stamp.der)
+            (tmp_path / "covered").write_bytes(stamp.covered)
+            answer = told(
+                "openssl", "ts", "-verify", "-in", tmp_path / "token", "-token_in", "-data", tmp_path / "covered",
                 "-CAfile", demonstration.root, "-untrusted", intermediates,
             )  # fmt: skip
             assert answer.returncode == 0, f"{file.name}: {answer.stderr}"
