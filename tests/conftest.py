@@ -44,7 +44,8 @@ def pytest_configure() -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say loudly what was left out, and why: a skipped fault test is not a passed one."""
+    """Say loudly what was left out, and why: a skipped fault test is not a passed one. Print the tables that tests made."""
+    _print_matrix(terminalreporter)
     reasons: dict[str, list[str]] = {}
     for report in terminalreporter.stats.get("skipped", []):
         reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
@@ -55,6 +56,27 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.write_line(f"{reason}: {len(tests)} test(s)", yellow=True)
         for test in tests:
             terminalreporter.write_line(f"    {test}")
+
+
+MATRIX = "levels by store and algorithm"
+"""The property under which a test hands over ``(store, algorithm, cell)``."""
+
+
+def _print_matrix(terminalreporter: pytest.TerminalReporter) -> None:
+    """Algorithms down, key stores across; also of a run on several processes."""
+    reports = [report for kind in ("passed", "failed") for report in terminalreporter.stats.get(kind, [])]
+    cells = [value for report in reports for name, value in getattr(report, "user_properties", ()) if name == MATRIX]
+    if not cells:
+        return
+    stores = list(dict.fromkeys(store for store, _, _ in sorted(cells)))
+    terminalreporter.section(f"PAdES {MATRIX}", sep="=", bold=True)
+    width = max(len(cell) for _, _, cell in cells) + 2
+    terminalreporter.write_line(" " * 14 + "".join(store.ljust(width) for store in stores))
+    for algorithm in dict.fromkeys(algorithm for _, algorithm, _ in sorted(cells)):
+        found = {store: cell for store, one, cell in cells if one == algorithm}
+        row = "".join(found.get(store, "-").ljust(width) for store in stores)
+        terminalreporter.write_line(algorithm.ljust(14) + row.rstrip())
+    terminalreporter.write_line("B T LT LTA: TOTAL_PASSED by our validator; o: openssl cms -verify, p: pdfsig agree")
 
 
 # --- no way out ---------------------------------------------------------------------------------------------------

@@ -63,12 +63,13 @@ ALGORITHMS = {
 
 
 def seven_keys(folder: Path) -> Path:
-    """A key of each algorithm, labelled by it, under the CA ``enterprise``, and the key ``tsa``."""
-    head = _TWO_KEYS.partition("[key.")[0]
+    """A key of each algorithm, labelled by it, under the CA ``enterprise``, and its ``tsa`` and ``ocsp-enterprise``."""
+    head = 'publish = "http://127.0.0.1:8000/pki"\n' + _TWO_KEYS.partition("[key.")[0]
     holder = 'organisation = "江右示例建设集团有限公司"\nuscc = "9136010099900011XN"\n'
     entry = '[key.{0}]\nissuer = "enterprise"\nalgorithm = "{1}"\n'
     text = head + "".join(entry.format(name, name) + holder for name in ALGORITHMS)
-    text += entry.format("tsa", "ecdsa-p256") + 'profile = "tsa"\n' + holder
+    for label, profile in (("tsa", "tsa"), ("ocsp-enterprise", "ocsp")):
+        text += entry.format(label, "ecdsa-p256") + f'profile = "{profile}"\n' + holder
     path = folder / "seven-keys.toml"
     path.write_text(text, encoding="utf-8")
     return path
