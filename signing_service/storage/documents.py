@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, insert, select, update
+from sqlalchemy import Connection, RowMapping, delete, insert, select, update
 
 from signing_service.domain.dates import from_stored, to_stored
 from signing_service.domain.documents import ArchivedDocument, DocumentKind, Sha256, SignatoryRole
@@ -190,6 +190,19 @@ def reserve_sealing(connection: Connection, intent: Sealing) -> None:
             claimed_at=to_stored(intent.claimed_at),
         )
     )
+
+
+def change_sealing(connection: Connection, intent: Sealing) -> None:
+    """Another intent in place of one that was never signed: the party came back later, or with another cert."""
+    sealing = tables.sealing
+    connection.execute(
+        delete(sealing).where(
+            sealing.c.document_id == intent.document_id,
+            sealing.c.field == intent.field.value,
+            sealing.c.result_sha256.is_(None),
+        )
+    )
+    reserve_sealing(connection, intent)
 
 
 def complete_sealing(connection: Connection, intent: Sealing, result: Sha256, proven_at: datetime | None) -> None:

@@ -76,6 +76,13 @@ def seal_of(connection: Connection, owner: str, on: date) -> Seal | None:
     return _seal(row) if row else None
 
 
+def seal_version(connection: Connection, seal_id: str, version: int) -> Seal:
+    """A seal as it was in one version, whether it is still valid or not."""
+    seal = tables.seal
+    query = select(seal).where(seal.c.seal_id == seal_id, seal.c.version == version)
+    return _seal(connection.execute(query).mappings().one())
+
+
 def _seal(row: RowMapping) -> Seal:
     return Seal(
         seal_id=row["seal_id"],

@@ -4,7 +4,7 @@ on SQLite and PostgreSQL.
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Column, ForeignKey, Index, Integer, MetaData, String, Table, Text, UniqueConstraint
+from sqlalchemy import JSON, Column, ForeignKey, Index, Integer, MetaData, String, Table, Text, UniqueConstraint, text
 
 metadata = MetaData(
     naming_convention={
@@ -181,4 +181,47 @@ archive = Table(
     Column("report_sha256", String(64), nullable=False),
     Column("archived_at", TIME, nullable=False),
     Column("note", Text, nullable=False, default=""),
+)
+
+invitation = Table(  # a link that lets a party sign in one role of one dossier; its token is nowhere but in the link
+    "invitation",
+    metadata,
+    Column("token_sha256", String(64), primary_key=True),
+    Column("dossier", String(18), ForeignKey("dossier.number"), nullable=False),
+    Column("role", String(30), nullable=False),
+    Column("party", String(18), nullable=False),
+    Column("made_at", TIME, nullable=False),
+    Column("expires_at", TIME, nullable=False),
+    Index(None, "dossier"),
+)
+
+ticket = Table(  # what a party was given to sign with its own key, and the signature it gave back
+    "ticket",
+    metadata,
+    Column("ticket_id", ID, primary_key=True),
+    Column("invitation", String(64), ForeignKey("invitation.token_sha256"), nullable=False),
+    Column("document_id", ID, ForeignKey("document.document_id"), nullable=False),
+    Column("field", String(30), nullable=False),
+    Column("origin", String(200), nullable=False),
+    Column("base_sha256", String(64), nullable=False),
+    Column("digest", String(128), nullable=False),  # message digest over the byte range, hex
+    Column("chain", JSON, nullable=False),  # certs, DER in base64: the signing cert first, without the root
+    Column("algorithm", String(40), nullable=False),
+    Column("level", String(10), nullable=False),
+    Column("seal_id", ID),
+    Column("seal_version", Integer),
+    Column("claimed_at", TIME, nullable=False),
+    Column("expires_at", TIME, nullable=False),
+    Column("state", String(10), nullable=False),  # open | signed | used | superseded
+    Column("signature", Text),  # base64, from the moment it was given until for ever
+    Column("signed_at", TIME),
+    # of one field at most one ticket can still become a signature
+    Index(
+        "ix_ticket_in_play",
+        "document_id",
+        "field",
+        unique=True,
+        sqlite_where=text("state IN ('open', 'signed')"),
+        postgresql_where=text("state IN ('open', 'signed')"),
+    ),
 )
