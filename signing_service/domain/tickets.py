@@ -100,12 +100,9 @@ def expired() -> Problem:
 
 
 def _ticket_of(record: dict[str, Any]) -> Ticket:
-    ticket = Ticket(**record)
-    if not isinstance(ticket.pages, int) or not all(
-        isinstance(value, str) for name, value in record.items() if name != "pages"
-    ):
+    if not all(isinstance(value, int if name == "pages" else str) for name, value in record.items()):
         raise TypeError
-    return ticket
+    return Ticket(**record)
 
 
 def _encoded(data: bytes) -> str:

@@ -96,7 +96,7 @@ class LeaseLost(Problem):
         )
 
 
-class PutOff(Exception):  # noqa: N818  not an error: the performer itself has put the effect off
+class PutOff(Exception):
     """The effect waits for somebody and has been postponed already; nobody need do that again."""
 
 

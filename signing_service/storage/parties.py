@@ -6,7 +6,7 @@ from dataclasses import asdict
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, delete, insert, select
+from sqlalchemy import Connection, RowMapping, delete, insert, select, update
 
 from signing_service.domain.errors import Problem
 from signing_service.domain.keys import KeyRef
@@ -19,6 +19,11 @@ def put(connection: Connection, party: Party) -> None:
     """Write the party as it is now, in place of what was known of the same number."""
     connection.execute(delete(tables.party).where(tables.party.c.number == party.number))
     connection.execute(insert(tables.party).values(**party.to_record()))
+
+
+def set_key(connection: Connection, number: str, key: KeyRef) -> None:
+    """From now on this key signs for the party: one of ours, or ``outside`` when it signs itself."""
+    connection.execute(update(tables.party).where(tables.party.c.number == number).values(key_ref=str(key)))
 
 
 def find(connection: Connection, number: str) -> Party | None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Connection
@@ -28,11 +29,12 @@ from signing_service.pipeline.prove import prove
 from signing_service.pipeline.render import render
 from signing_service.pipeline.seal import begin_seal, finish_seal
 from signing_service.pipeline.stamp import stamp_qr
-from signing_service.storage import documents, dossiers, licences, outbox, parties
+from signing_service.storage import documents, dossiers, licences, outbox, parties, tickets
 from signing_service.storage.documents import DocumentRow, Revision, Sealing
 from signing_service.storage.numbers import next_number
 from signing_service.storage.outbox import DueEffect
-from signing_service.workflows import effects
+from signing_service.storage.tickets import TicketRow
+from signing_service.workflows import effects, held_outside
 from signing_service.workflows.engine import Event
 from signing_service.workflows.facts import facts_of_form, facts_of_licence, facts_of_notice
 from signing_service.workflows.licensing import Grounds, IssueNew
@@ -154,7 +156,12 @@ def _draw(job: Job, kind: DocumentKind, template_name: str, contents: Contents) 
     check_can_finish(
         drawn,
         shop.fonts,
-        [Signatory(role, _key_of(job.situation.parties[role])) for role in template.roles],
+        [
+            Signatory(role, key)
+            for role in template.roles
+            # a party's own key is not ours to try
+            if not (key := _key_of(job.situation.parties[role])).held_outside
+        ],
         shop.keys,
         shop.anchors,
         shop.tsa,
@@ -235,6 +242,9 @@ def seal(job: Job, effect: effects.Seal) -> None:
         return
     party = job.situation.parties[effect.role]
     key = _key_of(party)
+    if key.held_outside:
+        seal_from_outside(job, row, history, effect.role)
+        return
     with shop.database.reading() as connection:
         intent = documents.sealing(connection, row.document_id, effect.role)
         claimed_at = intent.claimed_at if intent else shop.clock().replace(microsecond=0)
@@ -271,17 +281,58 @@ def seal(job: Job, effect: effects.Seal) -> None:
         job.finish(connection)
 
 
+def seal_from_outside(job: Job, row: DocumentRow, history: list[Revision], role: SignatoryRole) -> None:
+    """The party signs itself. Without its signature the effect waits; with it, it is time-stamped and put in place."""
+    shop, party = job.shop, job.situation.parties[role]
+    ticket = _signature_of(job, row, role)
+    with shop.database.reading() as connection:
+        owned = held_outside.seal_of(connection, ticket)
+        intent = documents.sealing(connection, row.document_id, role)
+    planned = held_outside.planned(ticket, str(party.key), party)
+    if ticket.base_sha256 != history[-1].sha256 or intent != planned or ticket.signature is None:
+        raise _intent_changed()
+    prepared = held_outside.rebuilt(ticket, shop.blobs.get(ticket.base_sha256), owned, shop.fonts.folder)
+    if prepared.digest.hex() != ticket.digest:
+        raise _intent_changed()
+    sealed = finish_seal(prepared, ticket.signature, shop.tsa)
+    sha256 = shop.blobs.put(sealed.data)
+    revision = Revision(row.document_id, history[-1].revision + 1, sha256, len(sealed.data), role, shop.clock())
+    with shop.database.transaction() as connection:
+        documents.add_revision(connection, revision)
+        documents.complete_sealing(connection, planned, sha256, sealed.proven_at)
+        tickets.put_in_place(connection, ticket.ticket_id)
+        if sealed.complete:
+            documents.set_state(connection, row.document_id, documents.COMPLETE)
+        job.finish(connection)
+
+
+def _signature_of(job: Job, row: DocumentRow, role: SignatoryRole) -> TicketRow:
+    """The ticket with the party's signature, else the effect is put off: one transaction, so that none slips by."""
+    due, now = job.due, job.shop.clock()
+    with job.shop.database.transaction() as connection:
+        outbox.hold(connection, due.effect_id, due.token, now + timedelta(minutes=1))
+        if kept := tickets.kept(connection, row.document_id, role):
+            return kept
+        told = held_outside.awaits_signature(job.situation.parties[role]).to_document()
+        outbox.postpone(connection, due.effect_id, due.token, told, now + held_outside.PATIENCE)
+    raise outbox.PutOff
+
+
 def _reserve(shop: Workshop, planned: Sealing, intent: Sealing | None) -> None:
     if intent is None:
         with shop.database.transaction() as connection:
             documents.reserve_sealing(connection, planned)
     elif intent != planned:
-        raise Problem(
-            "SEAL_INTENT_CHANGED",
-            "待签内容与登记的签章意图不符，已停止签章并通知管理员。",
-            "What is to be signed is not what was reserved: sealing is stopped and the administrator is told.",
-            status=500,
-        )
+        raise _intent_changed()
+
+
+def _intent_changed() -> Problem:
+    return Problem(
+        "SEAL_INTENT_CHANGED",
+        "待签内容与登记的签章意图不符，已停止签章并通知管理员。",
+        "What is to be signed is not what was reserved: sealing is stopped and the administrator is told.",
+        status=500,
+    )
 
 
 def _document(job: Job, template_name: str) -> tuple[DocumentRow, list[Revision]]:
