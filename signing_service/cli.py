@@ -22,6 +22,7 @@ from pydantic import ValidationError
 from rich.table import Table
 
 from signing_service import batch, verification
+from signing_service.assemble import make_service_app
 from signing_service.demo.walk import Made, walk
 from signing_service.domain.dates import SHANGHAI
 from signing_service.domain.errors import Problem
@@ -388,13 +389,13 @@ def _stop(_signal: int, _frame: FrameType | None) -> NoReturn:
 
 
 def _serve(settings: Settings, listener: socket.socket) -> None:
-    if not is_embedded(settings):
+    if is_embedded(settings):
+        prepare(settings, lambda _line: None)
+    else:
         # no key reaches what answers the network: the workers are elsewhere
-        _serve_portal(settings, listener)
-        return
-    prepare(settings, lambda _line: None)
+        _opened(settings).close()
     with running(settings) as service:
-        _serve_app(settings, listener, lambda: make_portal(settings, service.desk.database))
+        _serve_app(settings, listener, lambda: make_service_app(settings, service.desk))
 
 
 def _serve_portal(settings: Settings, listener: socket.socket) -> None:

@@ -1,16 +1,13 @@
 """Signing with one's own key over HTTP: what is to be signed, prepare, complete. Every route is scoped by an invitation."""
 
-from __future__ import annotations
-
 import base64
 import binascii
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, Field
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
-from signing_service.api.guests import Reception, not_found
 from signing_service.domain.errors import Problem
 from signing_service.domain.tickets import KEY_ADDRESS, write_ticket
 from signing_service.pipeline.pictures import layout, picture
@@ -18,9 +15,10 @@ from signing_service.storage.public_register import ROLES
 from signing_service.storage.tickets import Invitation
 from signing_service.workflows.held_outside import Errand, Standing
 from signing_service.workflows.own_cert import MOST_CERTS
+from signing_service.workflows.reception import Reception, not_found
 
 _PROBLEM: dict[str, Any] = {"description": "RFC 9457", "content": {"application/problem+json": {}}}
-_REFUSALS: dict[int | str, dict[str, Any]] = {status: _PROBLEM for status in (403, 404, 409, 410, 422, 503)}
+_REFUSALS: dict[int | str, dict[str, Any]] = dict.fromkeys((403, 404, 409, 410, 422, 503), _PROBLEM)
 _HEX = r"^[0-9a-f]{64}$"
 
 
@@ -44,9 +42,10 @@ def make_router(reception: Reception) -> APIRouter:
     router = APIRouter()
 
     def guest(request: Request) -> Invitation:
-        return reception.guest(request)
+        return reception.guest(request.headers.get("authorization", ""))
 
-    bearer = Annotated[Invitation, Depends(guest)]
+    def own_page(request: Request) -> str:
+        return reception.own_origin(request.headers.get("origin", ""), request.headers.get("host", ""))
 
     @router.get(KEY_ADDRESS, summary="The key that signs tickets, for agents to pin")
     def ticket_key() -> dict[str, str]:
@@ -57,7 +56,7 @@ def make_router(reception: Reception) -> APIRouter:
         summary="What is to be signed, and how far it is; `current` is whatever the invitation is for",
         responses=_REFUSALS,
     )
-    def look(document: str, invitation: bearer) -> dict[str, Any]:
+    def look(document: str, invitation: Annotated[Invitation, Depends(guest)]) -> dict[str, Any]:
         errand = reception.room.look(invitation)
         if document not in ("current", errand.row.document_id if errand.row else ""):
             raise not_found()
@@ -69,15 +68,17 @@ def make_router(reception: Reception) -> APIRouter:
         responses={200: {"content": {"image/png": {}}}, **_REFUSALS},
         response_class=Response,
     )
-    def page(document: str, revision: str, page: int, invitation: bearer) -> Response:
+    def page(document: str, revision: str, page: int, invitation: Annotated[Invitation, Depends(guest)]) -> Response:
         errand = reception.room.look(invitation)
         if errand.row is None or errand.row.document_id != document:
             raise not_found()
-        return page_picture(reception.room.file(invitation, revision), page)
+        png = picture(reception.room.file(invitation, revision), page - 1)
+        return Response(png, media_type="image/png", headers={"Cache-Control": "private, max-age=86400, immutable"})
 
     @router.post("/api/signing/prepare", summary="Fix what is signed, and get a ticket", responses=_REFUSALS)
-    def prepare(asked: Prepare, request: Request, invitation: bearer) -> dict[str, Any]:
-        origin = reception.own_origin(request)
+    def prepare(
+        asked: Prepare, invitation: Annotated[Invitation, Depends(guest)], origin: Annotated[str, Depends(own_page)]
+    ) -> dict[str, Any]:
         chain = [_decoded(text) for text in asked.chain]
         prepared = reception.room.prepare(invitation, asked.document, asked.revision, chain, origin)
         return {
@@ -102,23 +103,13 @@ def make_router(reception: Reception) -> APIRouter:
         status_code=202,
         responses=_REFUSALS,
     )
-    def complete(asked: Complete, request: Request, invitation: bearer) -> dict[str, str]:
-        origin = reception.own_origin(request)
-        row = reception.room.complete(
-            invitation, asked.ticket, _decoded(asked.signature), asked.digest, origin
-        )
+    def complete(
+        asked: Complete, invitation: Annotated[Invitation, Depends(guest)], origin: Annotated[str, Depends(own_page)]
+    ) -> dict[str, str]:
+        row = reception.room.complete(invitation, asked.ticket, _decoded(asked.signature), asked.digest, origin)
         return {"document": row.document_id, "standing": Standing.KEPT.value}
 
     return router
-
-
-def page_picture(data: bytes, page: int) -> Response:
-    try:
-        png = picture(data, page - 1)
-    except IndexError:
-        raise Problem("PAGE_UNKNOWN", "没有这一页。", "There is no such page.", status=404) from None
-    # the address names the file by its hash, so it never shows anything else
-    return Response(png, media_type="image/png", headers={"Cache-Control": "private, max-age=86400, immutable"})
 
 
 def described(errand: Errand, reception: Reception) -> dict[str, Any]:
@@ -157,7 +148,3 @@ def _decoded(text: str) -> bytes:
             "数据格式有误，请刷新页面后重试。",
             "What was sent is not base64: reload the page and try again.",
         ) from None
-
-
-def refusal(problem: Problem) -> Response:
-    return JSONResponse(problem.to_document(), problem.status, media_type="application/problem+json")

@@ -11,6 +11,7 @@ import pikepdf
 import pypdfium2
 
 from signing_service.domain.documents import SignatoryRole
+from signing_service.domain.errors import Problem
 
 DPI = 144
 
@@ -62,15 +63,15 @@ def layout(data: bytes) -> Layout:
     return Layout(sizes, tuple(places))
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=32)
 def picture(data: bytes, page: int) -> bytes:
-    """A page (from 0) as PNG, signatures and seals included. Raises IndexError when there is no such page."""
+    """A page (from 0) as PNG, signatures and seals included. Raises Problem PAGE_UNKNOWN."""
     with _drawing:
         document = pypdfium2.PdfDocument(data)
         try:
             document.init_forms()
             if not 0 <= page < len(document):
-                raise IndexError(page)
+                raise Problem("PAGE_UNKNOWN", "没有这一页。", "There is no such page.", status=404)
             image = document[page].render(scale=DPI / 72, may_draw_forms=True).to_pil()
         finally:
             document.close()

@@ -1,4 +1,4 @@
-"""What both the pages and the API of the signing room ask of a request: an invitation, and that it is our own page."""
+"""Who comes to the signing room, from where: an invitation in a header, and our own page as the origin."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from urllib.parse import urlsplit
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from starlette.requests import Request
 
 from signing_service.domain.errors import Problem
 from signing_service.domain.tickets import AGENT_PORT
@@ -17,7 +16,7 @@ from signing_service.workflows.held_outside import SigningRoom, foreign_origin
 
 @dataclass(frozen=True, slots=True)
 class Reception:
-    """The signing room as the network meets it."""
+    """The signing room as pages and API know it."""
 
     room: SigningRoom
     ticket_key: Ed25519PrivateKey
@@ -26,22 +25,20 @@ class Reception:
 
     @property
     def public_key(self) -> bytes:
-        """32 bytes, known to everybody."""
+        """Of the ticket key: 32 bytes, known to everybody."""
         return self.ticket_key.public_key().public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
 
-    def guest(self, request: Request) -> Invitation:
-        """Who bears ``Authorization: Bearer <token of the invitation>``. Raises Problem INVITATION_UNKNOWN.
+    def guest(self, authorization: str) -> Invitation:
+        """Whoever sends ``Bearer <token of the invitation>``. Raises Problem INVITATION_UNKNOWN, INVITATION_EXPIRED.
 
-        A header no other site's form or picture can set: with that and without cookies there is nothing to forge.
+        No other site's form or picture can set that header: with it, and without cookies, there is nothing to forge.
         """
-        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        scheme, _, token = authorization.partition(" ")
         return self.room.admit(token if scheme.lower() == "bearer" else "")
 
-    def own_origin(self, request: Request) -> str:
-        """The origin of the page that asks, which is ours. Raises Problem FOREIGN_ORIGIN."""
-        origin = request.headers.get("origin", "")
-        ours = origin == self.public_origin or urlsplit(origin).netloc == request.headers.get("host", "")
-        if not origin or origin == "null" or not ours:
+    def own_origin(self, origin: str, host: str) -> str:
+        """The origin of the page that asks, when it is ours. Raises Problem FOREIGN_ORIGIN."""
+        if origin != self.public_origin and (not origin or urlsplit(origin).netloc != host):
             raise foreign_origin()
         return origin
 
