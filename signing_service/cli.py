@@ -23,6 +23,7 @@ from rich.table import Table
 
 from signing_service import batch, verification
 from signing_service.assemble import make_service_app
+from signing_service.commands import agent, signing
 from signing_service.demo.walk import Made, walk
 from signing_service.domain.dates import SHANGHAI
 from signing_service.domain.errors import Problem
@@ -47,6 +48,8 @@ app = typer.Typer(
 )
 templates_app = typer.Typer(no_args_is_help=True, help="Look at document templates.")
 app.add_typer(templates_app, name="templates")
+app.add_typer(signing.app)
+app.add_typer(agent.app)
 
 WRONG_QUESTION = 4
 STOPS_WITHIN_SECONDS = 3
