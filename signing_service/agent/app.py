@@ -47,7 +47,8 @@ class Agent:
     asking: threading.Lock
 
     def app(self) -> ASGIApp:
-        inner = Starlette(routes=[Route("/certs", self._certs), Route("/sign", self._sign, methods=["POST"])])
+        routes = [Route("/certs", self._certs), Route("/sign", self._sign, methods=["POST"])]
+        inner = Starlette(routes=routes, exception_handlers={Problem: _refused})
         return Gate(inner, frozenset(self.sites), self.port)
 
     async def _certs(self, request: Request) -> Response:
@@ -155,10 +156,7 @@ class Gate:
                 message["headers"] += [(name.lower().encode(), value.encode()) for name, value in allowed.items()]
             await send(message)
 
-        try:
-            await self._app(scope, receive, dressed)
-        except Problem as problem:
-            await _refusal(problem, allowed)(scope, receive, send)
+        await self._app(scope, receive, dressed)
 
 
 def _leave(request: Request) -> dict[str, str]:
@@ -189,6 +187,11 @@ async def _body(request: Request) -> dict[str, Any]:
     if not isinstance(told, dict):
         raise _malformed()
     return told
+
+
+def _refused(request: Request, error: Exception) -> Response:
+    del request
+    return _refusal(error if isinstance(error, Problem) else _malformed(), {})
 
 
 def _refusal(problem: Problem, headers: Mapping[str, str]) -> Response:
