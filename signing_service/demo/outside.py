@@ -10,15 +10,18 @@ from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import pkcs12
+from sqlalchemy import Connection
 
 from signing_service.demo import people
-from signing_service.domain.codes import Uscc
+from signing_service.demo.portraits import sample_portrait
+from signing_service.demo.signatures import sample_signature
+from signing_service.domain.codes import IdNo, PersonName, Uscc
 from signing_service.domain.dates import add_years, day_in_shanghai
 from signing_service.domain.documents import SignatoryRole
-from signing_service.domain.dossier import Actor
-from signing_service.domain.errors import Problem
+from signing_service.domain.dossier import Actor, Stage
 from signing_service.domain.keys import OUTSIDE, KeyRef
-from signing_service.domain.parties import Organisation, PartyKind
+from signing_service.domain.licences import LicenceType
+from signing_service.domain.parties import Organisation, PartyKind, Person
 from signing_service.domain.seals import Seal, SealArtwork, SealKind
 from signing_service.embedded import Service
 from signing_service.storage import dossiers, licences, outbox, parties
@@ -26,6 +29,8 @@ from signing_service.storage import dossiers, licences, outbox, parties
 HOLDER, FORMER_EMPLOYER = SignatoryRole.HOLDER, SignatoryRole.FORMER_EMPLOYER
 NEW_EMPLOYER = SignatoryRole.NEW_EMPLOYER
 LABEL = "enterprise-913604009990001361"
+HOLDER_ID = "360403197812310034"
+LICENCE = "赣236090900034"
 
 ENTERPRISE = Organisation(
     PartyKind.ENTERPRISE,
@@ -37,41 +42,57 @@ ENTERPRISE = Organisation(
 
 
 def open_sample(service: Service) -> tuple[str, SignatoryRole]:
-    """A constructor goes to the enterprise; the dossier waits for its seal. The one that waits already, if there is."""
+    """A constructor goes to the enterprise, and the dossier waits for its seal; one that is sealed gives way to another."""
     desk = service.desk
     with desk.database.transaction() as connection:
         people.enter(connection, desk.blobs, desk.clock())
         if parties.find(connection, str(ENTERPRISE.number)) is None:
-            today = day_in_shanghai(desk.clock())
-            parties.put(connection, ENTERPRISE)
-            artwork = SealArtwork(SealKind.ENTERPRISE, ENTERPRISE.name, (), "3604009000136")
-            key = ENTERPRISE.key or KeyRef(OUTSIDE, LABEL)
-            until = add_years(today, 3)
-            parties.put_seal(
-                connection, Seal(f"seal-{ENTERPRISE.uscc}", 1, str(ENTERPRISE.uscc), artwork, key, today, until)
-            )
-        licence = licences.current(connection, people.CONSTRUCTOR_LICENCE)
-        waiting = dossiers.open_on_licence(connection, "c2.employer_change", people.CONSTRUCTOR_LICENCE)
-    if waiting:
-        return waiting[0], NEW_EMPLOYER
-    if licence is None or licence.employer == str(ENTERPRISE.uscc) or licence.employer is None:
-        raise Problem(
-            "SAMPLE_DONE",
-            "示例办件已经办完：该人员已在浔阳示例工程监理有限公司执业；要重新体验，请另设 SIGNING_VAR 文件夹。",
-            "The sample is done: the constructor works for that enterprise already. To try again, name another folder "
-            "with SIGNING_VAR.",
-        )
+            _enter(connection, service)
+        waiting = dossiers.open_on_licence(connection, "c2.employer_change", LICENCE)
+        before = dossiers.load(connection, waiting[0]) if waiting else None
+        is_sealed = before is not None and before.stage is Stage.CONFIRMED and not outbox.owed(connection, before.number)
+    holder = Actor(HOLDER, HOLDER_ID, "holder")
+    if before is not None and not is_sealed:
+        return before.number, NEW_EMPLOYER
+    if before is not None:
+        desk.take_step(before.number, "withdraw", holder)
     number = desk.open(
         "c2.employer_change",
-        {HOLDER: people.CONSTRUCTOR_ID, **_office()},
-        _form(service, licence.employer),
+        {HOLDER: HOLDER_ID, **_office()},
+        _form(service),
         region=people.REGION,
-        request_key=f"sample/outside/{licence.version}",
+        request_key=f"sample/outside/{before.number if before else 'first'}",
     )
-    desk.take_step(number, "submit", Actor(HOLDER, people.CONSTRUCTOR_ID, "holder"))
-    desk.take_step(number, "confirm", Actor(FORMER_EMPLOYER, licence.employer, "clerk"))
+    desk.take_step(number, "submit", holder)
+    desk.take_step(number, "confirm", Actor(FORMER_EMPLOYER, str(people.FORMER_BUILDER.uscc), "clerk"))
     desk.take_step(number, "confirm", Actor(NEW_EMPLOYER, str(ENTERPRISE.uscc), "clerk"))
     return number, NEW_EMPLOYER
+
+
+def _enter(connection: Connection, service: Service) -> None:
+    """The enterprise with its seal, and a constructor of another enterprise with a licence from before."""
+    today = day_in_shanghai(service.desk.clock())
+    parties.put(connection, ENTERPRISE)
+    artwork = SealArtwork(SealKind.ENTERPRISE, ENTERPRISE.name, (), "3604009000136")
+    key, until = KeyRef(OUTSIDE, str(ENTERPRISE.uscc)), add_years(today, 3)
+    parties.put_seal(connection, Seal(f"seal-{ENTERPRISE.uscc}", 1, str(ENTERPRISE.uscc), artwork, key, today, until))
+    photo = service.desk.blobs.put(sample_portrait("陈志强", woman=False))
+    facts = {"education": "大学本科", "professional_title": "高级工程师", "email": "chenzhiqiang@example.org"}
+    qualification = {"qualification_no": "2009036360000362009000034", "photo": photo}
+    person = Person(
+        IdNo(HOLDER_ID), PersonName("陈志强"), KeyRef("soft", "person-chen-zhiqiang"), {**facts, **qualification}
+    )
+    parties.put(connection, person)
+    strokes = SealArtwork(SealKind.SIGNATURE, "陈志强", strokes=sample_signature("陈志强"))
+    signature = KeyRef("soft", "person-chen-zhiqiang")
+    parties.put_seal(connection, Seal("seal-person-chen-zhiqiang", 1, HOLDER_ID, strokes, signature, today, until))
+    ends = add_years(today, 2)
+    specialties = [{"name": "建筑工程", "code": "10401001", "valid_until": ends.isoformat()}]
+    licence = people.from_before(
+        person, LicenceType.CONSTRUCTOR, LICENCE, "102", add_years(ends, -3), ends, people.FORMER_BUILDER,
+        {"photo": photo, "specialties": specialties},
+    )  # fmt: skip
+    licences.add(connection, licence, service.desk.clock())
 
 
 def wait_until_it_waits(service: Service, number: str, timeout: float = 60.0) -> None:
@@ -104,13 +125,13 @@ def _office() -> dict[SignatoryRole, str]:
     }
 
 
-def _form(service: Service, employer: str) -> dict[str, object]:
+def _form(service: Service) -> dict[str, object]:
     today = day_in_shanghai(service.desk.clock())
     contract = {"name": "劳动合同", "sha256": service.desk.blobs.put(b"sample contract"), "pages": 8}
     return {
-        "licence_no": people.CONSTRUCTOR_LICENCE,
+        "licence_no": LICENCE,
         "mobile": "13970000028",
-        "former_employer_uscc": employer,
+        "former_employer_uscc": str(people.FORMER_BUILDER.uscc),
         "new_employer_uscc": str(ENTERPRISE.uscc),
         "left_on": (today - timedelta(days=12)).isoformat(),
         "contract_from": (today - timedelta(days=6)).isoformat(),
