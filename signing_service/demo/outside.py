@@ -50,7 +50,9 @@ def open_sample(service: Service) -> tuple[str, SignatoryRole]:
             _enter(connection, service)
         waiting = dossiers.open_on_licence(connection, "c2.employer_change", LICENCE)
         before = dossiers.load(connection, waiting[0]) if waiting else None
-        is_sealed = before is not None and before.stage is Stage.CONFIRMED and not outbox.owed(connection, before.number)
+        is_sealed = (
+            before is not None and before.stage is Stage.CONFIRMED and not outbox.owed(connection, before.number)
+        )
     holder = Actor(HOLDER, HOLDER_ID, "holder")
     if before is not None and not is_sealed:
         return before.number, NEW_EMPLOYER

@@ -14,12 +14,15 @@ from signing_service.domain.dates import day_in_shanghai
 from signing_service.domain.documents import Sha256
 from signing_service.domain.dossier import Stage
 from signing_service.domain.errors import Problem
+from signing_service.domain.keys import TimeStamp, TimeStampingAuthority
 from signing_service.domain.tickets import LIFETIME
 from signing_service.domain.verdicts import Verdict
 from signing_service.storage import documents, parties, tickets
 from signing_service.storage.documents import DocumentRow, Sealing
 from signing_service.storage.tickets import Invitation, TicketState
+from signing_service.worker.tasks import perform_next
 from signing_service.workflows.held_outside import INVITED_FOR, Prepared, SigningRoom, Standing
+from signing_service.workflows.perform import WorkshopPerformer
 from tests.factories import EMPLOYER, HOLDER, builder, officer, open_renewal, renewal_form, signaller
 from tests.factories_outside import (
     ORIGIN,
@@ -377,6 +380,46 @@ def test_with_the_tsa_down_the_signature_is_kept_and_the_worker_finishes_it(cler
     report = clerk.bench.validated(clerk.row)
     assert report.verdict is Verdict.TOTAL_PASSED
     assert {signature.level for signature in report.signatures} == {"B-T"}
+
+
+class Killed(BaseException):
+    """As far as the program can tell, the end."""
+
+
+@dataclass
+class DyingTsa:
+    """Time-stamps, and the process is gone before anything could be stored."""
+
+    tsa: TimeStampingAuthority
+
+    def time_stamp(self, digest: bytes) -> TimeStamp:
+        self.tsa.time_stamp(digest)
+        raise Killed
+
+
+def test_killed_between_the_signature_and_the_store_it_is_finished_by_the_next_worker(clerk: Clerk) -> None:
+    bench = clerk.bench
+    performer = bench.bench.performer
+    assert isinstance(performer, WorkshopPerformer)
+    prepared = clerk.prepare()
+    clerk.complete(prepared)
+    shop = replace(performer.shop, tsa=DyingTsa(performer.shop.tsa))
+    with pytest.raises(Killed):
+        perform_next(replace(bench.bench, performer=WorkshopPerformer(shop)), clerk.number)
+    assert bench.signed(clerk.row) == [None, HOLDER]
+    assert clerk.state(prepared) is TicketState.SIGNED
+    assert bench.work(clerk.number) == 0, "the dead worker's lease still runs"
+    bench.wait(2 * MINUTE)
+    assert bench.work(clerk.number) == 1
+    assert bench.signed(clerk.row) == [None, HOLDER, EMPLOYER]
+    assert bench.validated(clerk.row).verdict is Verdict.TOTAL_PASSED
+
+
+def test_killed_before_the_signature_was_kept_the_same_ticket_is_completed_again(clerk: Clerk) -> None:
+    prepared = clerk.prepare()
+    clerk.room = room_of(clerk.bench.service, clerk.revocations)
+    clerk.complete(prepared)
+    assert clerk.bench.work(clerk.number) == 1
 
 
 def test_a_seal_that_is_replaced_meanwhile_does_not_spoil_the_signature(clerk: Clerk) -> None:
