@@ -60,7 +60,7 @@ async function seeThrough() {
   for (let wait = 300; wait < 60_000; wait = Math.min(wait * 1.3, 5000)) {
     const { standing } = await ask("current");
     if (standing !== "kept") {
-      location.reload();
+      showAnswer();
       return;
     }
     await new Promise((resolve) => setTimeout(resolve, wait));
@@ -69,6 +69,12 @@ async function seeThrough() {
         "Your signature is stored. The time stamp is still awaited: you may leave, it is finished by itself."));
     }
   }
+}
+
+// the answer is in the first line of the page
+function showAnswer() {
+  history.scrollRestoration = "manual";
+  location.reload();
 }
 
 // ---- telling
@@ -239,7 +245,7 @@ if (room?.dataset.standing === "kept") {
   const look = async () => {
     const { standing } = await ask("current").catch(() => ({ standing: "kept" }));
     if (standing === "kept") setTimeout(look, 3000);
-    else location.reload();
+    else showAnswer();
   };
   look();
 } else if (room) {
