@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from datetime import datetime
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from signing_service.api.signing import make_router
-from signing_service.domain.keys import RevocationEvidence, RevocationSource
+from signing_service.domain.keys import RevocationSource
 from signing_service.domain.tickets import AGENT_PORT
 from signing_service.settings import Settings
 from signing_service.trust.anchors import read_anchors
 from signing_service.trust.issue import code_of_id_number
+from signing_service.trust.opening import open_revocation
 from signing_service.trust.ticket_key import ensure_ticket_key
 from signing_service.web.app import PREFIXES, make_room
 from signing_service.workflows.desk import Desk
@@ -38,16 +38,8 @@ class Together:
         await self._portal(scope, receive, send)
 
 
-class NotAsked:
-    """Where no source of revocation is set up, as with CAs that publish none."""
-
-    def evidence(self, chain: Sequence[bytes], now: datetime) -> RevocationEvidence:
-        del chain, now
-        return RevocationEvidence()
-
-
-def open_room(settings: Settings, desk: Desk, revocation: RevocationSource) -> SigningRoom:
-    """The signing room over this desk."""
+def open_room(settings: Settings, desk: Desk, revocation: RevocationSource | None = None) -> SigningRoom:
+    """The signing room over this desk; certs are asked about at their CAs unless ``revocation`` is another source."""
     anchors = read_anchors(settings)
 
     def code(id_number: str) -> str | None:
@@ -59,7 +51,7 @@ def open_room(settings: Settings, desk: Desk, revocation: RevocationSource) -> S
         fonts=settings.fonts,
         anchors=anchors.roots,
         intermediates=anchors.intermediates,
-        revocation=revocation,
+        revocation=revocation or open_revocation(settings, desk.clock, anchors),
         code_of_id_number=code,
         entropy=secrets.token_bytes,
     )
@@ -69,6 +61,6 @@ def make_service_app(
     settings: Settings, desk: Desk, revocation: RevocationSource | None = None, agent_port: int = AGENT_PORT
 ) -> ASGIApp:
     """The app that ``run`` and ``serve`` serve: portal and signing room."""
-    room = open_room(settings, desk, revocation or NotAsked())
+    room = open_room(settings, desk, revocation)
     reception = Reception(room, ensure_ticket_key(settings.ticket_key), settings.public_origin, agent_port)
     return Together(make_portal(settings, desk.database), [(PREFIXES, make_room(reception, make_router(reception)))])

@@ -20,16 +20,20 @@ import typer
 import uvicorn
 from pydantic import ValidationError
 from rich.table import Table
+from starlette.types import ASGIApp
 
 from signing_service import batch, verification
 from signing_service.assemble import make_service_app
-from signing_service.commands import agent, signing
+from signing_service.commands import agent, key_service, keys, signing
+from signing_service.commands import archive as archive_commands
+from signing_service.commands import pki as pki_commands
+from signing_service.commands.code import verify_code
 from signing_service.demo.walk import Made, walk
 from signing_service.domain.dates import SHANGHAI
 from signing_service.domain.errors import Problem
 from signing_service.domain.licences import LicenceType
 from signing_service.domain.verdicts import Verdict
-from signing_service.embedded import prepare, running, serve_worker
+from signing_service.embedded import now, prepare, running, serve_worker
 from signing_service.pipeline import preview, templates
 from signing_service.pipeline.fonts import Fonts, build_fonts
 from signing_service.printing import print_procedures, procedure_json
@@ -37,6 +41,9 @@ from signing_service.procedures import CATALOGUE
 from signing_service.settings import Environment, Settings
 from signing_service.storage.database import Database, open_database
 from signing_service.terminal import TABLE_WIDTH, bar_of, err, out, plain
+from signing_service.trust import services as trust_services
+from signing_service.trust.embedded import kept_current
+from signing_service.trust.opening import has_embedded_pki, open_services
 from signing_service.worker.app import is_embedded
 from verify_portal.assemble import make_portal
 
@@ -50,20 +57,36 @@ templates_app = typer.Typer(no_args_is_help=True, help="Look at document templat
 app.add_typer(templates_app, name="templates")
 app.add_typer(signing.app)
 app.add_typer(agent.app)
+app.add_typer(keys.app, name="keys")
+app.add_typer(key_service.app)
+app.add_typer(archive_commands.app, name="archive")
+app.add_typer(pki_commands.app, name="pki")
 
 WRONG_QUESTION = 4
 STOPS_WITHIN_SECONDS = 3
 """A page still being answered when the service is told to stop is given this long."""
 
 
-def main() -> None:
-    """Run the command line; a problem is one sentence in two languages on stderr and a non-zero exit."""
+def configure_log() -> None:
+    """Warnings and errors go to stderr. A traceback names places and never the values there, which may be a person's."""
     structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso"),
+            structlog.dev.ConsoleRenderer(
+                colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+            ),
+        ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
     logging.getLogger("kombu").setLevel(logging.ERROR)  # it misses a host name in memory://
+
+
+def main() -> None:
+    """Run the command line; a problem is one sentence in two languages on stderr and a non-zero exit."""
+    configure_log()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal in GBK knows no ✓
@@ -148,6 +171,16 @@ def portal() -> None:
 
 
 @app.command()
+def trust() -> None:
+    """Serve the embedded PKI alone: OCSP, CRLs, CA certs and time stamps. Refused in production."""
+    settings = Settings()
+    with _listening(settings) as listener:
+        services = open_services(settings, now)
+        with kept_current(services):
+            _serve_app(settings, listener, lambda: trust_services.alone(services))
+
+
+@app.command()
 def worker(
     concurrency: Annotated[int, typer.Option(help="Processes; 0: one a core.", min=0)] = 0,
 ) -> None:
@@ -203,6 +236,9 @@ def verify(
         else:
             _print_answer(answer)
     raise typer.Exit(max(codes, key=(0, 2, 3, 1).index, default=0))
+
+
+app.command(name="verify-code")(verify_code)
 
 
 def _print_answer(answer: verification.FileAnswer) -> None:
@@ -397,8 +433,19 @@ def _serve(settings: Settings, listener: socket.socket) -> None:
     else:
         # no key reaches what answers the network: the workers are elsewhere
         _opened(settings).close()
-    with running(settings) as service:
-        _serve_app(settings, listener, lambda: make_service_app(settings, service.desk))
+    with running(settings) as service, _beside_trust_services(settings) as beside:
+        _serve_app(settings, listener, lambda: beside(make_service_app(settings, service.desk)))
+
+
+@contextmanager
+def _beside_trust_services(settings: Settings) -> Iterator[Callable[[ASGIApp], ASGIApp]]:
+    """Outside production the embedded PKI answers beside the pages, at the addresses its certs name."""
+    if not has_embedded_pki(settings):
+        yield lambda pages: pages
+        return
+    services = open_services(settings, now)
+    with kept_current(services):
+        yield lambda pages: trust_services.beside(services, pages)
 
 
 def _serve_portal(settings: Settings, listener: socket.socket) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -48,6 +49,55 @@ class Settings(BaseSettings):
     validation_seconds: float = Field(
         default=10.0, gt=0, description="longest a file may be validated before its process is ended"
     )
+    tsa_urls: str = Field(
+        default="",
+        description="time-stamping authorities (RFC 3161), comma-separated, asked in this order; "
+        "empty: the embedded one, which production refuses",
+    )
+    trust_seconds: float = Field(
+        default=5.0, gt=0, description="longest to wait for one answer of a TSA, an OCSP responder or a CRL server"
+    )
+    revocation_hosts: str = Field(
+        default="",
+        description="hosts that may be asked for OCSP and CRLs, comma-separated; "
+        "empty: those named in certs that lead to our trust anchors",
+    )
+    revocation_cache_seconds: float = Field(
+        default=300.0, ge=0, description="longest that an OCSP answer or CRL of another CA is used again"
+    )
+    code_key: str = Field(
+        default="soft:licence-code", description="the key, ECDSA P-256, that signs the code in a licence's QR"
+    )
+    pkcs11_module: str = Field(
+        default="", description="PKCS#11 library of the HSM or token whose keys are named pkcs11:<label>; empty: none"
+    )
+    pkcs11_token: str = Field(default="", description="label of the token in it")
+    pkcs11_pin_file: Path = Field(
+        default=ROOT / "var" / "secrets" / "pkcs11-pin", description="file that holds the token's PIN"
+    )
+    pkcs11_certs: Path = Field(
+        default=ROOT / "certs" / "pkcs11",
+        description="folder of <label>.pem, the cert and chain of a token key whose token has none, and <label>.toml",
+    )
+    pkcs11_sessions: int = Field(default=8, ge=1, description="signatures the token makes at once, in one process")
+    csc_address: str = Field(
+        default="", description="key service (CSC API) whose keys are named remote:<label>, before /csc/; empty: none"
+    )
+    csc_version: Literal["v1", "v2"] = Field(default="v1", description="the version it speaks: v1 (1.0.4) or v2")
+    csc_credentials: dict[str, str] = Field(
+        default={}, description='its credential IDs by label, as JSON: {"authority": "cred-17"}; empty: label = ID'
+    )
+    csc_token_file: Path = Field(
+        default=ROOT / "var" / "secrets" / "csc-token", description="file that holds its bearer token"
+    )
+    csc_pin_file: Path = Field(
+        default=ROOT / "var" / "secrets" / "csc-pin", description="file that holds the PIN of its credentials"
+    )
+    csc_seconds: float = Field(default=10.0, gt=0, description="longest the key service may take for one answer")
+    key_service_config: Path = Field(
+        default=ROOT / "certs" / "key_service.toml",
+        description="clients and credentials of our own key service (signing-service key-service)",
+    )
 
     @property
     def database(self) -> str:
@@ -72,3 +122,26 @@ class Settings(BaseSettings):
     @property
     def trust_anchors(self) -> Path:
         return self.certs / "trust_anchors"
+
+    @property
+    def licence_keys(self) -> Path:
+        """The public keys that codes are checked with; in production the operator puts the file beside the certs."""
+        folder = self.certs if self.environment is Environment.PRODUCTION else self.pki
+        return folder / "licence-keys.json"
+
+    @property
+    def crls(self) -> Path:
+        """Lists of revoked certs of other CAs, put there by the operator."""
+        return self.certs / "crls"
+
+    @property
+    def tsa_addresses(self) -> tuple[str, ...]:
+        return _listed(self.tsa_urls)
+
+    @property
+    def revocation_host_names(self) -> frozenset[str]:
+        return frozenset(name.lower() for name in _listed(self.revocation_hosts))
+
+
+def _listed(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())

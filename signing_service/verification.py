@@ -19,6 +19,8 @@ from signing_service.settings import Settings
 from signing_service.storage.database import open_database
 from signing_service.storage.public_register import PublicRegister
 from signing_service.trust.anchors import Anchors, read_anchors
+from signing_service.trust.crl_files import open_crl_files
+from signing_service.trust.opening import keep_own_crls_current
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,16 +43,25 @@ class FileAnswer:
 def verify_files(
     settings: Settings, files: Iterable[Path], trust: tuple[bytes, ...], at: datetime | None
 ) -> Iterator[FileAnswer]:
-    """Answer file by file. ``trust`` (DER) replaces the anchors of this machine, and its register is not asked then."""
+    """Answer file by file. ``trust`` (DER) replaces the anchors of this machine; its register and CRLs are not asked then."""
     anchors = Anchors(trust, ()) if trust else read_anchors(settings)
     register = None if trust else _register(settings)
+    crls = () if trust else _crls(settings)
     for file in files:
-        report = _verify(file, anchors, at, register)
+        report = _verify(file, anchors, at, register, crls)
         licence = register.by_sha256(report.sha256) if register and report.sha256 else None
         yield FileAnswer(str(file), report, licence)
 
 
-def _verify(file: Path, anchors: Anchors, at: datetime | None, register: PublicRegister | None) -> Report:
+def _crls(settings: Settings) -> tuple[bytes, ...]:
+    """What this machine knows of revoked certs; the lists of its own CAs are made current first."""
+    keep_own_crls_current(settings, lambda: datetime.now(UTC))
+    return open_crl_files(settings)()
+
+
+def _verify(
+    file: Path, anchors: Anchors, at: datetime | None, register: PublicRegister | None, crls: tuple[bytes, ...]
+) -> Report:
     try:
         data = file.read_bytes()
     except OSError as error:
@@ -69,6 +80,7 @@ def _verify(file: Path, anchors: Anchors, at: datetime | None, register: PublicR
         data,
         anchors.roots,
         intermediates=anchors.intermediates,
+        crls=crls,
         at=at,
         now=datetime.now(UTC),
         register=register.is_registered if register else None,

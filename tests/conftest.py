@@ -20,6 +20,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 from urllib.parse import urlsplit
@@ -31,6 +32,8 @@ import pytest
 if TYPE_CHECKING:
     from signing_service.domain.documents import Blobs
     from signing_service.storage.database import Database
+    from signing_service.trust.pki import Pki
+    from tests.softhsm import SoftHsm
 
 NOT_RUN = "not run on this machine"
 STARTS_WITHIN_SECONDS = 30.0
@@ -212,6 +215,26 @@ def _wait_for(name: str, server: subprocess.Popen[bytes], ready: Callable[[], bo
         if server.poll() is not None or time.monotonic() > give_up:
             _not_here(f"{name} does not start")
         time.sleep(0.03)
+
+
+@pytest.fixture(scope="session")
+def softhsm(tmp_path_factory: pytest.TempPathFactory) -> SoftHsm:
+    """SoftHSM2 with a folder of its own; its library is one for the whole process."""
+    from tests.softhsm import MODULE, SoftHsm
+
+    if not (MODULE.exists() and shutil.which("softhsm2-util")):
+        _not_here("SoftHSM2 is not installed")
+    return SoftHsm(tmp_path_factory.mktemp("softhsm"))
+
+
+@pytest.fixture(scope="session")
+def seven_pki(tmp_path_factory: pytest.TempPathFactory) -> Pki:
+    """A key of each algorithm, made now. Read only."""
+    from signing_service.trust.pki import ensure
+    from tests.factories_pki import seven_keys
+
+    folder = tmp_path_factory.mktemp("seven")
+    return ensure(folder / "pki", seven_keys(folder), datetime.now(UTC).replace(microsecond=0))
 
 
 # --- a fresh store for each test ----------------------------------------------------------------------------------

@@ -50,6 +50,30 @@ uscc = "91360102999000128K"
 """
 
 
+ALGORITHMS = {
+    "ecdsa-p256": KeyAlgorithm.ECDSA_P256,
+    "ecdsa-p384": KeyAlgorithm.ECDSA_P384,
+    "rsa-2048": KeyAlgorithm.RSA_2048,
+    "rsa-3072": KeyAlgorithm.RSA_3072,
+    "rsa-2048-pss": KeyAlgorithm.RSA_2048_PSS,
+    "rsa-3072-pss": KeyAlgorithm.RSA_3072_PSS,
+    "ed25519": KeyAlgorithm.ED25519,
+}
+"""As they are written in ``pki.toml``; in ``seven_keys`` also the labels of the keys."""
+
+
+def seven_keys(folder: Path) -> Path:
+    """A key of each algorithm, labelled by it, under the CA ``enterprise``, and the key ``tsa``."""
+    head = _TWO_KEYS.partition("[key.")[0]
+    holder = 'organisation = "江右示例建设集团有限公司"\nuscc = "9136010099900011XN"\n'
+    entry = '[key.{0}]\nissuer = "enterprise"\nalgorithm = "{1}"\n'
+    text = head + "".join(entry.format(name, name) + holder for name in ALGORITHMS)
+    text += entry.format("tsa", "ecdsa-p256") + 'profile = "tsa"\n' + holder
+    path = folder / "seven-keys.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
 def two_keys(folder: Path) -> Path:
     """A short description: keys ``curve`` (P-256) and ``factors`` (RSA), under the CA ``enterprise``."""
     path = folder / "two-keys.toml"
@@ -73,3 +97,13 @@ def add_key(
     cert = issue_cert(subject, key.public_key(), pki.issuer(issuer), profile, validity)
     write_whole(pki.keys / f"{label}.pem", pem_of_key(key, (cert, pki.cas[issuer]), pki.passphrase), PRIVATE)
     return KeyRef("soft", label)
+
+
+def with_addresses(folder: Path) -> Path:
+    """The shipped description, whose certs name where the CAs answer: without that nobody asks for revocation."""
+    text = DESCRIPTION.read_text(encoding="utf-8")
+    if "\npublish = " not in text:
+        text = f'publish = "http://127.0.0.1:8000/pki"\n{text}'
+    path = folder / "with-addresses.toml"
+    path.write_text(text, encoding="utf-8")
+    return path

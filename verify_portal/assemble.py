@@ -14,14 +14,16 @@ from signing_service.settings import Settings
 from signing_service.storage.database import Database
 from signing_service.storage.public_register import PublicRegister
 from signing_service.trust.anchors import read_anchors
+from signing_service.trust.crl_files import open_crl_files
 from verify_portal.app import PortalConfig, make_app
 
 MIB = 1024 * 1024
 
 
 def make_verifier(settings: Settings, register: PublicRegister) -> Callable[[bytes], Report]:
-    """Validates a stranger's file against our anchors and our register."""
+    """Validates a stranger's file against our anchors, our CRLs as they are at that moment, and our register."""
     anchors = read_anchors(settings)
+    crls = open_crl_files(settings)
     limits = Limits(max_bytes=settings.max_upload_mb * MIB, seconds=settings.validation_seconds)
 
     def verify(data: bytes) -> Report:
@@ -29,6 +31,7 @@ def make_verifier(settings: Settings, register: PublicRegister) -> Callable[[byt
             data,
             anchors.roots,
             intermediates=anchors.intermediates,
+            crls=crls(),
             now=datetime.now(UTC),
             register=register.is_registered,
             own_certs=register.own_certs(),
@@ -41,5 +44,9 @@ def make_verifier(settings: Settings, register: PublicRegister) -> Callable[[byt
 def make_portal(settings: Settings, database: Database) -> FastAPI:
     """The app that ``signing-service portal`` serves, and that ``run`` and ``serve`` embed."""
     register = PublicRegister(database)
-    config = PortalConfig(public_origin=settings.public_origin, max_upload_mb=settings.max_upload_mb)
+    config = PortalConfig(
+        public_origin=settings.public_origin,
+        max_upload_mb=settings.max_upload_mb,
+        licence_keys=settings.licence_keys,
+    )
     return make_app(register, make_verifier(settings, register), config)

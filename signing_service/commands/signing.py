@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from signing_service.assemble import NotAsked, open_room
+from signing_service.assemble import open_room
 from signing_service.demo import outside
 from signing_service.domain.dates import SHANGHAI
 from signing_service.domain.documents import SignatoryRole
@@ -40,7 +40,7 @@ def invite(
     database = open_database(settings.database)
     try:
         desk = Desk(database, open_blobs(settings.blobs), CATALOGUE, now)
-        token = open_room(settings, desk, NotAsked()).invite(dossier, role, timedelta(days=days))
+        token = open_room(settings, desk).invite(dossier, role, timedelta(days=days))
     finally:
         database.close()
     _print_link(settings, token, days)
@@ -61,7 +61,7 @@ def invite_sample(
     prepare(settings, lambda _line: None)
     with running(settings) as service:
         number, role = outside.open_sample(service)
-        token = open_room(settings, service.desk, NotAsked()).invite(number, role)
+        token = open_room(settings, service.desk).invite(number, role)
         outside.wait_until_it_waits(service, number)
     password = "".join(secrets.choice(PASSWORD_LETTERS) for _ in range(10))
     file = folder / f"{outside.ENTERPRISE.uscc}.p12"

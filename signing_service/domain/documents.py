@@ -52,6 +52,15 @@ class PadesLevel(StrEnum):
     B_LT = "B-LT"
     B_LTA = "B-LTA"
 
+    @property
+    def is_long_term(self) -> bool:
+        """Reached by updates after the signature, which is made at B-T."""
+        return self in (PadesLevel.B_LT, PadesLevel.B_LTA)
+
+    def reaches(self, other: PadesLevel) -> bool:
+        """Whether it is this level or one above it."""
+        return list(PadesLevel).index(self) >= list(PadesLevel).index(other)
+
 
 @dataclass(frozen=True, slots=True)
 class Box:
@@ -169,6 +178,16 @@ class ProvenPdf:
 
 
 @dataclass(frozen=True, slots=True)
+class StampTerm:
+    """How long the last document time stamp of a file holds by itself."""
+
+    until: datetime
+    """When the cert of its authority runs out."""
+    algorithms: tuple[str, ...]
+    """Digests and key it rests on, by their names in ``domain.algorithms``."""
+
+
+@dataclass(frozen=True, slots=True)
 class ArchivedDocument:
     """Stored for ever under its hash, with the report that proved it."""
 
@@ -177,6 +196,8 @@ class ArchivedDocument:
     size: int
     archived_at: datetime
     facts: Mapping[str, Any] = field(default_factory=dict)
+    stamp: StampTerm | None = None
+    """None for a file without a document time stamp."""
 
 
 class Blobs(Protocol):

@@ -86,6 +86,22 @@ class KeyStore(Protocol):
         ...
 
 
+class FullKeyStore(KeyStore, Protocol):
+    """What every store of ours can do beside: say which keys it has, and sign what is known by its digest alone."""
+
+    def keys(self) -> tuple[KeyRef, ...]:
+        """Every key, by label. Raises as ``sign`` does when the store is out of reach."""
+        ...
+
+    def sign_digest(self, key: KeyRef, digest: bytes) -> bytes:
+        """The signature over data with this digest, made as the key's algorithm has it.
+
+        Raises as ``sign`` does; KEY_REFUSED for an algorithm that signs whole messages only, ValueError for a digest
+        of another length.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class TimeStamp:
     """An RFC 3161 token (DER ContentInfo) and the time it states."""

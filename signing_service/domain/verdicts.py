@@ -9,6 +9,9 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
+DOCUMENT_TIMESTAMP = "DTS"
+"""The level of a document timestamp, which is nobody's signature."""
+
 
 class Verdict(StrEnum):
     TOTAL_PASSED = "TOTAL_PASSED"

@@ -1,38 +1,59 @@
 """Keys in files: for development, for tests, and for small sites whose CA hands out PKCS#12.
 
 A folder holds one file a key, named after its label: ``<label>.pem`` (PKCS#8, encrypted or not, then the cert, then
-the certs above it in any order) or ``<label>.p12`` / ``<label>.pfx``. One passphrase opens them all.
+the certs above it in any order) or ``<label>.p12`` / ``<label>.pfx``. One passphrase opens them all. An RSA key that
+signs with PSS says so in ``<label>.toml``.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec, padding
+from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
+from cryptography.hazmat.primitives.hashes import SHA256, SHA384, SHA512, HashAlgorithm
 from cryptography.hazmat.primitives.serialization import pkcs12
 
 from signing_service.domain.errors import Problem
-from signing_service.domain.keys import KeyAlgorithm, KeyRef, SigningCert
+from signing_service.domain.keys import KeyRef, SigningCert
+from signing_service.domain.schemes import SCHEMES, Family
+from signing_service.keystores.certs import (
+    ACCEPTED,
+    DEVELOPMENT_POLICY,
+    LABEL_CHARACTERS,
+    read_note,
+    refusal,
+    signing_cert_of,
+    unknown,
+)
 
-DEVELOPMENT_POLICY = "2.25.147608445437398312328093907484980594400.1"
-"""The certificatePolicies OID of every cert made from the ``certs/pki.toml`` we ship."""
+__all__ = ["DEVELOPMENT_POLICY", "SoftKeyStore"]
 
 _SUFFIXES = (".pem", ".p12", ".pfx")
-_LABEL_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-")
+_HASHES: Mapping[str, HashAlgorithm] = {"sha256": SHA256(), "sha384": SHA384(), "sha512": SHA512()}
 
-_PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
+_Sign = Callable[[Any, bytes, Any, HashAlgorithm], bytes]
+_SIGN: Mapping[Family, _Sign] = {
+    Family.ECDSA: lambda key, data, hashed, digest: key.sign(data, ec.ECDSA(hashed)),
+    Family.RSA_PKCS1: lambda key, data, hashed, digest: key.sign(data, padding.PKCS1v15(), hashed),
+    Family.RSA_PSS: lambda key, data, hashed, digest: key.sign(
+        data, padding.PSS(padding.MGF1(digest), padding.PSS.DIGEST_LENGTH), hashed
+    ),
+    Family.EDDSA: lambda key, data, hashed, digest: key.sign(data),
+}
+"""By family. ``hashed`` is the digest to make, or ``Prehashed`` of one that was made; ``digest`` the plain one."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Held:
-    private_key: _PrivateKey = field(repr=False)
+    private_key: Any = field(repr=False)
     signing_cert: SigningCert
 
 
@@ -44,10 +65,13 @@ class SoftKeyStore:
     for loading keys unchecked. Safe for threads and across fork. Cannot be pickled, and its text shows no key.
     """
 
-    def __init__(self, folder: Path, passphrase: bytes | None = None, *, production: bool = False) -> None:
+    def __init__(
+        self, folder: Path, passphrase: bytes | None = None, *, name: str = "soft", production: bool = False
+    ) -> None:
         """``production`` refuses keys whose cert, or any cert above it, carries the development policy."""
         self._folder = folder
         self._passphrase = passphrase
+        self._name = name
         self._production = production
         self._held: dict[str, _Held] = {}
         self._loading = threading.Lock()
@@ -58,6 +82,11 @@ class SoftKeyStore:
     def __reduce__(self) -> NoReturn:
         raise TypeError("a key store stays in its process")
 
+    def keys(self) -> tuple[KeyRef, ...]:
+        """Every key of the folder, by label, whether it can be opened or not."""
+        labels = {path.stem for path in self._folder.glob("*") if path.suffix in _SUFFIXES and path.is_file()}
+        return tuple(KeyRef(self._name, label) for label in sorted(labels) if LABEL_CHARACTERS.issuperset(label))
+
     def signing_cert(self, key: KeyRef) -> SigningCert:
         """The cert and chain of a key.
 
@@ -67,11 +96,27 @@ class SoftKeyStore:
         return self._key(key).signing_cert
 
     def sign(self, key: KeyRef, data: bytes) -> bytes:
-        """The signature over ``data``, hashed with SHA-256 here. Raises as ``signing_cert`` does."""
-        private_key = self._key(key).private_key
-        if isinstance(private_key, rsa.RSAPrivateKey):
-            return private_key.sign(data, padding.PKCS1v15(), hashes.SHA256())
-        return private_key.sign(data, ec.ECDSA(hashes.SHA256()))
+        """The signature over ``data``, hashed as the key's algorithm has it. Raises as ``signing_cert`` does."""
+        held = self._key(key)
+        algorithm = held.signing_cert.algorithm
+        digest = _HASHES[algorithm.digest]
+        return _SIGN[SCHEMES[algorithm].family](held.private_key, data, digest, digest)
+
+    def sign_digest(self, key: KeyRef, digest: bytes) -> bytes:
+        """The signature over data of which only the digest is at hand.
+
+        Raises also Problem KEY_REFUSED for a key that cannot (Ed25519 signs whole messages), and ValueError for a
+        digest of another length.
+        """
+        held = self._key(key)
+        algorithm = held.signing_cert.algorithm
+        family = SCHEMES[algorithm].family
+        if not family.takes_digest:
+            raise refusal(key, "该算法只能对原文签名", "its algorithm signs whole messages, not digests")
+        made = _HASHES[algorithm.digest]
+        if len(digest) != made.digest_size:
+            raise ValueError(f"a {made.name} digest has {made.digest_size} bytes, not {len(digest)}")
+        return _SIGN[family](held.private_key, digest, Prehashed(made), made)
 
     def _key(self, key: KeyRef) -> _Held:
         held = self._held.get(key.label)
@@ -82,26 +127,20 @@ class SoftKeyStore:
         return held
 
     def _load(self, key: KeyRef) -> _Held:
-        opened, certs = self._open(key, self._path(key))
-        private_key, algorithm = _accepted(key, opened)
-        cert, *chain = _in_order(key, private_key, certs)
-        if self._production:
-            _refuse_development(key, (cert, *chain, *certs))
-        return _Held(private_key, SigningCert(_der(cert), tuple(_der(above) for above in chain), algorithm))
+        private_key, certs = self._open(key, self._path(key))
+        public = getattr(private_key, "public_key", None)
+        if public is None:
+            raise refusal(key, f"密钥算法须为 {ACCEPTED}", f"the key must be {ACCEPTED}")
+        note = read_note(self._folder, key)
+        return _Held(private_key, signing_cert_of(key, public(), certs, pss=note.pss, production=self._production))
 
     def _path(self, key: KeyRef) -> Path:
-        # a label is a file name here: nothing that could lead out of the folder gets further than this
-        if key.label and _LABEL_CHARACTERS.issuperset(key.label):
+        if key.label and LABEL_CHARACTERS.issuperset(key.label):
             for suffix in _SUFFIXES:
                 path = self._folder / f"{key.label}{suffix}"
                 if path.is_file():
                     return path
-        raise Problem(
-            "KEY_UNKNOWN",
-            f"密钥库中没有密钥“{key}”，请核对密钥名称或联系管理员登记。",
-            f"There is no key {str(key)!r} in its store. Check the name, or ask the administrator to add the key.",
-            status=500,
-        )
+        raise unknown(key)
 
     def _open(self, key: KeyRef, path: Path) -> tuple[object, list[x509.Certificate]]:
         try:
@@ -116,7 +155,7 @@ class SoftKeyStore:
             ) from error
         except (ValueError, TypeError, UnsupportedAlgorithm):
             # what the library says may quote the passphrase or the file, so it is not passed on
-            raise _refusal(key, "口令不符或文件已损坏", "wrong passphrase, or a damaged file") from None
+            raise refusal(key, "口令不符或文件已损坏", "wrong passphrase, or a damaged file") from None
 
     def _open_pem(self, data: bytes) -> tuple[object, list[x509.Certificate]]:
         sealed = b"ENCRYPTED" in data
@@ -126,69 +165,3 @@ class SoftKeyStore:
     def _open_pkcs12(self, data: bytes) -> tuple[object, list[x509.Certificate]]:
         private_key, cert, others = pkcs12.load_key_and_certificates(data, self._passphrase)
         return private_key, [*([cert] if cert else []), *others]
-
-
-def _accepted(key: KeyRef, private_key: object) -> tuple[_PrivateKey, KeyAlgorithm]:
-    if isinstance(private_key, ec.EllipticCurvePrivateKey) and isinstance(private_key.curve, ec.SECP256R1):
-        return private_key, KeyAlgorithm.ECDSA_P256
-    if isinstance(private_key, rsa.RSAPrivateKey) and private_key.key_size == 2048:
-        return private_key, KeyAlgorithm.RSA_2048
-    raise _refusal(key, "密钥算法须为 ECDSA P-256 或 RSA 2048", "the key must be ECDSA P-256 or RSA 2048")
-
-
-def _in_order(key: KeyRef, private_key: _PrivateKey, certs: Iterable[x509.Certificate]) -> list[x509.Certificate]:
-    """The cert of the key, then each issuer after what it issued, up to but without the root."""
-    pool = list(certs)
-    own = [cert for cert in pool if _belongs(cert, private_key)]
-    if not own:
-        raise _refusal(key, "文件中没有与私钥相符的证书", "the file has no cert that belongs to its key")
-    path = own[:1]
-    while above := [cert for cert in pool if cert not in path and _issued(cert, path[-1])]:
-        path.append(above[0])
-    return [cert for cert in path if cert is path[0] or cert.subject != cert.issuer]
-
-
-def _belongs(cert: x509.Certificate, private_key: _PrivateKey) -> bool:
-    try:
-        return cert.public_key() == private_key.public_key()
-    except (ValueError, UnsupportedAlgorithm):
-        return False
-
-
-def _issued(above: x509.Certificate, below: x509.Certificate) -> bool:
-    try:
-        below.verify_directly_issued_by(above)
-    except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
-        return False
-    return True
-
-
-def _refuse_development(key: KeyRef, certs: Iterable[x509.Certificate]) -> None:
-    if any(_is_development(cert) for cert in certs):
-        raise Problem(
-            "DEVELOPMENT_KEY_REFUSED",
-            f"密钥“{key}”是开发用密钥，生产环境不得使用。请换用由正式 CA 签发证书的密钥。",
-            f"Key {str(key)!r} is a development key, which production refuses. Use a key with a cert of a real CA.",
-            status=500,
-        )
-
-
-def _is_development(cert: x509.Certificate) -> bool:
-    try:
-        policies = cert.extensions.get_extension_for_class(x509.CertificatePolicies).value
-    except x509.ExtensionNotFound:
-        return False
-    return any(policy.policy_identifier.dotted_string == DEVELOPMENT_POLICY for policy in policies)
-
-
-def _refusal(key: KeyRef, zh: str, en: str) -> Problem:
-    return Problem(
-        "KEY_REFUSED",
-        f"密钥“{key}”不能使用：{zh}。请联系管理员检查密钥文件和口令。",
-        f"Key {str(key)!r} cannot be used: {en}. Have the administrator check the key file and its passphrase.",
-        status=500,
-    )
-
-
-def _der(cert: x509.Certificate) -> bytes:
-    return cert.public_bytes(serialization.Encoding.DER)

@@ -7,16 +7,19 @@ DER SET of signed attributes, so the same bytes serve a key of ours and a key in
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable, Mapping
 from functools import lru_cache
+from typing import Any
 
 from asn1crypto import x509
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
-from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
+from cryptography.hazmat.primitives.hashes import SHA256, SHA384, SHA512, HashAlgorithm
 from cryptography.x509 import load_der_x509_certificate
 
 from signing_service.domain.errors import Problem
-from signing_service.domain.keys import KeyAlgorithm, SigningCert
+from signing_service.domain.keys import SigningCert
+from signing_service.domain.schemes import DIGEST_IDENTIFIERS, SCHEMES, Family
 
 INTEGER, OCTET_STRING, OID, SEQUENCE, SET = 0x02, 0x04, 0x06, 0x30, 0x31
 CONTEXT_0, CONTEXT_1 = 0xA0, 0xA1
@@ -56,18 +59,42 @@ CONTENT_TYPE = oid("1.2.840.113549.1.9.3")
 MESSAGE_DIGEST = oid("1.2.840.113549.1.9.4")
 SIGNING_CERTIFICATE_V2 = oid("1.2.840.113549.1.9.16.2.47")
 SIGNATURE_TIME_STAMP = oid("1.2.840.113549.1.9.16.2.14")
-SHA256_ALGORITHM = tlv(SEQUENCE, oid("2.16.840.1.101.3.4.2.1"))
-NULL = b"\x05\x00"
-SIGNATURE_ALGORITHMS = {
-    KeyAlgorithm.ECDSA_P256: tlv(SEQUENCE, oid("1.2.840.10045.4.3.2")),
-    KeyAlgorithm.RSA_2048: tlv(SEQUENCE, oid("1.2.840.113549.1.1.11"), NULL),
+
+HASHES: Mapping[str, HashAlgorithm] = {"sha256": SHA256(), "sha384": SHA384(), "sha512": SHA512()}
+
+_Verify = Callable[[Any, bytes, bytes, HashAlgorithm], None]
+_VERIFY: Mapping[Family, tuple[type, _Verify]] = {
+    Family.ECDSA: (
+        ec.EllipticCurvePublicKey,
+        lambda key, signature, data, digest: key.verify(signature, data, ec.ECDSA(digest)),
+    ),
+    Family.RSA_PKCS1: (
+        rsa.RSAPublicKey,
+        lambda key, signature, data, digest: key.verify(signature, data, padding.PKCS1v15(), digest),
+    ),
+    Family.RSA_PSS: (
+        rsa.RSAPublicKey,
+        lambda key, signature, data, digest: key.verify(
+            signature, data, padding.PSS(padding.MGF1(digest), padding.PSS.DIGEST_LENGTH), digest
+        ),
+    ),
+    Family.EDDSA: (
+        ed25519.Ed25519PublicKey,
+        lambda key, signature, data, digest: key.verify(signature, data),
+    ),
 }
-LONGEST_SIGNATURE = {KeyAlgorithm.ECDSA_P256: 72, KeyAlgorithm.RSA_2048: 256}
+"""By family: what the cert's key must be, and how it verifies."""
 
 
 def signed_attributes(digest: bytes, signer: SigningCert) -> bytes:
-    """The DER SET that is signed: content-type, message-digest, signing-certificate-v2."""
-    cert_id = tlv(SEQUENCE, tlv(OCTET_STRING, hashlib.sha256(signer.cert).digest()))
+    """The DER SET that is signed: content-type, message-digest, signing-certificate-v2.
+
+    ``digest`` is that of the document by ``signer.algorithm.digest``; the cert is named by the same one.
+    """
+    name = signer.algorithm.digest
+    cert_hash = tlv(OCTET_STRING, hashlib.new(name, signer.cert).digest())
+    # SHA-256 is the default, and DER leaves defaults out (RFC 5035, 4; X.690, 11.5)
+    cert_id = tlv(SEQUENCE, *([] if name == "sha256" else [DIGEST_IDENTIFIERS[name]]), cert_hash)
     return set_of(
         tlv(SEQUENCE, CONTENT_TYPE, set_of(DATA)),
         tlv(SEQUENCE, MESSAGE_DIGEST, set_of(tlv(OCTET_STRING, digest))),
@@ -78,13 +105,14 @@ def signed_attributes(digest: bytes, signer: SigningCert) -> bytes:
 def assemble(attributes: bytes, signature: bytes, signer: SigningCert, time_stamp: bytes | None = None) -> bytes:
     """The ContentInfo that goes into /Contents. ``time_stamp`` is an RFC 3161 token over the signature value."""
     certs, signer_id = _of_cert(signer)
+    digest_algorithm = DIGEST_IDENTIFIERS[signer.algorithm.digest]
     # signed attributes travel as [0] IMPLICIT; they were signed as a SET (RFC 5652, 5.4)
     signer_info = [
         tlv(INTEGER, b"\x01"),
         signer_id,
-        SHA256_ALGORITHM,
+        digest_algorithm,
         bytes([CONTEXT_0]) + attributes[1:],
-        SIGNATURE_ALGORITHMS[signer.algorithm],
+        SCHEMES[signer.algorithm].identifier,
         tlv(OCTET_STRING, signature),
     ]
     if time_stamp is not None:
@@ -92,7 +120,7 @@ def assemble(attributes: bytes, signature: bytes, signer: SigningCert, time_stam
     signed_data = tlv(
         SEQUENCE,
         tlv(INTEGER, b"\x01"),
-        set_of(SHA256_ALGORITHM),
+        set_of(digest_algorithm),
         tlv(SEQUENCE, DATA),
         certs,
         set_of(tlv(SEQUENCE, *signer_info)),
@@ -102,27 +130,30 @@ def assemble(attributes: bytes, signature: bytes, signer: SigningCert, time_stam
 
 def room_for(signer: SigningCert, time_stamp_room: int) -> int:
     """Bytes that the finished CMS can need: known beforehand but for the signature's DER and the token."""
-    attributes = signed_attributes(bytes(32), signer)
-    longest = assemble(attributes, bytes(LONGEST_SIGNATURE[signer.algorithm]), signer)
+    attributes = signed_attributes(bytes(hashlib.new(signer.algorithm.digest).digest_size), signer)
+    longest = assemble(attributes, bytes(SCHEMES[signer.algorithm].longest), signer)
     return len(longest) + (time_stamp_room + 32 if time_stamp_room else 0)
 
 
 def check_signature(attributes: bytes, signature: bytes, signer: SigningCert) -> None:
     """Nothing is embedded that does not verify. Raises Problem SIGNATURE_INVALID."""
-    public_key = load_der_x509_certificate(signer.cert).public_key()
+    kind, verify = _VERIFY[SCHEMES[signer.algorithm].family]
+    public_key = _public_key(signer.cert)
     try:
-        if isinstance(public_key, ec.EllipticCurvePublicKey):
-            public_key.verify(signature, attributes, ec.ECDSA(SHA256()))
-        elif isinstance(public_key, rsa.RSAPublicKey):
-            public_key.verify(signature, attributes, padding.PKCS1v15(), SHA256())
-        else:
+        if not isinstance(public_key, kind):
             raise InvalidSignature
+        verify(public_key, signature, attributes, HASHES[signer.algorithm.digest])
     except InvalidSignature:
         raise Problem(
             "SIGNATURE_INVALID",
             "签名值与数字证书不符，未写入文件；请检查所用密钥后重新签署。",
             "The signature does not belong to this cert, so it was not embedded: check the key and sign again.",
         ) from None
+
+
+@lru_cache(maxsize=4096)
+def _public_key(cert: bytes) -> Any:
+    return load_der_x509_certificate(cert).public_key()
 
 
 @lru_cache(maxsize=4096)

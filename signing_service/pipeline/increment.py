@@ -24,6 +24,9 @@ from signing_service.pipeline.appearance import OPACITY, Appearance
 BYTE_RANGE_WIDTH = 60
 """Room for three ten-digit numbers, filled once the hole is where it is."""
 
+TIME_STAMP_ROOM = 6144
+"""Bytes kept for an RFC 3161 token with its chain; ours has about 3,000."""
+
 
 @dataclass(frozen=True, slots=True)
 class Hole:
@@ -38,11 +41,10 @@ class Update:
     data: bytes
     hole: Hole
 
-    @property
-    def digest(self) -> bytes:
-        """SHA-256 over the byte range: everything but the hole."""
+    def digest(self, name: str) -> bytes:
+        """The digest, by its name in ``hashlib``, over the byte range: everything but the hole."""
         view = memoryview(self.data)
-        covered = hashlib.sha256(view[: self.hole.start])
+        covered = hashlib.new(name, view[: self.hole.start])
         covered.update(view[self.hole.end :])
         return covered.digest()
 
@@ -84,13 +86,13 @@ def append_signature(
         if appearance is not None and shown:
             objects[face, 0] = _face_object(appearance, width, height)
             entries += b"/AP<</N %d 0 R>>" % face
-        objects[field.objgen] = _with_entries(field, entries, without=("/AP", "/V") if shown else ("/V",))
+        objects[field.objgen] = with_entries(field, entries, without=("/AP", "/V") if shown else ("/V",))
         if certify:
             entries = b"/Perms<</DocMDP %d 0 R>>" % signature
-            objects[catalog.objgen] = _with_entries(catalog, entries, without=("/Perms",))
+            objects[catalog.objgen] = with_entries(catalog, entries, without=("/Perms",))
         head = _signature_head(claimed_at, _references(catalog.objgen, certify=certify, lock=lock))
-        trailer = _trailer(pdf, base, size=number + (2 if shown else 1))
-    return _written(base, signature, head, room, objects, trailer)
+        trailer = next_trailer(pdf, base, size=number + (2 if shown else 1))
+    return with_hole(base, signature, head, room, objects, trailer)
 
 
 def _open_field(pdf: pikepdf.Pdf, role: SignatoryRole) -> pikepdf.Object:
@@ -107,7 +109,8 @@ def _open_field(pdf: pikepdf.Pdf, role: SignatoryRole) -> pikepdf.Object:
     )
 
 
-def _with_entries(dictionary: pikepdf.Object, entries: bytes, *, without: tuple[str, ...]) -> bytes:
+def with_entries(dictionary: pikepdf.Object, entries: bytes, *, without: tuple[str, ...]) -> bytes:
+    """The dictionary written anew: ``entries`` in place of those under the keys ``without``."""
     # the file is not saved by pikepdf, so its copy in memory may lose the keys that are written anew
     for key in without:
         if key in dictionary:
@@ -150,7 +153,11 @@ def _signature_head(claimed_at: datetime, references: bytes) -> bytes:
     return b"<</Type/Sig/Filter/Adobe.PPKLite/SubFilter/ETSI.CAdES.detached/M(D:%s+08'00')%s" % (moment, references)
 
 
-def _trailer(pdf: pikepdf.Pdf, base: bytes, *, size: int) -> bytes:
+def next_trailer(pdf: pikepdf.Pdf, base: bytes, *, size: int) -> bytes:
+    """The trailer of an update on ``base``, after which ``size`` is the first number that is free.
+
+    Raises Problem FILE_STRUCTURE when the file does not end in a cross-reference table.
+    """
     start = re.search(rb"startxref\s+(\d+)\s+%%EOF\s*\Z", base)
     if start is None or base[int(start[1]) : int(start[1]) + 4] != b"xref":
         raise Problem(
@@ -166,12 +173,11 @@ def _trailer(pdf: pikepdf.Pdf, base: bytes, *, size: int) -> bytes:
     )  # fmt: skip
 
 
-def _written(
+def with_hole(
     base: bytes, signature: int, head: bytes, room: int, objects: dict[tuple[int, int], bytes], trailer: bytes
 ) -> Update:
-    out = bytearray(base)
-    if not out.endswith(b"\n"):
-        out += b"\n"
+    """Append a signature dictionary that begins with ``head`` and has a hole of ``room`` bytes, then ``objects``."""
+    out = _opened(base)
     offsets = {(signature, 0): len(out)}
     out += b"%d 0 obj\n%s/Contents <" % (signature, head)
     hole_start = len(out) - 1
@@ -180,6 +186,27 @@ def _written(
     out += b"/ByteRange "
     byte_range_at = len(out)
     out += b" " * BYTE_RANGE_WIDTH + b">>\nendobj\n"
+    _close(out, offsets, objects, trailer)
+    byte_range = b"[0 %d %d %d]" % (hole.start, hole.end, len(out) - hole.end)
+    out[byte_range_at : byte_range_at + len(byte_range)] = byte_range
+    return Update(bytes(out), hole)
+
+
+def appended(base: bytes, objects: dict[tuple[int, int], bytes], trailer: bytes) -> bytes:
+    """Append an update that signs nothing."""
+    out = _opened(base)
+    _close(out, {}, objects, trailer)
+    return bytes(out)
+
+
+def _opened(base: bytes) -> bytearray:
+    return bytearray(base if base.endswith(b"\n") else base + b"\n")
+
+
+def _close(
+    out: bytearray, offsets: dict[tuple[int, int], int], objects: dict[tuple[int, int], bytes], trailer: bytes
+) -> None:
+    """The objects, the table that finds them, and the end mark."""
     for (number, generation), body in sorted(objects.items()):
         offsets[number, generation] = len(out)
         out += b"%d %d obj\n%s\nendobj\n" % (number, generation, body)
@@ -188,6 +215,3 @@ def _written(
     for (number, generation), offset in sorted(offsets.items()):
         out += b"%d 1\n%010d %05d n \n" % (number, offset, generation)
     out += b"trailer\n%s\nstartxref\n%d\n%%%%EOF\n" % (trailer, table)
-    byte_range = b"[0 %d %d %d]" % (hole.start, hole.end, len(out) - hole.end)
-    out[byte_range_at : byte_range_at + len(byte_range)] = byte_range
-    return Update(bytes(out), hole)

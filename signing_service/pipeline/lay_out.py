@@ -13,6 +13,7 @@ import pikepdf
 from pikepdf import Array, Dictionary, Name, String
 
 from signing_service.domain.documents import Box, SealedPdf, SignablePdf, SignatoryRole, StampedPdf
+from signing_service.pipeline.long_term import DOCUMENT_TIME_STAMP
 
 PRINT_AND_LOCKED = 4 | 128
 SIGNATURES_EXIST_APPEND_ONLY = 1 | 2
@@ -46,9 +47,13 @@ def add_signature_fields(stamped: StampedPdf) -> SignablePdf:
 
 
 def as_it_stands(data: bytes) -> SignablePdf | SealedPdf:
-    """A file of ours, read back: which fields it has, in order, and which are filled."""
+    """A file of ours, read back: which fields it has, in order, and which are filled; time stamps are nobody's field."""
     with pikepdf.open(io.BytesIO(data)) as pdf:
-        fields = [(SignatoryRole(str(field.T)), "/V" in field) for field in pdf.Root.AcroForm.Fields]
+        fields = [
+            (SignatoryRole(str(field.T)), "/V" in field)
+            for field in pdf.Root.AcroForm.Fields
+            if not str(field.T).startswith(DOCUMENT_TIME_STAMP)
+        ]
     roles = tuple(role for role, _ in fields)
     filled = tuple(role for role, is_filled in fields if is_filled)
     return SealedPdf(data, roles, filled) if filled else SignablePdf(data, roles)

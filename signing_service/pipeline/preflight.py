@@ -18,10 +18,11 @@ from cryptography.exceptions import InvalidSignature
 
 from signing_service.domain.documents import SignatoryRole
 from signing_service.domain.errors import Problem
-from signing_service.domain.keys import KeyRef, KeyStore, SigningCert, TimeStampingAuthority
+from signing_service.domain.keys import KeyRef, KeyStore, RevocationSource, SigningCert, TimeStampingAuthority
 from signing_service.pipeline import cms
+from signing_service.pipeline.extend import Chain, chain_of_token, gathered
 from signing_service.pipeline.fonts import Fonts, glyph_missing
-from signing_service.pipeline.seal import TIME_STAMP_ROOM
+from signing_service.pipeline.increment import TIME_STAMP_ROOM
 
 PROBE = b"signing-service preflight"
 
@@ -40,20 +41,32 @@ def check_can_finish(
     anchors: Sequence[bytes],
     tsa: TimeStampingAuthority | None,
     now: datetime,
+    *,
+    revocation: RevocationSource | None = None,
+    intermediates: Sequence[bytes] = (),
 ) -> None:
-    """Return when the document can be finished. Raises Problem: GLYPH_MISSING, KEY_UNKNOWN, KEY_UNAVAILABLE,
-    CERT_NOT_VALID, CHAIN_INCOMPLETE, SIGNATURE_INVALID, TSA_UNAVAILABLE, TSA_TOKEN_TOO_LONG.
+    """Return when the document can be finished. With ``revocation``, also to a level for the long term: the evidence
+    for every signatory and for the time-stamping authority is asked for, and not kept.
+
+    Raises Problem: GLYPH_MISSING, KEY_UNKNOWN, KEY_UNAVAILABLE, CERT_NOT_VALID, CHAIN_INCOMPLETE, SIGNATURE_INVALID,
+    TSA_UNAVAILABLE, TSA_TOKEN_TOO_LONG, CERT_REVOKED, REVOCATION_UNAVAILABLE.
     """
+    chains: list[Chain] = []
     for text in _texts(facts):
         for character in fonts.missing(text):
             raise glyph_missing(character)
     for signatory in signatories:
         signer = keys.signing_cert(signatory.key)
         _check_chain(signatory, signer, anchors, now)
-        attributes = cms.signed_attributes(hashlib.sha256(PROBE).digest(), signer)
+        attributes = cms.signed_attributes(hashlib.new(signer.algorithm.digest, PROBE).digest(), signer)
         cms.check_signature(attributes, keys.sign(signatory.key, attributes), signer)
+        chains.append((signer.cert, *signer.chain))
     if tsa is not None:
-        _check_token(tsa.time_stamp(hashlib.sha256(PROBE).digest()).token)
+        token = tsa.time_stamp(hashlib.sha256(PROBE).digest()).token
+        _check_token(token)
+        chains.append(chain_of_token(token, tuple(intermediates)))
+    if revocation is not None:
+        gathered(dict.fromkeys(chains), revocation, now)
 
 
 def _check_token(token: bytes) -> None:

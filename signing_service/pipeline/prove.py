@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import pypdfium2
 import zxingcpp
 
-from signing_service.domain.documents import ProvenPdf, SealedPdf
+from signing_service.domain.dates import add_years
+from signing_service.domain.documents import PadesLevel, ProvenPdf, SealedPdf, SignatoryRole
 from signing_service.domain.errors import Problem
-from signing_service.domain.verdicts import Verdict
-from signing_service.pipeline.validate import validate
+from signing_service.domain.verdicts import DOCUMENT_TIMESTAMP, Report, Verdict
+from signing_service.pipeline.validate import foresee, validate
 
 OFFICE_COPY_DPI = 150
+
+YEARS_FORESEEN = 10
+"""A document that is to last is only issued when it will still be accepted after so many years."""
 
 _PDFIUM = threading.Lock()
 """PDFium is not thread-safe: one page at a time in a process."""
@@ -26,17 +30,26 @@ def prove(
     anchors: Sequence[bytes],
     intermediates: Sequence[bytes],
     now: datetime,
+    levels: Mapping[SignatoryRole, PadesLevel] | None = None,
 ) -> ProvenPdf:
-    """The document, if a stranger would accept it. Raises Problem PROOF_FAILED, an alarm: what fails here is never issued."""
+    """The document, if a stranger would accept it, today and where it is to last also in ``YEARS_FORESEEN`` years.
+
+    ``levels`` are those asked for, by role; none of them may be missed. Raises Problem PROOF_FAILED, an alarm: what
+    fails here is never issued.
+    """
     if not sealed.complete:
         raise _failed("尚有签章未完成", "not every field is signed")
-    report = validate(sealed.data, anchors, intermediates=intermediates, at=None, now=now)
-    if report.verdict is not Verdict.TOTAL_PASSED:
-        raise _failed(
-            f"验签结果为 {report.verdict}（{report.reason}）", f"validation says {report.verdict}, {report.reason}"
-        )
-    if len(report.signatures) != len(sealed.fields):
+    levels = levels or {}
+    report = _accepted(sealed.data, anchors, intermediates, now, lasting=PadesLevel.B_LTA in levels.values())
+    signatures = [one for one in report.signatures if one.level != DOCUMENT_TIMESTAMP]
+    if len(signatures) != len(sealed.fields):
         raise _failed("签名数量不符", "the number of signatures is not that of the fields")
+    for role, asked in levels.items():
+        reached = next((one.level for one in signatures if one.role == role), "")
+        if reached not in tuple(PadesLevel) or not PadesLevel(reached).reaches(asked):
+            raise _failed(
+                f"{role} 的签名等级为 {reached or '无'}，要求 {asked}", f"{role} is {reached or '-'}, not {asked}"
+            )
     for page, found in enumerate(read_qr_codes(sealed.data), 1):
         if found != (address,):
             raise _failed(
@@ -44,6 +57,41 @@ def prove(
                 f"the QR on page {page} cannot be read or does not say {address}",
             )
     return ProvenPdf(sealed.data, {**report.to_json(), "address": address})
+
+
+def check_lasting(
+    data: bytes, anchors: Sequence[bytes], intermediates: Sequence[bytes], now: datetime, years: int = YEARS_FORESEEN
+) -> Report:
+    """Today's report on a file that will be accepted in ``years`` years too, if its time stamps are renewed in time.
+
+    Raises Problem PROOF_FAILED with what is missing.
+    """
+    then = datetime.combine(add_years(now.date(), years), now.timetz())
+    outlook = foresee(data, anchors, intermediates=intermediates, then=then, now=now)
+    _refuse_unless_passed(outlook.today)
+    if outlook.then.verdict is not Verdict.TOTAL_PASSED:
+        raise _failed(
+            f"预计 {years} 年后验签结果为 {outlook.then.verdict}（{outlook.then.reason}）",
+            f"in {years} years validation would say {outlook.then.verdict}, {outlook.then.reason}",
+        )
+    return outlook.today
+
+
+def _accepted(
+    data: bytes, anchors: Sequence[bytes], intermediates: Sequence[bytes], now: datetime, *, lasting: bool
+) -> Report:
+    if lasting:
+        return check_lasting(data, anchors, intermediates, now)
+    report = validate(data, anchors, intermediates=intermediates, at=None, now=now)
+    _refuse_unless_passed(report)
+    return report
+
+
+def _refuse_unless_passed(report: Report) -> None:
+    if report.verdict is not Verdict.TOTAL_PASSED:
+        raise _failed(
+            f"验签结果为 {report.verdict}（{report.reason}）", f"validation says {report.verdict}, {report.reason}"
+        )
 
 
 def read_qr_codes(data: bytes, dpi: int = OFFICE_COPY_DPI) -> list[tuple[str, ...]]:

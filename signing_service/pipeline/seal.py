@@ -1,4 +1,4 @@
-"""签章: a party's key fills its field. PAdES B-B or B-T, by incremental update.
+"""签章: a party's key fills its field. PAdES B-B or B-T, by incremental update; B-LT and B-LTA begin as B-T.
 
 ``begin_seal`` makes the revision that is to be signed and says what the key has to sign; ``finish_seal`` takes the
 signature, wherever it was made, checks it, has it time-stamped and puts it in its place. Between the two the
@@ -16,10 +16,8 @@ from signing_service.domain.errors import Problem
 from signing_service.domain.keys import KeyRef, KeyStore, SigningCert, TimeStampingAuthority
 from signing_service.pipeline import cms
 from signing_service.pipeline.appearance import Appearance
-from signing_service.pipeline.increment import Update, append_signature
-
-TIME_STAMP_ROOM = 6144
-"""Bytes kept for an RFC 3161 token with its chain; ours has about 3,000."""
+from signing_service.pipeline.extend import TrustServices, extend
+from signing_service.pipeline.increment import TIME_STAMP_ROOM, Update, append_signature
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +32,7 @@ class PreparedSeal:
     level: PadesLevel
     claimed_at: datetime
     digest: bytes
-    """SHA-256 of the byte range: what the register keeps as the intent."""
+    """Of the byte range, by ``signer.algorithm.digest``: what the register keeps as the intent."""
     to_be_signed: bytes
     """DER of the signed attributes: what the key signs."""
 
@@ -50,27 +48,21 @@ def begin_seal(
 ) -> PreparedSeal:
     """Prepare the signature of ``role``. Same input, same bytes and digest.
 
-    The first signature of a document certifies it (DocMDP P=2), the last one locks it. Raises Problem SLOT_NOT_OPEN
-    when the field is filled or unknown, OTHERS_STILL_TO_SIGN for the locking field while another is open,
-    LEVEL_UNSUPPORTED for a level that is not made here.
+    The first signature of a document certifies it (DocMDP P=2), the last one locks it. A signature that is to be B-LT
+    or B-LTA is made at B-T, and ``pipeline.extend`` goes on from there. Raises Problem SLOT_NOT_OPEN when the field is
+    filled or unknown, OTHERS_STILL_TO_SIGN for the locking field while another is open.
     """
-    if level not in (PadesLevel.B_B, PadesLevel.B_T):
-        raise Problem(
-            "LEVEL_UNSUPPORTED",
-            f"此处只能生成 B-B 或 B-T 级签名，不能生成 {level}。",
-            f"Only B-B and B-T signatures are made here, not {level}.",
-        )
     filled = pdf.filled if isinstance(pdf, SealedPdf) else ()
     _refuse_early_lock(pdf.fields, filled, role)
     update = append_signature(
         pdf.data,
         role,
-        room=cms.room_for(signer, TIME_STAMP_ROOM if level is PadesLevel.B_T else 0),
+        room=cms.room_for(signer, 0 if level is PadesLevel.B_B else TIME_STAMP_ROOM),
         claimed_at=claimed_at,
         appearance=appearance,
         certify=not filled,
     )
-    digest = update.digest
+    digest = update.digest(signer.algorithm.digest)
     return PreparedSeal(
         update=update,
         role=role,
@@ -87,12 +79,12 @@ def begin_seal(
 def finish_seal(prepared: PreparedSeal, signature: bytes, tsa: TimeStampingAuthority | None) -> SealedPdf:
     """Put a signature over ``prepared.to_be_signed`` in its place.
 
-    Raises Problem SIGNATURE_INVALID when it does not verify, TSA_UNAVAILABLE when B-T was asked for and no time is to
-    be had: the level is never lowered silently.
+    Raises Problem SIGNATURE_INVALID when it does not verify, TSA_UNAVAILABLE when more than B-B was asked for and no
+    time is to be had: the level is never lowered silently.
     """
     cms.check_signature(prepared.to_be_signed, signature, prepared.signer)
     stamp = None
-    if prepared.level is PadesLevel.B_T:
+    if prepared.level is not PadesLevel.B_B:
         if tsa is None:
             raise Problem(
                 "TSA_UNAVAILABLE",
@@ -116,11 +108,23 @@ def seal(
     *,
     level: PadesLevel,
     tsa: TimeStampingAuthority | None = None,
+    services: TrustServices | None = None,
     appearance: Appearance | None = None,
 ) -> SealedPdf:
-    """Fill the field of ``role`` with a key of a store: begin, sign, finish."""
+    """Fill the field of ``role`` with a key of a store: begin, sign, finish, and extend where ``level`` asks for it.
+
+    Raises Problem REVOCATION_UNAVAILABLE when B-LT or B-LTA is asked for without ``services``.
+    """
+    if level.is_long_term and services is None:
+        raise Problem(
+            "REVOCATION_UNAVAILABLE",
+            "未配置吊销状态查询服务，无法生成长期有效的签名；请配置后重试。",
+            "No source of revocation data is configured, so nothing can be kept for the long term: configure one.",
+            status=503,
+        )
     prepared = begin_seal(pdf, role, keys.signing_cert(key), claimed_at, level=level, appearance=appearance)
-    return finish_seal(prepared, keys.sign(key, prepared.to_be_signed), tsa)
+    sealed = finish_seal(prepared, keys.sign(key, prepared.to_be_signed), tsa)
+    return extend(sealed, level, services, claimed_at) if services and level.is_long_term else sealed
 
 
 def _refuse_early_lock(

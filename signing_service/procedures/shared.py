@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from signing_service.domain.documents import SignatoryRole
+from signing_service.domain.documents import PadesLevel, SignatoryRole
 from signing_service.domain.dossier import Stage
 from signing_service.workflows.changes import PutLicenceInForce, VoidForm
 from signing_service.workflows.effects import ProveAndArchive, RenderLicence, RenderNotice, Seal, TakeStep
@@ -11,6 +11,8 @@ from signing_service.workflows.procedure import Effect, Parties, Step, any_of
 AUTHORITY = any_of(SignatoryRole.AUTHORITY)
 PLATFORM = any_of(SignatoryRole.PLATFORM)
 ACCEPTANCE_NOTICE = "acceptance_notice"
+LICENCE_LEVEL = PadesLevel.B_LTA
+"""Of the seal that closes a licence, which covers those before it: a licence is looked at for longer than certs live."""
 
 
 def notice_sent(template: str) -> tuple[Effect, ...]:
@@ -32,7 +34,7 @@ def licence_issued(licence: RenderLicence) -> tuple[Effect, ...]:
     return (
         licence,
         Seal(licence.template, SignatoryRole.AUTHORITY),
-        Seal(licence.template, SignatoryRole.PLATFORM),
+        Seal(licence.template, SignatoryRole.PLATFORM, LICENCE_LEVEL),
         ProveAndArchive(licence.template),
         TakeStep("issue"),
     )

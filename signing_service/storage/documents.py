@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, delete, insert, select, update
+from sqlalchemy import Connection, RowMapping, Select, delete, exists, insert, literal, or_, select, update
 
 from signing_service.domain.dates import from_stored, to_stored
-from signing_service.domain.documents import ArchivedDocument, DocumentKind, Sha256, SignatoryRole
+from signing_service.domain.documents import (
+    ArchivedDocument,
+    DocumentKind,
+    PadesLevel,
+    Sha256,
+    SignatoryRole,
+    StampTerm,
+)
 from signing_service.storage import tables
 
 OPEN, COMPLETE, ARCHIVED, VOID = "open", "complete", "archived", "void"
@@ -32,6 +39,8 @@ class DocumentRow:
     state: str
     facts: Mapping[str, Any]
     made_at: datetime
+    signed_code: str | None = None
+    """Digits of the signed code in the QR; None: the QR is an address only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +66,18 @@ class Sealing:
     seal_id: str | None
     party: str
     claimed_at: datetime
+    level: PadesLevel
+
+
+@dataclass(frozen=True, slots=True)
+class Archived:
+    """A generation of an archived document."""
+
+    document_id: str
+    generation: int
+    sha256: Sha256
+    archived_at: datetime
+    stamp: StampTerm | None
 
 
 def add(connection: Connection, row: DocumentRow) -> None:
@@ -74,8 +95,23 @@ def add(connection: Connection, row: DocumentRow) -> None:
             state=row.state,
             facts=dict(row.facts),
             made_at=to_stored(row.made_at),
+            signed_code=row.signed_code,
         )
     )
+
+
+def keep_signed_code(connection: Connection, document_id: str, digits: str) -> str:
+    """The code of the document: ``digits``, or the one it was given before. What is printed is what is stored."""
+    document = tables.document
+    unset = update(document).where(document.c.document_id == document_id, document.c.signed_code.is_(None))
+    connection.execute(unset.values(signed_code=digits))
+    stored = select(document.c.signed_code).where(document.c.document_id == document_id)
+    return str(connection.execute(stored).scalar_one())
+
+
+def load(connection: Connection, document_id: str) -> DocumentRow:
+    document = tables.document
+    return _document(connection.execute(select(document).where(document.c.document_id == document_id)).mappings().one())
 
 
 def find(connection: Connection, dossier: str, template: str, form_version: int) -> DocumentRow | None:
@@ -173,6 +209,7 @@ def sealing(connection: Connection, document_id: str, field: SignatoryRole) -> S
         seal_id=row["seal_id"],
         party=row["party"],
         claimed_at=from_stored(row["claimed_at"]),
+        level=PadesLevel(row["level"]),
     )
 
 
@@ -188,6 +225,7 @@ def reserve_sealing(connection: Connection, intent: Sealing) -> None:
             seal_id=intent.seal_id,
             party=intent.party,
             claimed_at=to_stored(intent.claimed_at),
+            level=intent.level.value,
         )
     )
 
@@ -206,23 +244,102 @@ def change_sealing(connection: Connection, intent: Sealing) -> None:
 
 
 def complete_sealing(connection: Connection, intent: Sealing, result: Sha256, proven_at: datetime | None) -> None:
+    """The signature is made. A level for the long term is reached only with ``set_reached``."""
+    made = PadesLevel.B_T if intent.level.is_long_term else intent.level
     connection.execute(
         update(tables.sealing)
         .where(tables.sealing.c.document_id == intent.document_id, tables.sealing.c.field == intent.field.value)
-        .values(result_sha256=result, proven_at=to_stored(proven_at) if proven_at else None)
+        .values(
+            level=intent.level.value,
+            result_sha256=result,
+            proven_at=to_stored(proven_at) if proven_at else None,
+            reached=made.value,
+        )
     )
 
 
-def add_archived(connection: Connection, document_id: str, archived: ArchivedDocument) -> None:
+def set_reached(connection: Connection, document_id: str, field: SignatoryRole, level: PadesLevel) -> None:
+    connection.execute(
+        update(tables.sealing)
+        .where(tables.sealing.c.document_id == document_id, tables.sealing.c.field == field.value)
+        .values(reached=level.value)
+    )
+
+
+def reached(connection: Connection, document_id: str) -> dict[SignatoryRole, PadesLevel]:
+    """The level of each signature that is made."""
+    sealing = tables.sealing
+    rows = connection.execute(
+        select(sealing.c.field, sealing.c.reached).where(
+            sealing.c.document_id == document_id, sealing.c.reached.is_not(None)
+        )
+    )
+    return {SignatoryRole(field): PadesLevel(level) for field, level in rows}
+
+
+def levels_asked(connection: Connection, document_id: str) -> dict[SignatoryRole, PadesLevel]:
+    sealing = tables.sealing
+    rows = connection.execute(select(sealing.c.field, sealing.c.level).where(sealing.c.document_id == document_id))
+    return {SignatoryRole(field): PadesLevel(level) for field, level in rows}
+
+
+def add_archived(
+    connection: Connection, document_id: str, archived: ArchivedDocument, *, generation: int = 0, note: str = ""
+) -> None:
     connection.execute(
         insert(tables.archive).values(
             document_id=document_id,
+            generation=generation,
             sha256=archived.sha256,
             report_sha256=archived.report_sha256,
             archived_at=to_stored(archived.archived_at),
+            note=note,
+            stamp_until=to_stored(archived.stamp.until) if archived.stamp else None,
+            stamp_algorithms=" ".join(archived.stamp.algorithms) if archived.stamp else None,
         )
     )
     set_state(connection, document_id, ARCHIVED)
+
+
+def newest_archived(connection: Connection, document_id: str) -> Archived | None:
+    rows = connection.execute(_newest().where(tables.archive.c.document_id == document_id)).mappings()
+    return next((_archived(row) for row in rows), None)
+
+
+def archived_with_stamp(
+    connection: Connection, *, until: datetime | None = None, algorithms: Collection[str] = ()
+) -> list[Archived]:
+    """The newest generation of each document with a document time stamp, the one that ends first before the others.
+
+    With ``until`` only those whose time stamp ends by then, or rests on one of ``algorithms``.
+    """
+    archive = tables.archive
+    query = _newest().where(archive.c.stamp_until.is_not(None))
+    if until is not None:
+        words = [literal(" ") + archive.c.stamp_algorithms + " " for _ in algorithms]
+        ends = [word.like(f"% {name} %") for word, name in zip(words, algorithms, strict=True)]
+        query = query.where(or_(archive.c.stamp_until <= to_stored(until), *ends))
+    rows = connection.execute(query.order_by(archive.c.stamp_until, archive.c.document_id)).mappings()
+    return [_archived(row) for row in rows]
+
+
+def _newest() -> Select[Any]:
+    archive, later = tables.archive, tables.archive.alias()
+    is_followed = exists().where(
+        later.c.document_id == archive.c.document_id, later.c.generation > archive.c.generation
+    )
+    return select(archive).where(~is_followed)
+
+
+def _archived(row: RowMapping) -> Archived:
+    until = row["stamp_until"]
+    return Archived(
+        document_id=row["document_id"],
+        generation=row["generation"],
+        sha256=Sha256(row["sha256"]),
+        archived_at=from_stored(row["archived_at"]),
+        stamp=StampTerm(from_stored(until), tuple(row["stamp_algorithms"].split())) if until else None,
+    )
 
 
 def _document(row: RowMapping) -> DocumentRow:
@@ -239,4 +356,5 @@ def _document(row: RowMapping) -> DocumentRow:
         state=row["state"],
         facts=row["facts"],
         made_at=from_stored(row["made_at"]),
+        signed_code=row["signed_code"],
     )

@@ -115,6 +115,7 @@ document = Table(
     Column("form_version", Integer, nullable=False),
     Column("code", String(26), nullable=False, unique=True),  # in the QR: 128 bits, base32
     Column("check_code", String(12), nullable=False, unique=True),  # 查验码, typed
+    Column("signed_code", Text),  # digits of the signed code in the QR; None: the QR is an address only
     Column("state", String(10), nullable=False),  # open | complete | archived | void
     Column("facts", JSON, nullable=False),  # what was rendered: the canonical data
     Column("made_at", TIME, nullable=False),
@@ -140,14 +141,16 @@ sealing = Table(  # intent, stored before a key is used
     Column("document_id", ID, ForeignKey("document.document_id"), primary_key=True),
     Column("field", String(30), primary_key=True),
     Column("base_sha256", String(64), nullable=False),
-    Column("digest", String(64), nullable=False),  # SHA-256 over the byte range that is to be signed
+    Column("digest", String(128), nullable=False),  # hex, over the byte range, by the digest of the key's algorithm
     Column("key_ref", String(80), nullable=False),
     Column("cert_sha256", String(64), nullable=False),
     Column("seal_id", ID),
     Column("party", String(18), nullable=False),
     Column("claimed_at", TIME, nullable=False),
+    Column("level", String(5), nullable=False),  # that was asked for: B-B | B-T | B-LT | B-LTA
     Column("result_sha256", String(64)),
     Column("proven_at", TIME),  # of the time stamp; None at level B-B
+    Column("reached", String(5)),  # B-T until the evidence is in the file, then what was asked for
 )
 
 licence = Table(  # one row a version; of one number at most one is in_force
@@ -173,14 +176,18 @@ licence = Table(  # one row a version; of one number at most one is in_force
     Index(None, "document_id"),
 )
 
-archive = Table(
+archive = Table(  # one row a generation: the file as it was issued, and each renewal of its time stamp
     "archive",
     metadata,
     Column("document_id", ID, ForeignKey("document.document_id"), primary_key=True),
+    Column("generation", Integer, primary_key=True),  # 0 is what was issued
     Column("sha256", String(64), nullable=False),
     Column("report_sha256", String(64), nullable=False),
     Column("archived_at", TIME, nullable=False),
     Column("note", Text, nullable=False, default=""),
+    Column("stamp_until", TIME),  # the end of the cert behind the last document time stamp; None without one
+    Column("stamp_algorithms", String(80)),  # what that time stamp rests on, names apart by a space
+    Index(None, "stamp_until"),
 )
 
 invitation = Table(  # a link that lets a party sign in one role of one dossier; its token is nowhere but in the link

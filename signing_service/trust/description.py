@@ -23,7 +23,15 @@ ROOT = "root"
 LABEL = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 """Labels are file names and go into logs: lower case, and never a personal ID number."""
 
-_ALGORITHMS = {"ecdsa-p256": KeyAlgorithm.ECDSA_P256, "rsa-2048": KeyAlgorithm.RSA_2048}
+_ALGORITHMS = {
+    "ecdsa-p256": KeyAlgorithm.ECDSA_P256,
+    "ecdsa-p384": KeyAlgorithm.ECDSA_P384,
+    "rsa-2048": KeyAlgorithm.RSA_2048,
+    "rsa-3072": KeyAlgorithm.RSA_3072,
+    "rsa-2048-pss": KeyAlgorithm.RSA_2048_PSS,
+    "rsa-3072-pss": KeyAlgorithm.RSA_3072_PSS,
+    "ed25519": KeyAlgorithm.ED25519,
+}
 _PERSONAL_ID = re.compile(r"(^|-)\d{17}[\dx]($|-)")
 
 

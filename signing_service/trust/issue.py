@@ -15,14 +15,15 @@ from datetime import datetime
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID, NameOID
 
 from signing_service.domain.keys import KeyAlgorithm
+from signing_service.domain.schemes import SCHEMES, Family
 from signing_service.trust.description import CaDescription, KeyDescription, PkiDescription, Profile
 
-PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
-PublicKey = ec.EllipticCurvePublicKey | rsa.RSAPublicKey
+PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey
+PublicKey = ec.EllipticCurvePublicKey | rsa.RSAPublicKey | ed25519.Ed25519PublicKey
 
 _PATH_LENGTH = {Profile.ROOT: 1, Profile.CA: 0}
 _USAGES = {
@@ -70,9 +71,14 @@ class Issuer:
 
 def new_key(algorithm: KeyAlgorithm) -> PrivateKey:
     """A new private key from the chance of the operating system."""
-    if algorithm is KeyAlgorithm.RSA_2048:
-        return rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    return ec.generate_private_key(ec.SECP256R1())
+    scheme = SCHEMES[algorithm]
+    match scheme.family:
+        case Family.RSA_PKCS1 | Family.RSA_PSS:
+            return rsa.generate_private_key(public_exponent=65537, key_size=scheme.bits)
+        case Family.ECDSA:
+            return ec.generate_private_key(ec.SECP384R1() if scheme.bits == 384 else ec.SECP256R1())
+        case Family.EDDSA:
+            return ed25519.Ed25519PrivateKey.generate()
 
 
 def issue_cert(
@@ -94,7 +100,7 @@ def issue_cert(
     )
     for extension, critical in _extensions(public_key, issuer, profile, self_issued=subject == issuer.name):
         builder = builder.add_extension(extension, critical)
-    return builder.sign(issuer.key, hashes.SHA256())
+    return builder.sign(issuer.key, None if isinstance(issuer.key, ed25519.Ed25519PrivateKey) else hashes.SHA256())
 
 
 def subject_of_ca(pki: PkiDescription, ca: CaDescription) -> x509.Name:

@@ -5,7 +5,9 @@ A folder of it looks like this::
     anchors/root.pem          the trust anchor, public
     intermediates/<ca>.pem    the CAs under it, public
     ca/<ca>.pem               CA keys; the service never signs documents with them
-    keys/<label>.pem          the folder of the soft key store
+    keys/<label>.pem          the folder of the soft key store; <label>.toml beside an RSA key that signs with PSS
+    issued/<ca>/<serial>.pem  every cert that was issued, public
+    revoked.json, crl/        what was revoked of them (``register``, ``crls``)
     passphrase                opens every key file
     pepper                    keys the hash of ID numbers in certs
 
@@ -26,6 +28,7 @@ from cryptography.hazmat.primitives import serialization
 from signing_service.domain.dates import add_years
 from signing_service.domain.errors import Problem
 from signing_service.domain.keys import KeyAlgorithm
+from signing_service.domain.schemes import SCHEMES, Family
 from signing_service.trust import issue
 from signing_service.trust.description import (
     ROOT,
@@ -37,6 +40,7 @@ from signing_service.trust.description import (
 )
 from signing_service.trust.files import PRIVATE, PUBLIC, ensure_secret, locked, write_whole
 from signing_service.trust.issue import Issuer, Validity
+from signing_service.trust.register import Register
 
 Progress = Callable[[str], None]
 """Told the common name of each holder just before its key is made."""
@@ -82,11 +86,20 @@ class Pki:
         """What stands for an ID number in the certs of this PKI; another PKI has another code."""
         return issue.code_of_id_number(id_number, self.pepper)
 
+    def der_of_ca(self, ca: str) -> bytes:
+        return _der(self.cas[ca])
+
+    def service_key(self, label: str) -> tuple[issue.PrivateKey, x509.Certificate]:
+        """Key and cert of a trust service as they are on file now. Raises ValueError for the key of a seal."""
+        wanted = {key.label for key in self.description.keys if key.profile in (Profile.OCSP, Profile.TSA)}
+        if label not in wanted:
+            raise ValueError(f"{label} is no key of a trust service")
+        path = self.keys / f"{label}.pem"
+        return _private_key(path, self.passphrase), certs_of(path)[0]
+
     def issuer(self, ca: str) -> Issuer:
         """A CA ready to issue. Its key is in memory as long as the answer is."""
-        key = serialization.load_pem_private_key((self.folder / "ca" / f"{ca}.pem").read_bytes(), self.passphrase)
-        if not isinstance(key, issue.PrivateKey):
-            raise TypeError(f"the key of CA {ca} is neither RSA nor ECDSA")
+        key = _private_key(self.folder / "ca" / f"{ca}.pem", self.passphrase)
         publish = self.description.publish
         return Issuer(
             name=self.cas[ca].subject,
@@ -101,7 +114,8 @@ def ensure(folder: Path, description: Path, now: datetime, progress: Progress | 
 
     Keys whose cert has run out at ``now`` are made anew, with a new key. Several processes may ask at once: one
     makes, the others wait and find. Entries taken out of the description keep their files and are left out of the
-    answer. Raises Problem PKI_DESCRIPTION, or PKI_CHANGED when an entry was renamed after it had its cert.
+    answer. A holder whose cert was revoked keeps its file and is given no new key, also where that file is lost or its
+    cert runs out: who is revoked comes back by ``renew`` only. Raises Problem PKI_DESCRIPTION, or PKI_CHANGED when an entry was renamed after it had its cert.
     """
     wanted = read_description(description)
     for part, mode in (("", 0o755), ("anchors", 0o755), ("intermediates", 0o755), ("ca", 0o700), ("keys", 0o700)):
@@ -115,8 +129,55 @@ def ensure(folder: Path, description: Path, now: datetime, progress: Progress | 
         for ca in wanted.cas:
             cas[ca.name] = maker.ca(ca)
         for key in wanted.keys:
-            certs[key.label] = maker.key(key)
+            cert = maker.key(key)
+            if cert is not None:
+                certs[key.label] = cert
     return maker.pki
+
+
+def open_pki(folder: Path, description: Path) -> Pki:
+    """The PKI that ``ensure`` made, as it is on disk; nothing is made. Raises Problem PKI_NOT_PREPARED."""
+    wanted = read_description(description)
+    cas = {ca.name: folder / "ca" / f"{ca.name}.pem" for ca in wanted.cas}
+    keys = {key.label: folder / "keys" / f"{key.label}.pem" for key in wanted.keys}
+    if not all(path.exists() for path in cas.values()):
+        raise Problem(
+            "PKI_NOT_PREPARED",
+            f"{folder} 中没有内置 PKI，请先运行 signing-service prepare。",
+            f"There is no embedded PKI in {folder}: run signing-service prepare first.",
+            status=500,
+        )
+    return Pki(
+        folder,
+        wanted,
+        {label: certs_of(path)[0] for label, path in keys.items() if path.exists()},
+        {name: certs_of(path)[0] for name, path in cas.items()},
+    )
+
+
+def renew(folder: Path, description: Path, label: str, now: datetime) -> x509.Certificate:
+    """A new key and a new cert for a holder; its former cert is what it was, revoked or not.
+
+    Raises Problem PKI_LABEL_UNKNOWN.
+    """
+    pki = open_pki(folder, description)
+    entry = next((key for key in pki.description.keys if key.label == label), None)
+    if entry is None:
+        raise unknown_label(label)
+    with locked(folder / ".lock"):
+        maker = _Maker(pki, now, _silent)
+        cert = maker.new_key(entry, issue.subject_of_holder(entry, pki.pepper))
+        maker.register.mark_renewed(label)
+    return cert
+
+
+def unknown_label(label: str) -> Problem:
+    return Problem(
+        "PKI_LABEL_UNKNOWN",
+        f"pki.toml 中没有名为“{label}”的密钥，可用 signing-service pki list 查看全部名称。",
+        f"pki.toml has no key {label!r}: see signing-service pki list for the labels there are.",
+        status=404,
+    )
 
 
 def certs_in(folder: Path) -> list[bytes]:
@@ -124,7 +185,7 @@ def certs_in(folder: Path) -> list[bytes]:
 
     Raises Problem PKI_CERT_UNREADABLE, which names the file.
     """
-    return [_der(cert) for path in sorted(folder.glob("*.pem")) for cert in _read_certs(path)]
+    return [_der(cert) for path in sorted(folder.glob("*.pem")) for cert in certs_of(path)]
 
 
 def _silent(common_name: str) -> None:
@@ -139,20 +200,30 @@ class _Maker:
     now: datetime
     progress: Progress
 
+    @property
+    def register(self) -> Register:
+        return Register(self.pki.folder)
+
     def ca(self, ca: CaDescription) -> x509.Certificate:
         path = self.pki.folder / "ca" / f"{ca.name}.pem"
         subject = issue.subject_of_ca(self.pki.description, ca)
         cert = _held(path, subject) or self._new_ca(ca, subject, path)
+        if ca.name != ROOT:
+            self.register.record(ROOT, cert)
         public = self.pki.folder / ("anchors" if ca.name == ROOT else "intermediates") / path.name
         if not public.exists():
             write_whole(public, issue.pem_of_certs((cert,)), PUBLIC)
         return cert
 
-    def key(self, key: KeyDescription) -> x509.Certificate:
-        path = self.pki.keys / f"{key.label}.pem"
+    def key(self, key: KeyDescription) -> x509.Certificate | None:
+        """The holder's cert; None for one that is revoked and has lost its file."""
         subject = issue.subject_of_holder(key, self.pki.pepper)
-        cert = _held(path, subject)
-        return cert if cert and self.now <= cert.not_valid_after_utc else self._new_key(key, subject, path)
+        cert = _held(self.pki.keys / f"{key.label}.pem", subject)
+        if cert is not None:
+            self.register.record(key.issuer, cert)
+        if (cert and self.now <= cert.not_valid_after_utc) or self.register.is_barred(key.label):
+            return cert
+        return self.new_key(key, subject)
 
     def _new_ca(self, ca: CaDescription, subject: x509.Name, path: Path) -> x509.Certificate:
         self.progress(ca.common_name)
@@ -160,15 +231,22 @@ class _Maker:
         above = self.pki.cas.get(ROOT)
         issuer = self.pki.issuer(ROOT) if above else Issuer(subject, key, self.pki.description.policy)
         cert = issue.issue_cert(subject, key.public_key(), issuer, ca.profile, self._validity(ca.profile, above))
+        if above:
+            self.register.record(ROOT, cert)
         write_whole(path, issue.pem_of_key(key, (cert,), self.pki.passphrase), PRIVATE)
         return cert
 
-    def _new_key(self, key: KeyDescription, subject: x509.Name, path: Path) -> x509.Certificate:
+    def new_key(self, key: KeyDescription, subject: x509.Name) -> x509.Certificate:
+        path = self.pki.keys / f"{key.label}.pem"
         self.progress(key.common_name)
         private_key = issue.new_key(key.algorithm)
         above = self.pki.cas[key.issuer]
         issuer, validity = self.pki.issuer(key.issuer), self._validity(key.profile, above)
         cert = issue.issue_cert(subject, private_key.public_key(), issuer, key.profile, validity)
+        if SCHEMES[key.algorithm].family is Family.RSA_PSS:
+            # before the key, so that the key is never there without it
+            write_whole(path.with_suffix(".toml"), b'padding = "pss"\n', PUBLIC)
+        self.register.record(key.issuer, cert)
         write_whole(path, issue.pem_of_key(private_key, (cert, above), self.pki.passphrase), PRIVATE)
         return cert
 
@@ -185,7 +263,7 @@ class _Maker:
 def _held(path: Path, subject: x509.Name) -> x509.Certificate | None:
     if not path.exists():
         return None
-    cert = _read_certs(path)[0]
+    cert = certs_of(path)[0]
     _refuse_change(path, cert, subject)
     return cert
 
@@ -201,7 +279,15 @@ def _refuse_change(path: Path, cert: x509.Certificate, subject: x509.Name) -> No
         )
 
 
-def _read_certs(path: Path) -> list[x509.Certificate]:
+def _private_key(path: Path, passphrase: bytes) -> issue.PrivateKey:
+    key = serialization.load_pem_private_key(path.read_bytes(), passphrase)
+    if not isinstance(key, issue.PrivateKey):
+        raise TypeError(f"the key in {path.name} is neither RSA nor ECDSA")
+    return key
+
+
+def certs_of(path: Path) -> list[x509.Certificate]:
+    """The certs of one PEM file, in its order; the first is the holder's. Raises Problem PKI_CERT_UNREADABLE."""
     try:
         return x509.load_pem_x509_certificates(path.read_bytes())
     except ValueError as error:

@@ -19,11 +19,12 @@ from typing import Any
 from asn1crypto import tsp
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from signing_service.domain.errors import Problem
-from signing_service.domain.keys import KeyRef, KeyStore, TimeStamp
+from signing_service.domain.keys import KeyAlgorithm, KeyRef, KeyStore, TimeStamp
+from signing_service.domain.schemes import DIGEST_IDENTIFIERS, SCHEMES
 from signing_service.trust.der import (
     explicit,
     integer,
@@ -42,11 +43,9 @@ POLICY = "2.25.147608445437398312328093907484980594400.2"
 ACCURACY_SECONDS = 1
 
 _DIGEST_LENGTHS = {"sha256": 32, "sha384": 48, "sha512": 64}
-_LONGEST_REQUEST = 4096
+LONGEST_REQUEST = 4096
 
 _SHA256 = object_identifier("2.16.840.1.101.3.4.2.1")
-_ECDSA_WITH_SHA256 = sequence(object_identifier("1.2.840.10045.4.3.2"))
-_RSA_WITH_SHA256 = sequence(object_identifier("1.2.840.113549.1.1.11"), b"\x05\x00")
 _SIGNED_DATA = object_identifier("1.2.840.113549.1.7.2")
 _TST_INFO = object_identifier("1.2.840.113549.1.9.16.1.4")
 _CONTENT_TYPE = object_identifier("1.2.840.113549.1.9.3")
@@ -86,7 +85,7 @@ class _Request:
 class EmbeddedTsa:
     """A ``domain.keys.TimeStampingAuthority``, and the server side of RFC 3161 on bytes.
 
-    ``sign`` signs over data which it hashes with SHA-256, as ``KeyStore.sign`` does; ``clock`` tells the time with its
+    ``sign`` signs over data which it hashes as ``algorithm`` has it, as ``KeyStore.sign`` does; ``clock`` tells the time with its
     zone. Serials grow within an instance and are unique among instances by ``instance``, 64 bits of chance.
     """
 
@@ -97,8 +96,12 @@ class EmbeddedTsa:
         sign: Callable[[bytes], bytes],
         clock: Callable[[], datetime],
         instance: int | None = None,
+        algorithm: KeyAlgorithm | None = None,
     ) -> None:
-        """``cert`` and ``chain`` are DER. Raises Problem TSA_CERT_UNFIT unless the cert is for time-stamping only."""
+        """``cert`` and ``chain`` are DER; without ``algorithm`` it is that of the cert's key, RSA with PKCS#1.
+
+        Raises Problem TSA_CERT_UNFIT unless the cert is for time-stamping only.
+        """
         self._cert = x509.load_der_x509_certificate(cert)
         _refuse_unfit(self._cert)
         self._sign = sign
@@ -109,14 +112,22 @@ class EmbeddedTsa:
         self._policy = object_identifier(POLICY)
         self._certs = explicit(0, *sorted((cert, *chain)))
         self._signer_id, self._signing_cert_attribute = _signer_parts(cert)
-        is_ecdsa = isinstance(self._cert.public_key(), ec.EllipticCurvePublicKey)
-        self._signature_algorithm = _ECDSA_WITH_SHA256 if is_ecdsa else _RSA_WITH_SHA256
+        algorithm = algorithm or _algorithm_of(self._cert)
+        self._digest = algorithm.digest
+        self._digest_algorithm = DIGEST_IDENTIFIERS[algorithm.digest]
+        self._signature_algorithm = SCHEMES[algorithm].identifier
 
     @classmethod
     def of(cls, store: KeyStore, key: KeyRef, clock: Callable[[], datetime]) -> EmbeddedTsa:
         """A TSA whose key lives in a key store."""
         signing_cert = store.signing_cert(key)
-        return cls(signing_cert.cert, signing_cert.chain, lambda data: store.sign(key, data), clock)
+        return cls(
+            signing_cert.cert,
+            signing_cert.chain,
+            lambda data: store.sign(key, data),
+            clock,
+            algorithm=signing_cert.algorithm,
+        )
 
     def time_stamp(self, digest: bytes) -> TimeStamp:
         """A token over a SHA-256 digest, with the TSA's certs in it.
@@ -175,14 +186,14 @@ class EmbeddedTsa:
         attributes = sorted(
             (
                 sequence(_CONTENT_TYPE, set_of(_TST_INFO)),
-                sequence(_MESSAGE_DIGEST, set_of(octet_string(hashlib.sha256(info).digest()))),
+                sequence(_MESSAGE_DIGEST, set_of(octet_string(hashlib.new(self._digest, info).digest()))),
                 self._signing_cert_attribute,
             )
         )
         signer = sequence(
             integer(1),
             self._signer_id,
-            sequence(_SHA256),
+            self._digest_algorithm,
             explicit(0, *attributes),
             self._signature_algorithm,
             # what is signed has the tag of SET OF in place of [0] (RFC 5652, 5.4)
@@ -190,7 +201,7 @@ class EmbeddedTsa:
         )
         signed_data = sequence(
             integer(3),
-            set_of(sequence(_SHA256)),
+            set_of(self._digest_algorithm),
             sequence(_TST_INFO, explicit(0, octet_string(info))),
             self._certs if with_certs else b"",
             set_of(signer),
@@ -213,6 +224,17 @@ def _refuse_unfit(cert: x509.Certificate) -> None:
         )
 
 
+def _algorithm_of(cert: x509.Certificate) -> KeyAlgorithm:
+    match cert.public_key():
+        case rsa.RSAPublicKey():
+            return KeyAlgorithm.RSA_2048
+        case ec.EllipticCurvePublicKey(key_size=384):
+            return KeyAlgorithm.ECDSA_P384
+        case ed25519.Ed25519PublicKey():
+            return KeyAlgorithm.ED25519
+    return KeyAlgorithm.ECDSA_P256
+
+
 def _signer_parts(cert: bytes) -> tuple[bytes, bytes]:
     """IssuerAndSerialNumber, and the attribute signing-certificate-v2 with its ESSCertIDv2 (RFC 5035, 4)."""
     parsed: Any = asn1_x509.Certificate.load(cert)
@@ -224,8 +246,8 @@ def _signer_parts(cert: bytes) -> tuple[bytes, bytes]:
 
 
 def _parse(request: bytes) -> _Request:
-    if len(request) > _LONGEST_REQUEST:
-        raise _Rejected(Failure.BAD_DATA_FORMAT, f"a request has at most {_LONGEST_REQUEST} bytes")
+    if len(request) > LONGEST_REQUEST:
+        raise _Rejected(Failure.BAD_DATA_FORMAT, f"a request has at most {LONGEST_REQUEST} bytes")
     try:
         parsed = tsp.TimeStampReq.load(request, strict=True)
         facts = parsed.native

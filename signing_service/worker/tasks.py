@@ -29,7 +29,7 @@ LEASE = timedelta(seconds=60)
 BACK_OFF = tuple(timedelta(seconds=s) for s in (30, 60, 300, 900, 3600))
 """Waits after the first, second ... failure; the last one from then on."""
 
-OFTEN_BRIEF = frozenset({"KEY_UNAVAILABLE", "TSA_UNAVAILABLE", "STORE_UNAVAILABLE"})
+OFTEN_BRIEF = frozenset({"KEY_UNAVAILABLE", "TSA_UNAVAILABLE", "REVOCATION_UNAVAILABLE", "STORE_UNAVAILABLE"})
 """Problems that mostly pass at once: the first retry comes after a second."""
 
 log = structlog.get_logger(__name__)

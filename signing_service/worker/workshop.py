@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import secrets
 
+from signing_service.attest.code_signer import CodeSigner
 from signing_service.domain.keys import KeyRef
 from signing_service.keystores import open_key_stores
 from signing_service.pipeline.fonts import Fonts
 from signing_service.settings import Settings
 from signing_service.trust.anchors import read_anchors
-from signing_service.trust.tsa import EmbeddedTsa
+from signing_service.trust.opening import open_revocation, open_tsa
 from signing_service.workflows.desk import Desk
 from signing_service.workflows.workshop import Workshop
-
-TSA_KEY = KeyRef("soft", "tsa")
 
 
 def open_workshop(settings: Settings, desk: Desk) -> Workshop:
@@ -25,9 +24,11 @@ def open_workshop(settings: Settings, desk: Desk) -> Workshop:
         templates=settings.templates,
         fonts=Fonts.load(settings.fonts),
         keys=keys,
-        tsa=EmbeddedTsa.of(keys, TSA_KEY, desk.clock),
+        tsa=open_tsa(settings, keys, desk.clock),
+        revocation=open_revocation(settings, desk.clock, anchors),
         anchors=anchors.roots,
         intermediates=anchors.intermediates,
+        codes=CodeSigner.of(keys, KeyRef.parse(settings.code_key)),
         public_origin=settings.public_origin,
         entropy=secrets.token_bytes,
         choice=secrets.choice,

@@ -354,6 +354,7 @@ def planned(row: TicketRow, key: str, party: Party) -> Sealing:
         seal_id=row.seal_id,
         party=str(party.number),
         claimed_at=row.claimed_at,
+        level=row.level,
     )
 
 

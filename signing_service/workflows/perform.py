@@ -6,12 +6,13 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Connection
 
+from signing_service.attest.statement import Statement
 from signing_service.domain.codes import CheckCode, PublicCode
 from signing_service.domain.dates import day_in_shanghai
 from signing_service.domain.documents import DocumentKind, SealedPdf, SignatoryRole, TemplateId, sha256_of
@@ -23,9 +24,11 @@ from signing_service.domain.parties import Party
 from signing_service.pipeline import templates
 from signing_service.pipeline.appearance import draw
 from signing_service.pipeline.archive import archive
+from signing_service.pipeline.extend import extend
 from signing_service.pipeline.lay_out import add_signature_fields, as_it_stands
 from signing_service.pipeline.preflight import Signatory, check_can_finish
 from signing_service.pipeline.prove import prove
+from signing_service.pipeline.record import canonical_record
 from signing_service.pipeline.render import render
 from signing_service.pipeline.seal import begin_seal, finish_seal
 from signing_service.pipeline.stamp import stamp_qr
@@ -35,6 +38,7 @@ from signing_service.storage.numbers import next_number
 from signing_service.storage.outbox import DueEffect
 from signing_service.storage.tickets import TicketRow
 from signing_service.workflows import effects, held_outside
+from signing_service.workflows.code import statement_of
 from signing_service.workflows.engine import Event
 from signing_service.workflows.facts import facts_of_form, facts_of_licence, facts_of_notice
 from signing_service.workflows.licensing import Grounds, IssueNew
@@ -107,7 +111,7 @@ def render_notice(job: Job, effect: effects.RenderNotice) -> None:
 def render_licence(job: Job, effect: effects.RenderLicence) -> None:
     licence = _reserve_licence(job, effect)
     facts = facts_of_licence(licence, job.situation)
-    _draw(job, DocumentKind.LICENCE, effect.template, lambda _connection: (licence.number, facts))
+    _draw(job, DocumentKind.LICENCE, effect.template, lambda _connection: (licence.number, facts), licence)
 
 
 def _reserve_licence(job: Job, effect: effects.RenderLicence) -> Licence:
@@ -141,7 +145,7 @@ def _reserve_licence(job: Job, effect: effects.RenderLicence) -> Licence:
         return licence
 
 
-def _draw(job: Job, kind: DocumentKind, template_name: str, contents: Contents) -> None:
+def _draw(job: Job, kind: DocumentKind, template_name: str, contents: Contents, licence: Licence | None = None) -> None:
     """Render, stamp, lay the fields; store the document with its first revision."""
     shop = job.shop
     template_id = _template_id(job, kind, template_name)
@@ -166,15 +170,29 @@ def _draw(job: Job, kind: DocumentKind, template_name: str, contents: Contents) 
         shop.anchors,
         shop.tsa,
         shop.clock(),
+        revocation=shop.revocation if _is_to_last(job.procedure, template_name) else None,
+        intermediates=shop.intermediates,
     )
     photo = {"photo": shop.blobs.get(drawn["photo"])} if drawn.get("photo") else {}
-    rendered = render(template, {**drawn, **photo}, shop.fonts, row.made_at)
-    stamped = stamp_qr(rendered, shop.address_of(row.code), CheckCode(row.check_code).grouped, shop.fonts, row.made_at)
+    record = canonical_record(row.facts) if licence else None
+    if licence and record and not row.signed_code:
+        row = _with_signed_code(shop, row, statement_of(licence, record))
+    rendered = render(template, {**drawn, **photo}, shop.fonts, row.made_at, record)
+    stamped = stamp_qr(rendered, shop.address_of(row), CheckCode(row.check_code).grouped, shop.fonts, row.made_at)
     signable = add_signature_fields(stamped)
     sha256 = shop.blobs.put(signable.data)
     with shop.database.transaction() as connection:
         documents.add_revision(connection, Revision(row.document_id, 0, sha256, len(signable.data), None, shop.clock()))
         job.finish(connection)
+
+
+def _is_to_last(procedure: Procedure, template_name: str) -> bool:
+    """Whether a seal of this document is to be at a level for the long term."""
+    return any(
+        isinstance(effect, effects.Seal) and effect.template == template_name and effect.level.is_long_term
+        for step in procedure.steps
+        for effect in step.then
+    )
 
 
 def _document_row(job: Job, template_id: TemplateId, title: str, contents: Contents) -> DocumentRow:
@@ -210,6 +228,13 @@ def _document_row(job: Job, template_id: TemplateId, title: str, contents: Conte
         return row
 
 
+def _with_signed_code(shop: Workshop, row: DocumentRow, statement: Statement) -> DocumentRow:
+    """A signature is different each time, so the first that was stored is the one that is printed."""
+    digits = shop.codes.code(statement)
+    with shop.database.transaction() as connection:
+        return replace(row, signed_code=documents.keep_signed_code(connection, row.document_id, digits))
+
+
 def _was_taken_back(connection: Connection, number: str, form_version: int) -> bool:
     """Declined, returned or withdrawn; a step that does so now waits, and then voids the row that is being added."""
     dossier = dossiers.load(connection, number, held=True)
@@ -234,16 +259,23 @@ def _template_id(job: Job, kind: DocumentKind, name: str) -> TemplateId:
 
 
 def seal(job: Job, effect: effects.Seal) -> None:
-    """Reserve, ask the key, store: a crash leaves a record of what was going to be signed, never a stray signature."""
+    """Reserve, ask the key, store: a crash leaves a record of what was going to be signed, never a stray signature.
+
+    A seal for the long term is stored when it is made, and extended from what is stored: what the key has signed is
+    kept when there is no evidence to be had yet, and the key is not asked again.
+    """
     shop = job.shop
     row, history = _document(job, effect.template)
-    if row.state == documents.VOID or any(revision.field is effect.role for revision in history):
+    if row.state == documents.VOID:
         job.nothing_to_do()
+        return
+    if any(revision.field is effect.role for revision in history):
+        extend_seal(job, row, effect)
         return
     party = job.situation.parties[effect.role]
     key = _key_of(party)
     if key.held_outside:
-        seal_from_outside(job, row, history, effect.role)
+        seal_from_outside(job, row, history, effect)
         return
     with shop.database.reading() as connection:
         intent = documents.sealing(connection, row.document_id, effect.role)
@@ -268,6 +300,7 @@ def seal(job: Job, effect: effects.Seal) -> None:
         seal_id=owned.seal_id if owned else None,
         party=str(party.number),
         claimed_at=prepared.claimed_at,
+        level=effect.level,
     )
     _reserve(shop, planned, intent)
     sealed = finish_seal(prepared, shop.keys.sign(key, prepared.to_be_signed), shop.tsa)
@@ -278,12 +311,38 @@ def seal(job: Job, effect: effects.Seal) -> None:
         documents.complete_sealing(connection, planned, sha256, sealed.proven_at)
         if sealed.complete:
             documents.set_state(connection, row.document_id, documents.COMPLETE)
+        if not effect.level.is_long_term:
+            job.finish(connection)
+    if effect.level.is_long_term:
+        extend_seal(job, row, effect)
+
+
+def extend_seal(job: Job, row: DocumentRow, effect: effects.Seal) -> None:
+    """Bring a seal that is stored to its level, as a further revision; nothing is to be done when it is there."""
+    shop = job.shop
+    with shop.database.reading() as connection:
+        reached = documents.reached(connection, row.document_id)[effect.role]
+        newest = documents.revisions(connection, row.document_id)[-1]
+    if reached.reaches(effect.level):
+        job.nothing_to_do()
+        return
+    sealed = as_it_stands(shop.blobs.get(newest.sha256))
+    if not isinstance(sealed, SealedPdf):
+        msg = f"{row.number}: nothing is sealed that could be extended"
+        raise TypeError(msg)
+    extended = extend(sealed, effect.level, shop.trust_services, shop.clock())
+    sha256 = shop.blobs.put(extended.data)
+    revision = Revision(row.document_id, newest.revision + 1, sha256, len(extended.data), None, shop.clock())
+    with shop.database.transaction() as connection:
+        documents.add_revision(connection, revision)
+        documents.set_reached(connection, row.document_id, effect.role, effect.level)
         job.finish(connection)
 
 
-def seal_from_outside(job: Job, row: DocumentRow, history: list[Revision], role: SignatoryRole) -> None:
+def seal_from_outside(job: Job, row: DocumentRow, history: list[Revision], effect: effects.Seal) -> None:
     """The party signs itself. Without its signature the effect waits; with it, it is time-stamped and put in place."""
-    shop, party = job.shop, job.situation.parties[role]
+    shop, role = job.shop, effect.role
+    party = job.situation.parties[role]
     ticket = _signature_of(job, row, role)
     with shop.database.reading() as connection:
         owned = held_outside.seal_of(connection, ticket)
@@ -303,7 +362,10 @@ def seal_from_outside(job: Job, row: DocumentRow, history: list[Revision], role:
         tickets.put_in_place(connection, ticket.ticket_id)
         if sealed.complete:
             documents.set_state(connection, row.document_id, documents.COMPLETE)
-        job.finish(connection)
+        if not effect.level.is_long_term:
+            job.finish(connection)
+    if effect.level.is_long_term:
+        extend_seal(job, row, effect)
 
 
 def _signature_of(job: Job, row: DocumentRow, role: SignatoryRole) -> TicketRow:
@@ -322,7 +384,7 @@ def _reserve(shop: Workshop, planned: Sealing, intent: Sealing | None) -> None:
     if intent is None:
         with shop.database.transaction() as connection:
             documents.reserve_sealing(connection, planned)
-    elif intent != planned:
+    elif replace(intent, level=planned.level) != planned:  # the level changes nothing of what the key signs
         raise _intent_changed()
 
 
@@ -369,7 +431,9 @@ def prove_and_archive(job: Job, effect: effects.ProveAndArchive) -> None:
         msg = f"{row.number}: nothing is sealed that could be proven"
         raise TypeError(msg)
     now = shop.clock()
-    proven = prove(sealed, shop.address_of(row.code), shop.anchors, shop.intermediates, now)
+    with shop.database.reading() as connection:
+        levels = documents.levels_asked(connection, row.document_id)
+    proven = prove(sealed, shop.address_of(row), shop.anchors, shop.intermediates, now, levels)
     archived = archive(proven, shop.blobs, now)
     with shop.database.transaction() as connection:
         documents.add_archived(connection, row.document_id, archived)

@@ -98,6 +98,30 @@ def assert_told_in_one_sentence(answer: subprocess.CompletedProcess[str], code: 
     assert en.endswith(code)
 
 
+# ---- the log
+
+
+def test_a_traceback_in_the_log_shows_no_values(tmp_path: Path) -> None:
+    """What a variable holds may be somebody's identity number."""
+    script = """
+import structlog
+from signing_service.cli import configure_log
+configure_log()
+def fail(who):
+    raise ValueError("it broke")
+try:
+    fail("36010219900307" + "0014")
+except ValueError:
+    structlog.get_logger().exception("effect_failed")
+"""
+    told = subprocess.run(
+        [sys.executable, "-c", script], env=environment(tmp_path), capture_output=True, text=True, check=True
+    )
+    assert "effect_failed" in told.stderr
+    assert "ValueError: it broke" in told.stderr
+    assert "360102199003070014" not in told.stderr
+
+
 # ---- help
 
 
@@ -110,7 +134,7 @@ def commands() -> Iterator[tuple[str, ...]]:
 def test_every_command_says_what_it_does() -> None:
     names = {" ".join(command) for command in commands()}
     assert names == {
-        "run", "demo", "serve", "portal", "worker", "prepare", "fonts", "verify", "issue", "templates preview",
+        "run", "demo", "serve", "portal", "worker", "prepare", "fonts", "verify", "verify-code", "issue", "templates preview",
         "procedures",
     }  # fmt: skip
     for command in commands():

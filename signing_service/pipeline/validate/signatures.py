@@ -12,6 +12,7 @@ from asn1crypto import cms, core, crl, ocsp, x509
 from asn1crypto import parser as der_parser
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.pdf_utils.rw_common import PdfHandler
 from pyhanko.sign.diff_analysis import DiffResult, ModificationLevel
 from pyhanko.sign.general import find_unique_cms_attribute
 from pyhanko.sign.validation.dss import DocumentSecurityStore
@@ -20,7 +21,7 @@ from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 from pyhanko.sign.validation.status import SignatureCoverageLevel
 
 from signing_service.domain.documents import PadesLevel, SignatoryRole
-from signing_service.domain.verdicts import Integrity, SignatureVerdict, Trust, Verdict
+from signing_service.domain.verdicts import DOCUMENT_TIMESTAMP, Integrity, SignatureVerdict, Trust, Verdict
 from signing_service.pipeline.validate.sentences import WEIGHT, Reason
 from signing_service.pipeline.validate.signers import (
     Assessment,
@@ -30,7 +31,6 @@ from signing_service.pipeline.validate.signers import (
     assess_timestamp,
     pool_is_too_large,
     signature_timestamps,
-    stamped_time,
 )
 from signing_service.pipeline.validate.structure import (
     Extent,
@@ -41,7 +41,6 @@ from signing_service.pipeline.validate.structure import (
     extent_of,
 )
 
-DOCUMENT_TIMESTAMP = "DTS"
 PADES, TIMESTAMP, DETACHED = "/ETSI.CAdES.detached", "/ETSI.RFC3161", "/adbe.pkcs7.detached"
 LEGACY = frozenset({"/adbe.pkcs7.sha1", "/adbe.x509.rsa_sha1"})
 _ROLES = frozenset(role.value for role in SignatoryRole)
@@ -74,6 +73,29 @@ class Finding:
     integrity: Integrity | None
     trust: Trust
     reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Cover:
+    """The document timestamps behind a signature that hold."""
+
+    since: datetime
+    """The time that the earliest of them proves."""
+    revision: int
+    """Of the newest."""
+
+
+class Stored:
+    """The document security store, as it is now and as it was when a document timestamp was made over it."""
+
+    def __init__(self, reader: PdfFileReader) -> None:
+        self._reader = reader
+        self.now = stored_evidence(reader)
+
+    def at(self, revision: int) -> Evidence:
+        if revision >= self._reader.total_revisions - 1:
+            return self.now
+        return stored_evidence(self._reader.get_historical_resolver(revision))
 
 
 def candidate(data: bytes, reader: PdfFileReader, found: FilledField) -> Candidate:
@@ -129,18 +151,26 @@ def _check_cms(signature: EmbeddedPdfSignature, *, is_timestamp: bool) -> None:
 
 
 async def findings(
-    reader: PdfFileReader, candidates: Iterable[Candidate], basis: Basis, suspect_revisions: frozenset[int]
+    reader: PdfFileReader,
+    candidates: Iterable[Candidate],
+    basis: Basis,
+    suspect_revisions: frozenset[int],
+    renewed_at: datetime | None = None,
 ) -> tuple[Finding, ...]:
-    """Judge every candidate, in the order of revisions. ``suspect_revisions`` were changed after they were signed."""
+    """Judge every candidate, in the order of revisions. ``suspect_revisions`` were changed after they were signed.
+
+    ``renewed_at`` assumes a document timestamp more, behind all that is in the file, which holds.
+    """
     ordered = sorted(candidates, key=lambda one: one.revision)
     names = frozenset(one.found.name for one in ordered)
-    stored = stored_evidence(reader)
+    stored = Stored(reader)
     results: dict[int, Finding] = {}
-    stamps: list[tuple[int, datetime]] = []
+    stamps = [(reader.total_revisions, renewed_at)] if renewed_at else []
     # the newest first: a document timestamp proves the time of what it covers
     for position, one in reversed(list(enumerate(ordered))):
-        stamped_at = min((time for revision, time in stamps if revision > one.revision), default=None)
-        finding, stamped = await _judge(one, basis, stored, stamped_at, names, suspect_revisions)
+        later = [(revision, time) for revision, time in stamps if revision > one.revision]
+        cover = Cover(min(time for _, time in later), max(revision for revision, _ in later)) if later else None
+        finding, stamped = await _judge(one, basis, stored, cover, names, suspect_revisions)
         results[position] = finding
         if stamped is not None:
             stamps.append((one.revision, stamped))
@@ -150,8 +180,8 @@ async def findings(
 async def _judge(
     one: Candidate,
     basis: Basis,
-    stored: Evidence,
-    stamped_at: datetime | None,
+    stored: Stored,
+    cover: Cover | None,
     names: frozenset[str],
     suspect_revisions: frozenset[int],
 ) -> tuple[Finding, datetime | None]:
@@ -163,7 +193,7 @@ async def _judge(
     if one.revision in suspect_revisions and integrity is Integrity.INTACT:
         integrity, reason = Integrity.CHANGED, Reason.CHANGED_AFTER_SEALING
     digest_agrees = reason is not Reason.CONTENT_CHANGED
-    assessment = await _assess(one, signature, basis, stored, stamped_at, digest_agrees=digest_agrees)
+    assessment = await _assess(one, signature, basis, stored.now, cover, digest_agrees=digest_agrees)
     if integrity is Integrity.BROKEN and assessment.indication is not Verdict.TOTAL_FAILED:
         # a signature that does not cover its revision proves nothing, whatever its CMS says
         assessment = Assessment(
@@ -171,7 +201,7 @@ async def _judge(
         )
     if assessment.indication is Verdict.TOTAL_FAILED and assessment.trust is Trust.UNKNOWN:
         integrity = Integrity.BROKEN
-    verdict = _told(one, signature, assessment, stored, stamped_at)
+    verdict = _told(one, signature, assessment, stored, cover)
     weightiest = _weightier(reason, assessment.reason)
     verdict = dataclasses.replace(
         verdict, covers=covers, changed_after=integrity is Integrity.CHANGED, reason=weightiest.value
@@ -185,8 +215,8 @@ def _told(
     one: Candidate,
     signature: EmbeddedPdfSignature,
     assessment: Assessment,
-    stored: Evidence,
-    stamped_at: datetime | None,
+    stored: Stored,
+    cover: Cover | None,
 ) -> SignatureVerdict:
     shown = assessment.proven_at or _claimed_time(signature)
     return SignatureVerdict(
@@ -194,7 +224,7 @@ def _told(
         role=_role(one),
         indication=assessment.indication,
         sub_indication=assessment.sub_indication,
-        level=_level(one, signature, stored, stamped_at),
+        level=_level(one, signature, stored, cover),
         signer=_signer_text(signature),
         signed_at=shown.isoformat(timespec="seconds") if shown else "",
         time_proven=assessment.proven_at is not None,
@@ -217,18 +247,18 @@ async def _assess(
     signature: EmbeddedPdfSignature,
     basis: Basis,
     stored: Evidence,
-    stamped_at: datetime | None,
+    cover: Cover | None,
     *,
     digest_agrees: bool,
 ) -> Assessment:
+    stamped_at = cover.since if cover else None
     if not digest_agrees:
         return Assessment(Verdict.TOTAL_FAILED, "HASH_FAILURE", Trust.UNKNOWN, Reason.CONTENT_CHANGED)
     if pool_is_too_large(signature, stored, basis):
         raise TooComplexError
     try:
         if one.is_timestamp:
-            assessment = await assess_timestamp(signature, basis, stored)
-            return _kept_alive(assessment, signature, stamped_at)
+            return await assess_timestamp(signature, basis, stored, stamped_at)
         assessment = await assess_signature(signature, basis, stored, stamped_at)
     except (MemoryError, RecursionError):
         raise
@@ -241,18 +271,6 @@ async def _assess(
             sub_indication="SIG_CONSTRAINTS_FAILURE",
             reason=Reason.SIGNATURE_UNSUPPORTED,
         )
-    return assessment
-
-
-def _kept_alive(assessment: Assessment, signature: EmbeddedPdfSignature, stamped_at: datetime | None) -> Assessment:
-    """A document timestamp whose authority's cert has expired holds on under a later one made in time."""
-    if (
-        assessment.reason is Reason.SIGNER_EXPIRED
-        and stamped_at
-        and stamped_at <= signature.signer_cert.not_valid_after
-    ):
-        moment = stamped_time(signature.signed_data)
-        return Assessment(Verdict.TOTAL_PASSED, "", Trust.TRUSTED, Reason.GENUINE, moment)
     return assessment
 
 
@@ -323,10 +341,10 @@ def _digest_agrees(signature: EmbeddedPdfSignature) -> bool:
     return bool(signature.compute_digest() == declared.native)
 
 
-def stored_evidence(reader: PdfFileReader) -> Evidence:
+def stored_evidence(handler: PdfHandler) -> Evidence:
     """What the document security store holds; a store that cannot be read holds nothing."""
     try:
-        store = DocumentSecurityStore.read_dss(reader)
+        store = DocumentSecurityStore.read_dss(handler)
         return Evidence(
             tuple(store.load_certs()),
             tuple(crl.CertificateList.load(_stream(reference)) for reference in store.crls),
@@ -347,17 +365,25 @@ def _stream(reference: generic.IndirectObject) -> bytes:
     return bytes(stream.data)
 
 
-def _level(one: Candidate, signature: EmbeddedPdfSignature, stored: Evidence, stamped_at: datetime | None) -> str:
+def _level(one: Candidate, signature: EmbeddedPdfSignature, stored: Stored, cover: Cover | None) -> str:
     """The baseline level that the signature has reached (EN 319 142-1, 6)."""
     if one.is_timestamp:
         return DOCUMENT_TIMESTAMP
     if one.subfilter != PADES:
         return ""
-    if stamped_at is None and not signature_timestamps(signature.signer_info):
+    if cover is None and not signature_timestamps(signature.signer_info):
         return PadesLevel.B_B.value
-    if not any(stored.speaks_of(cert) for cert in _signer(signature)):
+    if not _completes(stored.now, signature):
         return PadesLevel.B_T.value
-    return (PadesLevel.B_LT if stamped_at is None else PadesLevel.B_LTA).value
+    if cover is None or not _completes(stored.at(cover.revision), signature):
+        return PadesLevel.B_LT.value
+    return PadesLevel.B_LTA.value
+
+
+def _completes(evidence: Evidence, signature: EmbeddedPdfSignature) -> bool:
+    with contextlib.suppress(Exception):
+        return evidence.is_complete_for(signature.signed_data)
+    return False
 
 
 def _claimed_time(signature: EmbeddedPdfSignature) -> datetime | None:

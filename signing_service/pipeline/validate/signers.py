@@ -10,14 +10,14 @@ from __future__ import annotations
 import dataclasses
 import logging
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from asn1crypto import cms, crl, ocsp, x509
 from pyhanko.sign.ades.report import AdESFailure, AdESIndeterminate, AdESPassed, AdESSubIndic
-from pyhanko.sign.general import find_cms_attribute_iter
+from pyhanko.sign.general import extract_certificate_info, find_cms_attribute_iter
 from pyhanko.sign.validation import KeyUsageConstraints
 from pyhanko.sign.validation.ades import (
     AdESBasicValidationResult,
@@ -74,6 +74,8 @@ _HELPED_BY_PROOF_OF_TIME = frozenset(
         AdESIndeterminate.REVOCATION_OUT_OF_BOUNDS_NO_POE,
         AdESIndeterminate.TRY_LATER,
         AdESIndeterminate.NO_POE,
+        # what the library says when a CA cert above the signer has run out
+        AdESIndeterminate.CERTIFICATE_CHAIN_GENERAL_FAILURE,
     }
 )
 
@@ -105,6 +107,16 @@ class Evidence:
             for response in self.ocsps
             if response["response_status"].native == "successful"
             for single in response.response_data["responses"]
+        )
+
+    def is_complete_for(self, signed: cms.SignedData) -> bool:
+        """Whether every cert below the root of a signature and of its timestamps is spoken of (EN 319 142-1, 6.3)."""
+        tokens = signature_timestamps(signed["signer_infos"][0])
+        return all(
+            self.speaks_of(cert)
+            for one in (signed, *tokens)
+            for cert in _path_of(one, self.certs)
+            if not _is_root(cert)
         )
 
 
@@ -170,22 +182,74 @@ def _certs_of(signed_data: cms.SignedData) -> list[x509.Certificate]:
     return [choice.chosen for choice in signed_data["certificates"] or () if choice.name == "certificate"]
 
 
+def _path_of(signed: cms.SignedData, stored: Sequence[x509.Certificate]) -> list[x509.Certificate]:
+    """From the signer upwards, as far as names and key identifiers lead; what it proves is decided elsewhere."""
+    pool = [*_certs_of(signed), *stored]
+    path = [extract_certificate_info(signed).signer_cert]
+    while not _is_root(path[-1]) and len(path) <= len(pool):
+        above = next((cert for cert in pool if _is_above(cert, path[-1])), None)
+        if above is None:
+            break
+        path.append(above)
+    return path
+
+
+def _is_above(issuer: x509.Certificate, issued: x509.Certificate) -> bool:
+    identifier = issued.authority_key_identifier
+    return issuer.subject == issued.issuer and (identifier is None or issuer.key_identifier == identifier)
+
+
+def _is_root(cert: x509.Certificate) -> bool:
+    return bool(cert.self_issued)
+
+
 def signature_timestamps(signer_info: cms.SignerInfo) -> tuple[cms.SignedData, ...]:
     """The RFC 3161 tokens over the signature value."""
     tokens = find_cms_attribute_iter(signer_info["unsigned_attrs"], "signature_time_stamp_token")
     return tuple(token["content"] for token in tokens)
 
 
-async def assess_timestamp(signature: EmbeddedPdfSignature, basis: Basis, stored: Evidence) -> Assessment:
-    """A document timestamp (EN 319 102-1, 5.4)."""
-    result = await ades_timestamp_validation(
-        signature.signed_data,
-        _spec(basis, basis.given + stored, _signer_of(signature)),
-        signature.compute_digest,
-        timing_info=_timing(basis.at),
-    )
-    proven = stamped_time(signature.signed_data) if result.ades_subindic is AdESPassed.OK else None
-    return _assessment(result.ades_subindic, proven)
+async def assess_timestamp(
+    signature: EmbeddedPdfSignature, basis: Basis, stored: Evidence, stamped_at: datetime | None
+) -> Assessment:
+    """A document timestamp (EN 319 102-1, 5.4); ``stamped_at`` as in ``assess_signature``."""
+    spec = _spec(basis, basis.given + stored, _signer_of(signature))
+    found = await _timestamp(signature.signed_data, signature.compute_digest, spec, basis, stamped_at)
+    proven = stamped_time(signature.signed_data) if found is AdESPassed.OK else None
+    return _assessment(found, proven)
+
+
+async def _timestamp(
+    token: cms.SignedData,
+    imprint: Callable[[str], bytes],
+    spec: SignatureValidationSpec,
+    basis: Basis,
+    stamped_at: datetime | None,
+) -> AdESSubIndic:
+    """Whether a timestamp holds: today, or at ``stamped_at`` when a later one that holds covers it.
+
+    The last one is covered by none. While its cert is in term it is judged by the revocation data that was kept with
+    it, at its own time: nobody who is offline can have fresher data, and a caller's own data goes before.
+    """
+    today = await ades_timestamp_validation(token, spec, imprint, timing_info=_timing(basis.at))
+    found: AdESSubIndic = today.ades_subindic
+    if found not in _HELPED_BY_PROOF_OF_TIME:
+        return found
+    moment = stamped_at
+    if moment is None and found is AdESIndeterminate.TRY_LATER:
+        authority = extract_certificate_info(token).signer_cert
+        if not _in_term(authority, basis.at):
+            # later will not help: nobody answers for a cert that has run out
+            return AdESIndeterminate.OUT_OF_BOUNDS_NO_POE
+        moment = None if basis.given.speaks_of(authority) else stamped_time(token)
+    if moment is None:
+        return found
+    then = await ades_timestamp_validation(token, spec, imprint, timing_info=_timing(moment, in_the_past=True))
+    return then.ades_subindic if then.ades_subindic is AdESPassed.OK else found
+
+
+def _in_term(cert: x509.Certificate, at: datetime) -> bool:
+    return bool(cert.not_valid_before <= at <= cert.not_valid_after)
 
 
 def stamped_time(token: cms.SignedData) -> datetime:
@@ -203,13 +267,14 @@ async def assess_signature(
     time is composed here of its parts (5.3, 5.4 and the past check): pyHanko's own passes a signature that was
     time-stamped only after its cert had expired.
     """
-    spec = _spec(basis, basis.given + stored, _signer_of(signature))
+    signer = _signer_of(signature)
+    spec = _spec(basis, basis.given + stored, signer)
     result: AdESBasicValidationResult[Any] = await ades_basic_validation(
         signature.signed_data, spec, timing_info=_timing(basis.at), raw_digest=signature.compute_digest()
     )
     proven = stamped_at
     if signature_timestamps(signature.signer_info) and not isinstance(result.ades_subindic, AdESFailure):
-        stamp = await _signature_timestamp(signature, spec, basis)
+        stamp = await _signature_timestamp(signature, spec, basis, stamped_at)
         if isinstance(stamp.indication, AdESFailure):
             return _assessment(stamp.indication, stamped_at)
         proven = min(filter(None, (stamp.time, stamped_at)), default=None)
@@ -222,7 +287,11 @@ async def assess_signature(
         lenient = await _with_any_algorithm(signature, spec, basis)
         if isinstance(lenient.ades_subindic, AdESFailure):
             result = lenient
-    return _assessment(result.ades_subindic, proven)
+    found: AdESSubIndic = result.ades_subindic
+    if found is AdESIndeterminate.TRY_LATER and signer is not None and not _in_term(signer, basis.at):
+        # as for a timestamp
+        found = AdESIndeterminate.OUT_OF_BOUNDS_NO_POE
+    return _assessment(found, proven)
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,15 +300,17 @@ class _Stamp:
     time: datetime | None
 
 
-async def _signature_timestamp(signature: EmbeddedPdfSignature, spec: SignatureValidationSpec, basis: Basis) -> _Stamp:
+async def _signature_timestamp(
+    signature: EmbeddedPdfSignature, spec: SignatureValidationSpec, basis: Basis, stamped_at: datetime | None
+) -> _Stamp:
     """The first signature timestamp that holds, else what is wrong with the last."""
     imprint = message_imprint_checker(signature.signer_info)
     stamp = _Stamp(AdESIndeterminate.GENERIC, None)
     for token in signature_timestamps(signature.signer_info):
-        result = await ades_timestamp_validation(token, spec, imprint, timing_info=_timing(basis.at))
-        if result.ades_subindic is AdESPassed.OK:
-            return _Stamp(result.ades_subindic, stamped_time(token))
-        stamp = _Stamp(result.ades_subindic, None)
+        found = await _timestamp(token, imprint, spec, basis, stamped_at)
+        if found is AdESPassed.OK:
+            return _Stamp(found, stamped_time(token))
+        stamp = _Stamp(found, None)
     return stamp
 
 
@@ -253,11 +324,7 @@ async def _in_the_past(
     has_document_stamp: bool,
 ) -> AdESBasicValidationResult[Any]:
     """The signature existed at ``proven``: was everything in order then?"""
-    if has_document_stamp:
-        long_term = await ades_lta_validation(signature, PdfSignatureValidationSpec(spec), _timing(basis.at))
-        if long_term.ades_subindic is AdESPassed.OK:
-            return long_term
-    if present.ades_subindic is AdESIndeterminate.TRY_LATER and basis.given.crls:
+    if present.ades_subindic is AdESIndeterminate.TRY_LATER and basis.given.crls and not has_document_stamp:
         return present
     past = await ades_basic_validation(
         signature.signed_data,
@@ -265,7 +332,13 @@ async def _in_the_past(
         raw_digest=signature.compute_digest(),
         timing_info=_timing(proven, in_the_past=True),
     )
-    return past if past.ades_subindic is AdESPassed.OK else present
+    if past.ades_subindic is AdESPassed.OK:
+        return past
+    if has_document_stamp:
+        long_term = await ades_lta_validation(signature, PdfSignatureValidationSpec(spec), _timing(basis.at))
+        if long_term.ades_subindic is AdESPassed.OK:
+            return long_term
+    return present
 
 
 async def _with_any_algorithm(

@@ -6,18 +6,18 @@ import asyncio
 import io
 from collections.abc import Callable, Collection, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, TypeVar
 
 from pyhanko.pdf_utils.reader import PdfFileReader
 
 from signing_service.domain.documents import sha256_of
-from signing_service.domain.verdicts import Integrity, Report, Trust, Verdict
+from signing_service.domain.verdicts import DOCUMENT_TIMESTAMP, Integrity, Report, Trust, Verdict
 from signing_service.pipeline.validate import scan
 from signing_service.pipeline.validate.limits import Limits
 from signing_service.pipeline.validate.sentences import SENTENCES, WEIGHT, Reason
-from signing_service.pipeline.validate.signatures import DOCUMENT_TIMESTAMP, Candidate, Finding, candidate, findings
+from signing_service.pipeline.validate.signatures import Candidate, Finding, candidate, findings
 from signing_service.pipeline.validate.signers import Basis
 from signing_service.pipeline.validate.structure import (
     TooComplexError,
@@ -66,6 +66,36 @@ def validate(
     return with_register(report, register, own_certs)
 
 
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What a file is worth today, and what it will be worth."""
+
+    today: Report
+    then: Report
+
+
+def foresee(
+    data: bytes, anchors: Sequence[bytes], *, intermediates: Sequence[bytes] = (), then: datetime, now: datetime
+) -> Outlook:
+    """Today's report, and that of the day ``then`` for a file whose time stamps are renewed in time from today on.
+
+    The one thing taken for granted is a document time stamp made ``now`` over the file and kept up since; whatever
+    else the file will need has to be in it. Raises as ``validate`` does.
+    """
+    limits = Limits()
+    today, later = (Basis.of(anchors, intermediates, (), at, limits) for at in (now, then))
+    try:
+        examined = _examined(data, limits)
+        if isinstance(examined, Report):
+            return Outlook(examined, examined)
+        return Outlook(_judged(examined, today), _judged(examined, later, renewed_at=now))
+    except (TooComplexError, MemoryError, RecursionError):
+        report = given_up(data, Reason.TOO_COMPLEX)
+    except Exception:  # noqa: BLE001 - as in ``validate``
+        report = given_up(data, Reason.STRUCTURE_DAMAGED)
+    return Outlook(report, report)
+
+
 def with_register(report: Report, register: Callable[[str], bool] | None, own_certs: Collection[str]) -> Report:
     """Sealed with a key of ours but not issued by us is an alarm, whatever the signatures say.
 
@@ -95,7 +125,28 @@ def given_up(data: bytes, reason: Reason) -> Report:
     return _report(data, Verdict.INDETERMINATE, Integrity.UNREADABLE, Trust.UNKNOWN, said)
 
 
+@dataclass(frozen=True, slots=True)
+class _Examined:
+    """A file, read, and what can be said of it before anybody is asked whom to believe."""
+
+    data: bytes
+    reader: PdfFileReader
+    candidates: tuple[Candidate, ...]
+    suspects: frozenset[int]
+    alarms: tuple[tuple[Integrity, Reason], ...]
+
+
 def _validated(data: bytes, basis: Basis, limits: Limits) -> Report:
+    examined = _examined(data, limits)
+    return examined if isinstance(examined, Report) else _judged(examined, basis)
+
+
+def _judged(examined: _Examined, basis: Basis, renewed_at: datetime | None = None) -> Report:
+    found = _run(findings(examined.reader, examined.candidates, basis, examined.suspects, renewed_at))
+    return _combined(examined.data, found, examined.alarms)
+
+
+def _examined(data: bytes, limits: Limits) -> _Examined | Report:
     if len(data) > limits.max_bytes:
         return given_up(data, Reason.TOO_LARGE)
     end = scan.end_of_last_revision(data)
@@ -123,8 +174,7 @@ def _validated(data: bytes, basis: Basis, limits: Limits) -> Report:
     suspects = frozenset(
         one.revision for one in candidates if one.signature and is_shown_otherwise(reader, one.revision, limits)
     )
-    found = _run(findings(reader, candidates, basis, suspects))
-    return _combined(data, found, alarms)
+    return _Examined(data, reader, candidates, suspects, alarms)
 
 
 def _file_alarms(

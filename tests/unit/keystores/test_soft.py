@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.hazmat.primitives.serialization import pkcs12
 
 from signing_service.domain.errors import Problem
-from signing_service.domain.keys import KeyRef
+from signing_service.domain.keys import KeyAlgorithm, KeyRef
 from signing_service.keystores import KeyStores, open_key_stores
 from signing_service.keystores.soft import SoftKeyStore
 from signing_service.settings import Environment, Settings
@@ -106,10 +106,10 @@ def test_a_key_without_its_cert_is_refused(tmp_path: Path) -> None:
     "key",
     [
         rsa.generate_private_key(65537, 1024),  # noqa: S505 - the weak key that must be refused
-        ec.generate_private_key(ec.SECP384R1()),
+        ec.generate_private_key(ec.SECP521R1()),
         ec.generate_private_key(ec.SECP256K1()),
     ],
-    ids=["rsa-1024", "p-384", "secp256k1"],
+    ids=["rsa-1024", "p-521", "secp256k1"],
 )
 def test_a_key_of_another_algorithm_is_refused(
     tmp_path: Path, key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
@@ -120,10 +120,37 @@ def test_a_key_of_another_algorithm_is_refused(
     assert "P-256" in problem.en
 
 
-def test_an_ed25519_key_is_refused(pki: Pki, tmp_path: Path) -> None:
+def test_an_ed25519_key_with_the_cert_of_another_key_is_refused(pki: Pki, tmp_path: Path) -> None:
     key = ed25519.Ed25519PrivateKey.generate()
     (tmp_path / "curve.pem").write_bytes(unencrypted(key) + pem_of_certs((pki.certs["curve"],)))
     assert refused(SoftKeyStore(tmp_path)).code == "KEY_REFUSED"
+
+
+def test_an_rsa_key_signs_with_pss_when_the_note_beside_it_says_so(pki: Pki, tmp_path: Path) -> None:
+    (tmp_path / "curve.pem").write_bytes((pki.keys / "factors.pem").read_bytes())
+    assert SoftKeyStore(tmp_path, pki.passphrase).signing_cert(CURVE).algorithm is KeyAlgorithm.RSA_2048
+    (tmp_path / "curve.toml").write_text('padding = "pss"\n', encoding="utf-8")
+    store = SoftKeyStore(tmp_path, pki.passphrase)
+    assert store.signing_cert(CURVE).algorithm is KeyAlgorithm.RSA_2048_PSS
+    public_key = pki.certs["factors"].public_key()
+    assert isinstance(public_key, rsa.RSAPublicKey)
+    pss = padding.PSS(padding.MGF1(hashes.SHA256()), 32)
+    public_key.verify(store.sign(CURVE, b"data"), b"data", pss, hashes.SHA256())
+
+
+@pytest.mark.parametrize("note", ["padding = 'oaep'", "pading = 'pss'", "padding", "\xff"])
+def test_a_note_that_cannot_be_understood_refuses_the_key(pki: Pki, tmp_path: Path, note: str) -> None:
+    """Rather no signature than one with another padding than the operator wanted."""
+    (tmp_path / "curve.pem").write_bytes((pki.keys / "curve.pem").read_bytes())
+    (tmp_path / "curve.toml").write_text(note, encoding="latin-1")
+    problem = refused(SoftKeyStore(tmp_path, pki.passphrase))
+    assert problem.code == "KEY_REFUSED"
+    assert "curve.toml" in problem.en
+
+
+def test_a_store_lists_its_keys_by_label(pki: Pki) -> None:
+    assert SoftKeyStore(pki.keys, pki.passphrase).keys() == (CURVE, KeyRef("soft", "factors"))
+    assert SoftKeyStore(pki.keys / "none").keys() == ()
 
 
 def test_a_key_is_read_once(pki: Pki, tmp_path: Path) -> None:

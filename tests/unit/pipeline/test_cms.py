@@ -21,7 +21,8 @@ from signing_service.domain.documents import SealedPdf, SignatoryRole
 from signing_service.domain.errors import Problem
 from signing_service.domain.keys import KeyAlgorithm
 from signing_service.pipeline import cms
-from signing_service.pipeline.seal import TIME_STAMP_ROOM, PreparedSeal, begin_seal, finish_seal
+from signing_service.pipeline.increment import TIME_STAMP_ROOM
+from signing_service.pipeline.seal import PreparedSeal, begin_seal, finish_seal
 from tests.security.attacks import byte_ranges, contents_digits
 from tests.unit.pipeline.sealing import AUTHORITY, B_B, B_T, KEYS, LICENCE, PLATFORM, Keyring, signable
 

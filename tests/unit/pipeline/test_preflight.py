@@ -14,8 +14,8 @@ from signing_service.domain.documents import SignatoryRole
 from signing_service.domain.errors import Problem
 from signing_service.domain.keys import KeyRef, SigningCert, TimeStamp
 from signing_service.keystores.soft import SoftKeyStore
+from signing_service.pipeline.increment import TIME_STAMP_ROOM
 from signing_service.pipeline.preflight import Signatory, check_can_finish
-from signing_service.pipeline.seal import TIME_STAMP_ROOM
 from signing_service.trust.pki import ensure
 from tests.factories_pki import DESCRIPTION, EXPIRED, NOT_YET_VALID, NOW, add_key, two_keys
 from tests.unit.pipeline.sealing import (

@@ -192,26 +192,30 @@ def test_another_pki_has_other_codes_for_the_same_person(pki: Pki, tmp_path: Pat
     assert other.code_of_id_number("360102199003070014") != pki.code_of_id_number("360102199003070014")
 
 
-def test_certs_name_no_address_that_nobody_serves_and_the_right_ones_once_it_is_written(
-    pki: Pki, tmp_path: Path
-) -> None:
-    addressed = (x509.CRLDistributionPoints, x509.AuthorityInformationAccess)
-    assert not [e for cert in pki.certs.values() for e in cert.extensions if isinstance(e.value, addressed)]
+ADDRESSED = (x509.CRLDistributionPoints, x509.AuthorityInformationAccess)
 
-    description = two_keys(tmp_path)
-    text = description.read_text(encoding="utf-8")
-    description.write_text('publish = "http://127.0.0.1:8000/pki/"\n' + text, encoding="utf-8")
-    served = ensure(tmp_path / "served", description, NOW)
-    extensions = served.certs["curve"].extensions
-    (point,) = extensions.get_extension_for_class(x509.CRLDistributionPoints).value
-    assert point.full_name is not None
-    assert [name.value for name in point.full_name] == ["http://127.0.0.1:8000/pki/crl/enterprise.crl"]
-    access = extensions.get_extension_for_class(x509.AuthorityInformationAccess).value
-    assert [entry.access_location.value for entry in access] == [
-        "http://127.0.0.1:8000/pki/ocsp/enterprise",
-        "http://127.0.0.1:8000/pki/ca/enterprise.cer",
-    ]
-    assert not [e for e in served.cas["root"].extensions if isinstance(e.value, addressed)]
+
+def test_certs_name_no_address_where_none_is_written(tmp_path: Path) -> None:
+    unserved = ensure(tmp_path / "unserved", two_keys(tmp_path), NOW)
+    assert not [e for cert in unserved.certs.values() for e in cert.extensions if isinstance(e.value, ADDRESSED)]
+
+
+def test_every_cert_names_where_its_ca_publishes(pki: Pki) -> None:
+    base = "http://127.0.0.1:8000/pki"
+    assert base == PLAN.publish
+    for key in PLAN.keys:
+        extensions = pki.certs[key.label].extensions
+        (point,) = extensions.get_extension_for_class(x509.CRLDistributionPoints).value
+        assert point.full_name is not None
+        assert [name.value for name in point.full_name] == [f"{base}/crl/{key.issuer}.crl"]
+        access = extensions.get_extension_for_class(x509.AuthorityInformationAccess).value
+        # a responder is not asked about itself
+        asked = [] if key.profile is Profile.OCSP else [f"{base}/ocsp/{key.issuer}"]
+        assert [entry.access_location.value for entry in access] == [*asked, f"{base}/ca/{key.issuer}.cer"]
+    assert not [e for e in pki.cas["root"].extensions if isinstance(e.value, ADDRESSED)]
+    (root_list,) = pki.cas["authority"].extensions.get_extension_for_class(x509.CRLDistributionPoints).value
+    assert root_list.full_name is not None
+    assert [name.value for name in root_list.full_name] == [f"{base}/crl/root.crl"]
 
 
 # ---- made once
@@ -239,7 +243,8 @@ def test_adding_an_entry_makes_just_that_key(tmp_path: Path) -> None:
     assert told == ["赣江示例房地产开发有限公司"]
     assert set(second.certs) == {"curve", "factors", "newcomer"}
     after = snapshot(first.folder)
-    assert set(after) - set(before) == {"keys/newcomer.pem"}
+    serial = second.certs["newcomer"].serial_number
+    assert set(after) - set(before) == {"keys/newcomer.pem", f"issued/enterprise/{serial:032x}.pem"}
     assert {name: after[name] for name in before} == before
 
 
