@@ -23,8 +23,9 @@ from rich.table import Table
 from starlette.types import ASGIApp
 
 from signing_service import batch, verification
+from signing_service.assemble import make_service_app
+from signing_service.commands import agent, key_service, keys, signing
 from signing_service.commands import archive as archive_commands
-from signing_service.commands import key_service, keys
 from signing_service.commands import pki as pki_commands
 from signing_service.commands.code import verify_code
 from signing_service.commands.key_use import key_use_app, watch_what_ends
@@ -55,6 +56,8 @@ app = typer.Typer(
 )
 templates_app = typer.Typer(no_args_is_help=True, help="Look at document templates.")
 app.add_typer(templates_app, name="templates")
+app.add_typer(signing.app)
+app.add_typer(agent.app)
 app.add_typer(keys.app, name="keys")
 app.add_typer(key_service.app)
 app.add_typer(archive_commands.app, name="archive")
@@ -427,17 +430,17 @@ def _stop(_signal: int, _frame: FrameType | None) -> NoReturn:
 
 
 def _serve(settings: Settings, listener: socket.socket) -> None:
-    if not is_embedded(settings):
+    if is_embedded(settings):
+        prepare(settings, lambda _line: None)
+    else:
         # no key reaches what answers the network: the workers are elsewhere
-        _serve_portal(settings, listener)
-        return
-    prepare(settings, lambda _line: None)
+        open_prepared(settings.database).close()
     with (
         running(settings) as service,
         _beside_trust_services(settings) as beside,
         watch_what_ends(settings, service.desk.database),
     ):
-        _serve_app(settings, listener, lambda: beside(make_portal(settings, service.desk.database)))
+        _serve_app(settings, listener, lambda: beside(make_service_app(settings, service.desk)))
 
 
 @contextmanager

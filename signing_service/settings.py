@@ -116,6 +116,10 @@ class Settings(BaseSettings):
         return self.var / "pki"
 
     @property
+    def ticket_key(self) -> Path:
+        return self.var / "tickets" / "key.pem"
+
+    @property
     def trust_anchors(self) -> Path:
         return self.certs / "trust_anchors"
 

@@ -25,6 +25,7 @@ BAD_IMPORTS = [
     ("keys", "signing_service/web/__init__.py", "import signing_service.keystores"),
     ("keys", "verify_portal/__init__.py", "import signing_service.keystores"),
     ("portal", "verify_portal/__init__.py", "import signing_service.workflows"),
+    ("agent", "signing_service/agent/__init__.py", "import signing_service.settings"),
     ("pyhanko", "verify_portal/__init__.py", "import pyhanko"),
 ]
 

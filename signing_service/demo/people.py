@@ -140,7 +140,7 @@ def _seal_of(party: Party, today: date) -> Seal | None:
 def _of_signaller(person: Person, today: date) -> Licence:
     """Ends in forty days: inside the window of renewal."""
     ends = today + timedelta(days=40)
-    return _from_before(
+    return from_before(
         person, LicenceType.SPECIAL_OPERATION, SIGNALLER_LICENCE, "101", add_years(ends, -2), ends, BUILDER,
         {
             "category": "04", "category_name": "建筑起重信号司索工", "photo": person.facts["photo"],
@@ -151,7 +151,7 @@ def _of_signaller(person: Person, today: date) -> Licence:
 
 def _of_constructor(person: Person, today: date) -> Licence:
     ends = add_years(today, 2)
-    return _from_before(
+    return from_before(
         person, LicenceType.CONSTRUCTOR, CONSTRUCTOR_LICENCE, "102", add_years(ends, -3), ends, FORMER_BUILDER,
         {
             "photo": person.facts["photo"],
@@ -163,7 +163,7 @@ def _of_constructor(person: Person, today: date) -> Licence:
     )  # fmt: skip
 
 
-def _from_before(
+def from_before(
     person: Person,
     kind: LicenceType,
     number: str,

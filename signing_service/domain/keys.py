@@ -12,6 +12,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+OUTSIDE = "outside"
+"""The store of a key in the party's own hands: nobody but the party asks it for a signature."""
+
 
 class KeyAlgorithm(StrEnum):
     """A property of the key, never of a document definition: key type, padding and digest in one name.
@@ -44,6 +47,11 @@ class KeyRef:
 
     def __str__(self) -> str:
         return f"{self.store}:{self.label}"
+
+    @property
+    def held_outside(self) -> bool:
+        """Whether the party signs itself, with a key that we never see; the label is then the party's own affair."""
+        return self.store == OUTSIDE
 
     @classmethod
     def parse(cls, text: str) -> KeyRef:

@@ -105,11 +105,8 @@ class Seal:
     permitted: frozenset[str] = frozenset()
     """Certs by SHA-256 or keys by reference; empty: the seal's own key, whatever its cert."""
 
-    def refusal(self, on: date, key: KeyRef, cert_sha256: str) -> Problem | None:
-        """Why the seal may not be used on a day with a key and its cert, or None.
-
-        Codes: SEAL_NOT_ACTIVE, SEAL_EXPIRED (also: not begun), SEAL_NOT_FOR_THIS_CERT.
-        """
+    def obstacle(self, on: date) -> Problem | None:
+        """Why the seal may not be used on a day by anybody, or None. Codes: SEAL_NOT_ACTIVE, SEAL_EXPIRED (also: not begun)."""
         if self.state is not SealState.ACTIVE:
             return Problem(
                 "SEAL_NOT_ACTIVE",
@@ -124,6 +121,15 @@ class Seal:
                 f"Seal {self.seal_id} is valid from {self.valid_from} to {self.valid_until}: have a new one made.",
                 status=503,
             )
+        return None
+
+    def refusal(self, on: date, key: KeyRef, cert_sha256: str) -> Problem | None:
+        """Why the seal may not be used on a day with a key and its cert, or None.
+
+        Codes: those of ``obstacle``, SEAL_NOT_FOR_THIS_CERT.
+        """
+        if problem := self.obstacle(on):
+            return problem
         if not {str(key), cert_sha256} & (self.permitted or {str(self.key)}):
             return Problem(
                 "SEAL_NOT_FOR_THIS_CERT",

@@ -64,6 +64,7 @@ class OwedEffect:
     line: int
     position: int
     kind: str
+    arguments: Mapping[str, Any]
     state: EffectState
     attempts: int
     due_at: datetime
@@ -93,6 +94,10 @@ class LeaseLost(Problem):
             status=409,
             effect=effect_id,
         )
+
+
+class PutOff(Exception):
+    """The effect waits for somebody and has been postponed already; nobody need do that again."""
 
 
 def add(
@@ -229,6 +234,24 @@ def wake(connection: Connection, codes: Iterable[str], now: datetime, dossier: s
     return len(woken)
 
 
+def hold(connection: Connection, effect_id: int, token: str, lease_until: datetime) -> None:
+    """Keep the effect in hand, and everybody else from changing it until the transaction ends. Raises LeaseLost.
+
+    What is looked up between this and ``postpone`` cannot change unseen: ``hasten`` waits for the end.
+    """
+    renew_lease(connection, effect_id, token, lease_until)
+
+
+def hasten(connection: Connection, dossier: str, now: datetime) -> None:
+    """What the dossier owes first has not to wait any longer: what it waited for is there.
+
+    An effect in hand is named too, so that this waits for a worker that is just putting it off.
+    """
+    head = connection.execute(_owed_by(dossier).limit(1)).first()
+    if head is not None:
+        connection.execute(update(effect).where(effect.c.effect_id == head.effect_id).values(due_at=to_stored(now)))
+
+
 def recover(connection: Connection) -> int:
     """Free what a former process had in hand, without waiting for leases; how many effects that were.
 
@@ -251,6 +274,7 @@ def owed(connection: Connection, dossier: str) -> tuple[OwedEffect, ...]:
             line=row.line,
             position=row.position,
             kind=row.kind,
+            arguments=row.arguments,
             state=EffectState(row.state),
             attempts=row.attempts,
             due_at=from_stored(row.due_at),

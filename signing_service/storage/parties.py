@@ -24,6 +24,11 @@ def put(connection: Connection, party: Party) -> None:
     connection.execute(insert(tables.party).values(**party.to_record()))
 
 
+def set_key(connection: Connection, number: str, key: KeyRef) -> None:
+    """From now on this key signs for the party: one of ours, or ``outside`` when it signs itself."""
+    connection.execute(update(tables.party).where(tables.party.c.number == number).values(key_ref=str(key)))
+
+
 def find(connection: Connection, number: str) -> Party | None:
     row = connection.execute(select(tables.party).where(tables.party.c.number == number)).mappings().first()
     return party_of(dict(row)) if row else None
@@ -106,10 +111,6 @@ def seals(connection: Connection, owner: str | None = None) -> list[Seal]:
     ]
 
 
-def set_key(connection: Connection, number: str, key: KeyRef) -> None:
-    connection.execute(update(tables.party).where(tables.party.c.number == number).values(key_ref=str(key)))
-
-
 def next_key(connection: Connection, party: str) -> NextKey | None:
     """The key that takes over from the party's present one, when there is to be one."""
     row = connection.execute(select(tables.next_key).where(tables.next_key.c.party == party)).first()
@@ -132,6 +133,13 @@ def put_next_key(connection: Connection, party: str, following: NextKey | None, 
                 asked_at=to_stored(at),
             )
         )
+
+
+def seal_version(connection: Connection, seal_id: str, version: int) -> Seal:
+    """A seal as it was in one version, whether it may still be used or not."""
+    seal = tables.seal
+    query = select(seal).where(seal.c.seal_id == seal_id, seal.c.version == version)
+    return _seal(connection.execute(query).mappings().one())
 
 
 def _seal(row: RowMapping, permitted: Iterable[str] = ()) -> Seal:

@@ -16,6 +16,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 metadata = MetaData(
@@ -317,4 +318,47 @@ key_alarm = Table(  # an alarm that was raised: once a threshold, daily near the
     Column("subject", String(160), primary_key=True),  # kind, name and what tells a renewed cert from the old
     Column("threshold", Integer, primary_key=True),
     Column("raised_on", String(10), nullable=False),
+)
+
+invitation = Table(  # a link that lets a party sign in one role of one dossier; its token is nowhere but in the link
+    "invitation",
+    metadata,
+    Column("token_sha256", String(64), primary_key=True),
+    Column("dossier", String(18), ForeignKey("dossier.number"), nullable=False),
+    Column("role", String(30), nullable=False),
+    Column("party", String(18), nullable=False),
+    Column("made_at", TIME, nullable=False),
+    Column("expires_at", TIME, nullable=False),
+    Index(None, "dossier"),
+)
+
+ticket = Table(  # what a party was given to sign with its own key, and the signature it gave back
+    "ticket",
+    metadata,
+    Column("ticket_id", ID, primary_key=True),
+    Column("invitation", String(64), ForeignKey("invitation.token_sha256"), nullable=False),
+    Column("document_id", ID, ForeignKey("document.document_id"), nullable=False),
+    Column("field", String(30), nullable=False),
+    Column("origin", String(200), nullable=False),
+    Column("base_sha256", String(64), nullable=False),
+    Column("digest", String(128), nullable=False),  # message digest over the byte range, hex
+    Column("chain", JSON, nullable=False),  # certs, DER in base64: the signing cert first, without the root
+    Column("algorithm", String(40), nullable=False),
+    Column("level", String(10), nullable=False),
+    Column("seal_id", ID),
+    Column("seal_version", Integer),
+    Column("claimed_at", TIME, nullable=False),
+    Column("expires_at", TIME, nullable=False),
+    Column("state", String(10), nullable=False),  # open | signed | used | superseded
+    Column("signature", Text),  # base64, from the moment it was given until for ever
+    Column("signed_at", TIME),
+    # of one field at most one ticket can still become a signature
+    Index(
+        "ix_ticket_in_play",
+        "document_id",
+        "field",
+        unique=True,
+        sqlite_where=text("state IN ('open', 'signed')"),
+        postgresql_where=text("state IN ('open', 'signed')"),
+    ),
 )

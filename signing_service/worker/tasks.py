@@ -19,7 +19,7 @@ from celery import Celery
 from signing_service.domain.errors import Problem
 from signing_service.storage import outbox
 from signing_service.storage.database import Database
-from signing_service.storage.outbox import DueEffect, LeaseLost
+from signing_service.storage.outbox import DueEffect, LeaseLost, PutOff
 
 PERFORM_NEXT = "signing_service.perform_next"
 
@@ -94,6 +94,9 @@ def _perform(bench: Bench, effect: DueEffect) -> bool:
             bench.performer.perform(effect)
     except LeaseLost:
         log.warning("effect_taken_over", **told)
+        return False
+    except PutOff:
+        log.info("effect_put_off", **told)
         return False
     except Problem as problem:
         log.warning("effect_waits", code=problem.code, facts=problem.facts, **told)

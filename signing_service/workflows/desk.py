@@ -181,6 +181,8 @@ def _apply(connection: Connection, change: object, dossier: Dossier, now: dateti
     match change:
         case changes.VoidForm():
             documents.void_form_version(connection, dossier.number, dossier.form_version)
+            # a form that is void waits for nobody's signature, and what is owed behind it goes on
+            outbox.hasten(connection, dossier.number, now)
         case changes.PutLicenceInForce():
             issued = licences.of_dossier(connection, dossier.number)
             if issued is None:

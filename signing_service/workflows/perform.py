@@ -7,6 +7,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Connection
@@ -16,7 +17,9 @@ from signing_service.domain.codes import CheckCode, PublicCode
 from signing_service.domain.dates import day_in_shanghai
 from signing_service.domain.documents import DocumentKind, SealedPdf, SignatoryRole, TemplateId, sha256_of
 from signing_service.domain.dossier import Actor, Dossier, Stage
+from signing_service.domain.errors import Problem
 from signing_service.domain.licences import Licence
+from signing_service.domain.parties import Party
 from signing_service.pipeline import templates
 from signing_service.pipeline.appearance import draw
 from signing_service.pipeline.archive import archive
@@ -29,11 +32,12 @@ from signing_service.pipeline.record import canonical_record
 from signing_service.pipeline.render import render
 from signing_service.pipeline.seal import begin_seal, finish_seal
 from signing_service.pipeline.stamp import stamp_qr
-from signing_service.storage import documents, dossiers, licences, outbox
+from signing_service.storage import documents, dossiers, licences, outbox, tickets
 from signing_service.storage.documents import DocumentRow, Revision, Sealing
 from signing_service.storage.numbers import next_number
 from signing_service.storage.outbox import DueEffect
-from signing_service.workflows import effects, use_of_keys
+from signing_service.storage.tickets import TicketRow
+from signing_service.workflows import effects, held_outside, use_of_keys
 from signing_service.workflows.code import statement_of
 from signing_service.workflows.engine import Event
 from signing_service.workflows.facts import facts_of_form, facts_of_licence, facts_of_notice
@@ -158,7 +162,7 @@ def _draw(job: Job, kind: DocumentKind, template_name: str, contents: Contents, 
         shop.fonts,
         use_of_keys.signatories(
             shop,
-            [(role, job.situation.parties[role]) for role in template.roles],
+            [(role, party) for role in template.roles if not _signs_itself(party := job.situation.parties[role])],
             kind,
             str(template_id),
             job.procedure.decision_days,
@@ -270,6 +274,9 @@ def seal(job: Job, effect: effects.Seal) -> None:
         extend_seal(job, row, effect)
         return
     party = job.situation.parties[effect.role]
+    if _signs_itself(party):
+        seal_from_outside(job, row, history, effect)
+        return
     base = shop.blobs.get(history[-1].sha256)
     page = page_of(base, effect.role)
     with shop.database.reading() as connection:
@@ -331,6 +338,65 @@ def extend_seal(job: Job, row: DocumentRow, effect: effects.Seal) -> None:
         documents.add_revision(connection, revision)
         documents.set_reached(connection, row.document_id, effect.role, effect.level)
         job.finish(connection)
+
+
+def _signs_itself(party: Party) -> bool:
+    """With a key in its own hands, which is not ours to try."""
+    return party.key is not None and party.key.held_outside
+
+
+def seal_from_outside(job: Job, row: DocumentRow, history: list[Revision], effect: effects.Seal) -> None:
+    """The party signs itself. Without its signature the effect waits; with it, it is time-stamped and put in place."""
+    shop, role = job.shop, effect.role
+    party = job.situation.parties[role]
+    ticket = _signature_of(job, row, role)
+    with shop.database.reading() as connection:
+        owned = held_outside.seal_of(connection, ticket)
+        intent = documents.sealing(connection, row.document_id, role)
+        page = page_of(shop.blobs.get(ticket.base_sha256), role)
+        asked = use_of_keys.occasion(connection, row, history[-1], page, role, party, job.due.line)
+    planned = held_outside.planned(ticket, party)
+    chosen = held_outside.chosen_of(ticket, party, owned, intent)
+    if ticket.base_sha256 != history[-1].sha256 or intent != planned or ticket.signature is None:
+        raise _intent_changed()
+    prepared = held_outside.rebuilt(ticket, shop.blobs.get(ticket.base_sha256), owned, shop.fonts.folder)
+    if prepared.digest.hex() != ticket.digest:
+        raise _intent_changed()
+    sealed = finish_seal(prepared, ticket.signature, shop.tsa)
+    sha256 = shop.blobs.put(sealed.data)
+    revision = Revision(row.document_id, history[-1].revision + 1, sha256, len(sealed.data), role, shop.clock())
+    with shop.database.transaction() as connection:
+        documents.add_revision(connection, revision)
+        documents.complete_sealing(connection, planned, sha256, sealed.proven_at)
+        use_of_keys.record_done(connection, asked, chosen, planned, sha256, shop.clock())
+        tickets.put_in_place(connection, ticket.ticket_id)
+        if sealed.complete:
+            documents.set_state(connection, row.document_id, documents.COMPLETE)
+        if not effect.level.is_long_term:
+            job.finish(connection)
+    if effect.level.is_long_term:
+        extend_seal(job, row, effect)
+
+
+def _signature_of(job: Job, row: DocumentRow, role: SignatoryRole) -> TicketRow:
+    """The ticket with the party's signature, else the effect is put off: one transaction, so that none slips by."""
+    due, now = job.due, job.shop.clock()
+    with job.shop.database.transaction() as connection:
+        outbox.hold(connection, due.effect_id, due.token, now + timedelta(minutes=1))
+        if kept := tickets.kept(connection, row.document_id, role):
+            return kept
+        told = held_outside.awaits_signature(job.situation.parties[role]).to_document()
+        outbox.postpone(connection, due.effect_id, due.token, told, now + held_outside.PATIENCE)
+    raise outbox.PutOff
+
+
+def _intent_changed() -> Problem:
+    return Problem(
+        "SEAL_INTENT_CHANGED",
+        "待签内容与登记的签章意图不符，已停止签章并通知管理员。",
+        "What is to be signed is not what was reserved: sealing is stopped and the administrator is told.",
+        status=500,
+    )
 
 
 def _document(job: Job, template_name: str) -> tuple[DocumentRow, list[Revision]]:

@@ -1,0 +1,66 @@
+"""What one address answers, joined: the public portal, and the signing room beside it. No key of a party is here."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from signing_service.api.signing import make_router
+from signing_service.domain.keys import RevocationSource
+from signing_service.domain.tickets import AGENT_PORT
+from signing_service.settings import Settings
+from signing_service.trust.anchors import read_anchors
+from signing_service.trust.issue import code_of_id_number
+from signing_service.trust.opening import open_revocation
+from signing_service.trust.ticket_key import ensure_ticket_key
+from signing_service.web.app import PREFIXES, make_room
+from signing_service.workflows.desk import Desk
+from signing_service.workflows.held_outside import SigningRoom
+from signing_service.workflows.reception import Reception
+from verify_portal.assemble import make_portal
+
+
+class Together:
+    """Each address goes to whoever answers it, the rest to the portal; every answer has one house's headers only."""
+
+    def __init__(self, portal: ASGIApp, rooms: Sequence[tuple[tuple[str, ...], ASGIApp]]) -> None:
+        self._portal = portal
+        self._rooms = rooms
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path = scope.get("path", "")
+        for prefixes, room in self._rooms:
+            if path.startswith(prefixes):
+                await room(scope, receive, send)
+                return
+        await self._portal(scope, receive, send)
+
+
+def open_room(settings: Settings, desk: Desk, revocation: RevocationSource | None = None) -> SigningRoom:
+    """The signing room over this desk; certs are asked about at their CAs unless ``revocation`` is another source."""
+    anchors = read_anchors(settings)
+
+    def code(id_number: str) -> str | None:
+        pepper = settings.pki / "pepper"
+        return code_of_id_number(id_number, pepper.read_bytes()) if pepper.exists() else None
+
+    return SigningRoom(
+        desk=desk,
+        fonts=settings.fonts,
+        anchors=anchors.roots,
+        intermediates=anchors.intermediates,
+        revocation=revocation or open_revocation(settings, desk.clock, anchors),
+        code_of_id_number=code,
+        entropy=secrets.token_bytes,
+    )
+
+
+def make_service_app(
+    settings: Settings, desk: Desk, revocation: RevocationSource | None = None, agent_port: int = AGENT_PORT
+) -> ASGIApp:
+    """The app that ``run`` and ``serve`` serve: portal and signing room."""
+    room = open_room(settings, desk, revocation)
+    reception = Reception(room, ensure_ticket_key(settings.ticket_key), settings.public_origin, agent_port)
+    return Together(make_portal(settings, desk.database), [(PREFIXES, make_room(reception, make_router(reception)))])
