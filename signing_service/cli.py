@@ -22,6 +22,7 @@ from pydantic import ValidationError
 from rich.table import Table
 
 from signing_service import batch, verification
+from signing_service.commands.code import verify_code
 from signing_service.commands.key_use import key_use_app, watch_what_ends
 from signing_service.demo.walk import Made, walk
 from signing_service.domain.dates import SHANGHAI
@@ -213,6 +214,9 @@ def verify(
         else:
             _print_answer(answer)
     raise typer.Exit(max(codes, key=(0, 2, 3, 1).index, default=0))
+
+
+app.command(name="verify-code")(verify_code)
 
 
 def _print_answer(answer: verification.FileAnswer) -> None:

@@ -15,7 +15,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from signing_service.attest.code_keys import publish
+from signing_service.attest.code_signer import code_key
 from signing_service.domain.errors import Problem
+from signing_service.domain.keys import KeyRef
 from signing_service.pipeline.fonts import build_fonts
 from signing_service.procedures import CATALOGUE
 from signing_service.settings import Environment, Settings
@@ -56,7 +61,11 @@ def prepare(settings: Settings, progress: Progress) -> None:
         ) from None
     build_fonts(settings.fonts, progress)
     if settings.environment is Environment.DEVELOPMENT:
-        pki.ensure(settings.pki, settings.certs / "pki.toml", now(), lambda holder: progress(f"key and cert: {holder}"))
+        made = pki.ensure(
+            settings.pki, settings.certs / "pki.toml", now(), lambda holder: progress(f"key and cert: {holder}")
+        )
+        if cert := made.certs.get(KeyRef.parse(settings.code_key).label):
+            publish(settings.licence_keys, code_key(cert.public_bytes(Encoding.DER)))
     database = open_database(settings.database)
     database.migrate()
     database.close()

@@ -49,6 +49,10 @@ class Settings(BaseSettings):
         default=10.0, gt=0, description="longest a file may be validated before its process is ended"
     )
 
+    code_key: str = Field(
+        default="soft:licence-code", description="the key, ECDSA P-256, that signs the code in a licence's QR"
+    )
+
     @property
     def database(self) -> str:
         return self.database_url or f"sqlite:///{self.var / 'signing-service.sqlite3'}"
@@ -68,3 +72,9 @@ class Settings(BaseSettings):
     @property
     def trust_anchors(self) -> Path:
         return self.certs / "trust_anchors"
+
+    @property
+    def licence_keys(self) -> Path:
+        """The public keys that codes are checked with; in production the operator puts the file beside the certs."""
+        folder = self.certs if self.environment is Environment.PRODUCTION else self.pki
+        return folder / "licence-keys.json"

@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import anyio
@@ -13,7 +14,7 @@ import anyio.to_thread
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 
 from signing_service.domain.dates import day_in_shanghai
@@ -22,7 +23,7 @@ from signing_service.domain.errors import Problem
 from signing_service.domain.register import PublicDocument
 from signing_service.domain.verdicts import Report
 from verify_portal.answers import Answer, Lookup, Verifier, combine
-from verify_portal.edge import Edge
+from verify_portal.edge import KEYS, Edge
 from verify_portal.pace import Allowance
 from verify_portal.pages import STATIC, Pages
 from verify_portal.uploads import read_pdf
@@ -41,6 +42,8 @@ class PortalConfig:
     misses_per_minute: int = 60
     """Unknown codes one client address may try before every further question waits for the next minute."""
     validations_at_once: int = 2
+    licence_keys: Path | None = None
+    """The file of public keys that codes are checked with, published as it is; None: none is published."""
     uploads_in_hand: int = 16
     """Files held in memory at one time, waiting ones included; one more is told to come back."""
 
@@ -73,7 +76,7 @@ def make_app(
     desk = _Desk(lookup, verifier, config, now)
     _add_pages(app, desk, pages)
     _add_api(app, desk)
-    _add_the_rest(app, desk)
+    _add_the_rest(app, desk, config.licence_keys)
     _add_refusals(app, pages)
     return app
 
@@ -232,16 +235,22 @@ def _add_api(app: FastAPI, desk: _Desk) -> None:
         )
 
 
-def _add_the_rest(app: FastAPI, desk: _Desk) -> None:
+def _add_the_rest(app: FastAPI, desk: _Desk, keys: Path | None) -> None:
     async def healthz(_: Request) -> Response:
         desk.ask_register()
         return JSONResponse({"status": "ok"})
+
+    def licence_keys(_: Request) -> Response:
+        if keys is None or not keys.exists():
+            raise _REFUSALS[404]
+        return FileResponse(keys, media_type="application/jwk-set+json", headers={"Access-Control-Allow-Origin": "*"})
 
     async def robots(_: Request) -> Response:
         return PlainTextResponse("User-agent: *\nDisallow: /\n")
 
     app.add_route("/healthz", healthz, include_in_schema=False)
     app.add_route("/robots.txt", robots, include_in_schema=False)
+    app.add_route(KEYS, licence_keys, include_in_schema=False)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
 
 

@@ -41,5 +41,9 @@ def make_verifier(settings: Settings, register: PublicRegister) -> Callable[[byt
 def make_portal(settings: Settings, database: Database) -> FastAPI:
     """The app that ``signing-service portal`` serves, and that ``run`` and ``serve`` embed."""
     register = PublicRegister(database)
-    config = PortalConfig(public_origin=settings.public_origin, max_upload_mb=settings.max_upload_mb)
+    config = PortalConfig(
+        public_origin=settings.public_origin,
+        max_upload_mb=settings.max_upload_mb,
+        licence_keys=settings.licence_keys,
+    )
     return make_app(register, make_verifier(settings, register), config)

@@ -1,4 +1,4 @@
-"""What holds for every answer that leaves the portal, whichever page it is: no script, no frame, no trace, no index."""
+"""What holds for every answer that leaves the portal, whichever page it is: no foreign script, no frame, no trace, no index."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ log = logging.getLogger("verify_portal")
 
 HEADERS = {
     "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
-        "frame-ancestors 'none'"
+        "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self'; "
+        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     ),
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
@@ -27,6 +27,9 @@ HEADERS = {
 
 _KEPT = (b"cache-control", b"public, max-age=86400")
 _NOT_KEPT = (b"cache-control", b"no-store")
+_BRIEF = (b"cache-control", b"public, max-age=300")
+KEYS = "/.well-known/licence-keys.json"
+"""Where the public keys of codes are published."""
 
 
 class Edge:
@@ -68,4 +71,4 @@ class Edge:
     def _dress(self, message: Message, path: str) -> None:
         headers = message.setdefault("headers", [])
         headers.extend(self._headers)
-        headers.append(_KEPT if path.startswith("/static/") else _NOT_KEPT)
+        headers.append(_KEPT if path.startswith("/static/") else _BRIEF if path == KEYS else _NOT_KEPT)

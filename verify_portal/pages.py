@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
+from signing_service.attest.signed_code import SENTENCES
 from signing_service.domain.dates import day_in_shanghai
 from signing_service.domain.documents import DocumentKind
 from signing_service.domain.errors import Problem
@@ -95,7 +96,9 @@ class Pages:
         self._host = (urlsplit(self._origin).hostname or self._origin).lower()
         static = {path.name: f"/static/{path.name}?v={_short_hash(path)}" for path in sorted(STATIC.iterdir())}
         self._templates = {
-            lang: templates_in(lang, host=self._host, max_upload_mb=max_upload_mb, static=static)
+            lang: templates_in(
+                lang, host=self._host, max_upload_mb=max_upload_mb, static=static, code_sentences=SENTENCES
+            )
             for lang in ("zh", "en")
         }
 

@@ -1,4 +1,8 @@
-"""Every document is archived for decades, so every document is PDF/A-2b; and the same content makes the same bytes."""
+"""Every document is archived for decades, so every document is PDF/A; and the same content makes the same bytes.
+
+PDF/A-2b (ISO 19005-2); a document that carries its data as an associated file is PDF/A-3b (ISO 19005-3), which alone
+allows files that are not PDF/A themselves.
+"""
 
 from __future__ import annotations
 
@@ -11,12 +15,12 @@ from pikepdf import pdfa
 
 from signing_service.domain.dates import SHANGHAI
 
-FLAVOUR = "2b"
+PLAIN, WITH_DATA = "2b", "3b"
 _METADATA_DATE = re.compile(rb"(<xmp:MetadataDate>)[^<]*(</xmp:MetadataDate>)")
 
 
 def save_pdfa(pdf: pikepdf.Pdf, made_at: datetime, *, validated: bool = True) -> bytes:
-    """The bytes of ``pdf`` as PDF/A-2b (ISO 19005-2), dated ``made_at``, with an identifier derived from the content.
+    """The bytes of ``pdf`` as PDF/A, dated ``made_at``, with an identifier derived from the content.
 
     What was written is validated, unless a later step does it: that takes longer than all the rest. Raises
     pikepdf.pdfa.PdfaError when it does not conform: a fault of ours.
@@ -30,15 +34,16 @@ def save_pdfa(pdf: pikepdf.Pdf, made_at: datetime, *, validated: bool = True) ->
     for page in pdf.pages:
         if "/Trans" in page.obj:
             del page.obj["/Trans"]
-    pdfa.prepare(pdf, FLAVOUR)
+    flavour = WITH_DATA if "/AF" in pdf.Root else PLAIN
+    pdfa.prepare(pdf, flavour)
     # the library dates the metadata by the clock; the moment belongs to whoever asks for the document
     written = _METADATA_DATE.sub(rb"\g<1>" + moment.isoformat().encode() + rb"\g<2>", pdf.Root.Metadata.read_bytes())
     pdf.Root.Metadata = pdf.make_stream(written, Type=pikepdf.Name.Metadata, Subtype=pikepdf.Name.XML)
     out = io.BytesIO()
     if validated:
-        pdfa.save(pdf, out, FLAVOUR, repair=False, deterministic_id=True)
+        pdfa.save(pdf, out, flavour, repair=False, deterministic_id=True)
     else:
-        pdf.save(out, **pdfa.resolve_save_kwargs(FLAVOUR, deterministic_id=True))
+        pdf.save(out, **pdfa.resolve_save_kwargs(flavour, deterministic_id=True))
     return out.getvalue()
 
 

@@ -23,6 +23,7 @@ from signing_service.pipeline.blocks import Piece, PlacedArea, Setting, pieces_o
 from signing_service.pipeline.fonts import SERIF, Fonts
 from signing_service.pipeline.licence_face import background, draw_face
 from signing_service.pipeline.pdfa import lay_on, save_pdfa
+from signing_service.pipeline.record import attach_record
 from signing_service.pipeline.templates import MADE_ON, Closing, Face, Heading, Template, TextStyle
 from signing_service.pipeline.typeset import Pen, break_lines, fit, width_of
 
@@ -44,8 +45,12 @@ class _Page:
         return ((top, area) for top, piece in self.placed for area in piece.areas)
 
 
-def render(template: Template, facts: Mapping[str, Any], fonts: Fonts, made_at: datetime) -> RenderedPdf:
-    """Draw ``facts`` as ``template`` says: PDF/A-2b, byte for byte the same for the same input.
+def render(
+    template: Template, facts: Mapping[str, Any], fonts: Fonts, made_at: datetime, record: bytes | None = None
+) -> RenderedPdf:
+    """Draw ``facts`` as ``template`` says: PDF/A, byte for byte the same for the same input.
+
+    ``record`` is data that travels in the file.
 
     ``made_on``, the day of ``made_at`` in Shanghai, is a fact of every document. A photo is a JPEG, in bytes or
     base64. Raises Problem FACT_MISSING, FACT_INVALID, FACT_TOO_LONG or GLYPH_MISSING, naming what is wrong.
@@ -61,7 +66,7 @@ def render(template: Template, facts: Mapping[str, Any], fonts: Fonts, made_at: 
     areas += [SignatureArea(role, None) for role in template.invisible]
     order = template.roles
     return RenderedPdf(
-        data=_archivable(out.getvalue(), template, known, made_at),
+        data=_archivable(out.getvalue(), template, known, made_at, record),
         template=template.template_id,
         title=template.title,
         page_count=count,
@@ -97,7 +102,9 @@ def _pen(template: Template, fonts: Fonts, canvas: Canvas) -> Pen:
     )
 
 
-def _archivable(data: bytes, template: Template, facts: Mapping[str, Any], made_at: datetime) -> bytes:
+def _archivable(
+    data: bytes, template: Template, facts: Mapping[str, Any], made_at: datetime, record: bytes | None
+) -> bytes:
     with pikepdf.open(io.BytesIO(data)) as pdf:
         _name_rare_characters(pdf)
         if template.face:
@@ -108,6 +115,8 @@ def _archivable(data: bytes, template: Template, facts: Mapping[str, Any], made_
         pdf.docinfo["/Creator"] = "Signing Service"
         if "/Author" in pdf.docinfo:
             del pdf.docinfo["/Author"]
+        if record is not None:
+            attach_record(pdf, record, made_at)
         pdf.Root.ViewerPreferences = pikepdf.Dictionary(DisplayDocTitle=True)
         # every document is stamped next, and what comes out of that is validated
         return save_pdfa(pdf, made_at, validated=False)

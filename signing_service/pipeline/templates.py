@@ -31,7 +31,7 @@ A4 = (210.0, 297.0)
 MADE_ON = "made_on"
 """The fact that every document has of itself: the day it is made."""
 NOTHING_LISTED = "（无）"
-SMALLEST_SIGNED_QR = 35.0
+SMALLEST_SIGNED_QR = 40.5
 """Millimetres: a licence's QR will carry a signed statement, which needs many modules."""
 
 

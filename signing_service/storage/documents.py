@@ -32,6 +32,8 @@ class DocumentRow:
     state: str
     facts: Mapping[str, Any]
     made_at: datetime
+    signed_code: str | None = None
+    """Digits of the signed code in the QR; None: the QR is an address only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +76,18 @@ def add(connection: Connection, row: DocumentRow) -> None:
             state=row.state,
             facts=dict(row.facts),
             made_at=to_stored(row.made_at),
+            signed_code=row.signed_code,
         )
     )
+
+
+def keep_signed_code(connection: Connection, document_id: str, digits: str) -> str:
+    """The code of the document: ``digits``, or the one it was given before. What is printed is what is stored."""
+    document = tables.document
+    unset = update(document).where(document.c.document_id == document_id, document.c.signed_code.is_(None))
+    connection.execute(unset.values(signed_code=digits))
+    stored = select(document.c.signed_code).where(document.c.document_id == document_id)
+    return str(connection.execute(stored).scalar_one())
 
 
 def find(connection: Connection, dossier: str, template: str, form_version: int) -> DocumentRow | None:
@@ -245,4 +257,5 @@ def _document(row: RowMapping) -> DocumentRow:
         state=row["state"],
         facts=row["facts"],
         made_at=from_stored(row["made_at"]),
+        signed_code=row["signed_code"],
     )

@@ -139,6 +139,7 @@ document = Table(
     Column("form_version", Integer, nullable=False),
     Column("code", String(26), nullable=False, unique=True),  # in the QR: 128 bits, base32
     Column("check_code", String(12), nullable=False, unique=True),  # 查验码, typed
+    Column("signed_code", Text),  # digits of the signed code in the QR; None: the QR is an address only
     Column("state", String(10), nullable=False),  # open | complete | archived | void
     Column("facts", JSON, nullable=False),  # what was rendered: the canonical data
     Column("made_at", TIME, nullable=False),

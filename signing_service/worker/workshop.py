@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 
+from signing_service.attest.code_signer import CodeSigner
 from signing_service.domain.keys import KeyRef
 from signing_service.keystores import open_key_stores
 from signing_service.pipeline.fonts import Fonts
@@ -28,6 +29,7 @@ def open_workshop(settings: Settings, desk: Desk) -> Workshop:
         tsa=EmbeddedTsa.of(keys, TSA_KEY, desk.clock),
         anchors=anchors.roots,
         intermediates=anchors.intermediates,
+        codes=CodeSigner.of(keys, KeyRef.parse(settings.code_key)),
         public_origin=settings.public_origin,
         entropy=secrets.token_bytes,
         choice=secrets.choice,

@@ -6,11 +6,12 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Connection
 
+from signing_service.attest.statement import Statement
 from signing_service.domain.codes import CheckCode, PublicCode
 from signing_service.domain.dates import day_in_shanghai
 from signing_service.domain.documents import DocumentKind, SealedPdf, SignatoryRole, TemplateId, sha256_of
@@ -23,6 +24,7 @@ from signing_service.pipeline.lay_out import add_signature_fields, as_it_stands
 from signing_service.pipeline.page_image import page_of
 from signing_service.pipeline.preflight import check_can_finish
 from signing_service.pipeline.prove import prove
+from signing_service.pipeline.record import canonical_record
 from signing_service.pipeline.render import render
 from signing_service.pipeline.seal import begin_seal, finish_seal
 from signing_service.pipeline.stamp import stamp_qr
@@ -31,6 +33,7 @@ from signing_service.storage.documents import DocumentRow, Revision, Sealing
 from signing_service.storage.numbers import next_number
 from signing_service.storage.outbox import DueEffect
 from signing_service.workflows import effects, use_of_keys
+from signing_service.workflows.code import statement_of
 from signing_service.workflows.engine import Event
 from signing_service.workflows.facts import facts_of_form, facts_of_licence, facts_of_notice
 from signing_service.workflows.licensing import Grounds, IssueNew
@@ -103,7 +106,7 @@ def render_notice(job: Job, effect: effects.RenderNotice) -> None:
 def render_licence(job: Job, effect: effects.RenderLicence) -> None:
     licence = _reserve_licence(job, effect)
     facts = facts_of_licence(licence, job.situation)
-    _draw(job, DocumentKind.LICENCE, effect.template, lambda _connection: (licence.number, facts))
+    _draw(job, DocumentKind.LICENCE, effect.template, lambda _connection: (licence.number, facts), licence)
 
 
 def _reserve_licence(job: Job, effect: effects.RenderLicence) -> Licence:
@@ -137,7 +140,7 @@ def _reserve_licence(job: Job, effect: effects.RenderLicence) -> Licence:
         return licence
 
 
-def _draw(job: Job, kind: DocumentKind, template_name: str, contents: Contents) -> None:
+def _draw(job: Job, kind: DocumentKind, template_name: str, contents: Contents, licence: Licence | None = None) -> None:
     """Render, stamp, lay the fields; store the document with its first revision."""
     shop = job.shop
     template_id = _template_id(job, kind, template_name)
@@ -165,8 +168,11 @@ def _draw(job: Job, kind: DocumentKind, template_name: str, contents: Contents) 
         shop.clock(),
     )
     photo = {"photo": shop.blobs.get(drawn["photo"])} if drawn.get("photo") else {}
-    rendered = render(template, {**drawn, **photo}, shop.fonts, row.made_at)
-    stamped = stamp_qr(rendered, shop.address_of(row.code), CheckCode(row.check_code).grouped, shop.fonts, row.made_at)
+    record = canonical_record(row.facts) if licence else None
+    if licence and record and not row.signed_code:
+        row = _with_signed_code(shop, row, statement_of(licence, record))
+    rendered = render(template, {**drawn, **photo}, shop.fonts, row.made_at, record)
+    stamped = stamp_qr(rendered, shop.address_of(row), CheckCode(row.check_code).grouped, shop.fonts, row.made_at)
     signable = add_signature_fields(stamped)
     sha256 = shop.blobs.put(signable.data)
     with shop.database.transaction() as connection:
@@ -205,6 +211,13 @@ def _document_row(job: Job, template_id: TemplateId, title: str, contents: Conte
         if template_id.kind is DocumentKind.LICENCE:
             licences.set_document(connection, job.dossier.number, row.document_id)
         return row
+
+
+def _with_signed_code(shop: Workshop, row: DocumentRow, statement: Statement) -> DocumentRow:
+    """A signature is different each time, so the first that was stored is the one that is printed."""
+    digits = shop.codes.code(statement)
+    with shop.database.transaction() as connection:
+        return replace(row, signed_code=documents.keep_signed_code(connection, row.document_id, digits))
 
 
 def _was_taken_back(connection: Connection, number: str, form_version: int) -> bool:
@@ -298,7 +311,7 @@ def prove_and_archive(job: Job, effect: effects.ProveAndArchive) -> None:
         msg = f"{row.number}: nothing is sealed that could be proven"
         raise TypeError(msg)
     now = shop.clock()
-    proven = prove(sealed, shop.address_of(row.code), shop.anchors, shop.intermediates, now)
+    proven = prove(sealed, shop.address_of(row), shop.anchors, shop.intermediates, now)
     archived = archive(proven, shop.blobs, now)
     with shop.database.transaction() as connection:
         documents.add_archived(connection, row.document_id, archived)

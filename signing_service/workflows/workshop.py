@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from signing_service.attest.code_signer import CodeSigner
 from signing_service.domain.documents import Blobs
 from signing_service.domain.keys import KeyStore, TimeStampingAuthority
 from signing_service.pipeline.fonts import Fonts
 from signing_service.storage.database import Database
+from signing_service.storage.documents import DocumentRow
 from signing_service.workflows.desk import Desk
 
 
@@ -23,6 +25,7 @@ class Workshop:
     tsa: TimeStampingAuthority
     anchors: Sequence[bytes]
     intermediates: Sequence[bytes]
+    codes: CodeSigner
     public_origin: str
     entropy: Callable[[int], bytes]
     """So many bytes that nobody can guess."""
@@ -40,6 +43,7 @@ class Workshop:
     def clock(self) -> datetime:
         return self.desk.clock()
 
-    def address_of(self, code: str) -> str:
+    def address_of(self, row: DocumentRow) -> str:
         """What the QR of a document says."""
-        return f"{self.public_origin}/v/{code}"
+        address = f"{self.public_origin}/v/{row.code}"
+        return f"{address}#{row.signed_code}" if row.signed_code else address

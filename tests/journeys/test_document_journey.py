@@ -5,6 +5,10 @@ The steps are those of README.md, "The path of one document".
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
+from signing_service.attest.code_keys import CodeKeys
+from signing_service.attest.signed_code import CodeVerdict, check_code
 from signing_service.demo import people
 from signing_service.domain.dates import add_years
 from signing_service.domain.documents import DocumentKind
@@ -15,6 +19,7 @@ from signing_service.domain.verdicts import Report, Verdict
 from signing_service.embedded import Service
 from signing_service.pipeline.lay_out import as_it_stands
 from signing_service.pipeline.prove import read_qr_codes
+from signing_service.pipeline.record import read_record, record_hash
 from signing_service.pipeline.validate import validate
 from signing_service.storage import documents, dossiers, licences
 from signing_service.storage.documents import DocumentRow, Revision
@@ -73,12 +78,27 @@ def test_a_form_becomes_a_sealed_licence_that_a_stranger_can_check(service: Serv
     assert superseded.status is LicenceStatus.SUPERSEDED
 
     # a stranger scans the code on the page and is told what the register says today
-    address = f"{service.settings.public_origin}/v/{licence.code}"
-    assert read_qr_codes(_file(service, revisions)) == [(address,)]
+    [(scanned,)] = read_qr_codes(_file(service, revisions))
+    address, _, _ = scanned.partition("#")
+    assert address == f"{service.settings.public_origin}/v/{licence.code}"
     found = register.by_code(address.rpartition("/")[2])
     assert found is not None
     assert (found.status, found.number, found.holder) == (RegisterStatus.IN_FORCE, people.SIGNALLER_LICENCE, "王**")
     assert found == register.by_check_code(licence.check_code) == register.by_sha256(revisions[-1].sha256)
+
+    # and the code proves itself to whoever has the published keys, with nobody to be asked
+    _assert_proves_itself(service, scanned, _file(service, revisions))
+
+
+def _assert_proves_itself(service: Service, scanned: str, file: bytes) -> None:
+    keys = CodeKeys.read(service.settings.licence_keys.read_bytes())
+    answer = check_code(scanned, keys, {urlsplit(service.settings.public_origin).hostname or ""})
+    assert (answer.verdict, answer.host_is_ours) == (CodeVerdict.GENUINE, True)
+    assert answer.statement is not None
+    assert (answer.statement.number, answer.statement.holder) == (people.SIGNALLER_LICENCE, "王建国")
+    record = read_record(file)
+    assert record is not None
+    assert record_hash(record) == answer.statement.record_hash
 
 
 def _document(service: Service, dossier: str, template: str) -> tuple[DocumentRow, list[Revision]]:

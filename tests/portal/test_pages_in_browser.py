@@ -31,6 +31,7 @@ def origin() -> Iterator[str]:
     app = make_app(Register(), Validation(), CONFIG, now=lambda: NOW)
     listening = socket.socket()
     listening.bind(("127.0.0.1", 0))
+    listening.listen()
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off", ws="none"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
     thread.start()

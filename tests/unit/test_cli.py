@@ -141,8 +141,8 @@ def below(words: tuple[str, ...], command: object) -> Iterator[tuple[str, ...]]:
 def test_every_command_says_what_it_does() -> None:
     names = {" ".join(command) for command in commands()}
     assert names == {
-        "run", "demo", "serve", "portal", "worker", "prepare", "fonts", "verify", "issue", "templates preview",
-        "procedures", "key-use policy show", "key-use policy set", "key-use pin set", "key-use pin unlock",
+        "run", "demo", "serve", "portal", "worker", "prepare", "fonts", "verify", "verify-code",
+        "issue", "templates preview", "procedures", "key-use policy show", "key-use policy set", "key-use pin set", "key-use pin unlock",
         "key-use release list", "key-use release view", "key-use release approve", "key-use release refuse",
         "key-use release reopen", "key-use seal list", "key-use seal state", "key-use seal permit", "key-use ledger",
         "key-use picture", "key-use alarms", "key-use roll-over",

@@ -143,16 +143,16 @@ def test_a_mistake_in_the_shared_style_is_named(written: Written) -> None:
 
 
 def test_a_licence_keeps_room_for_a_signed_code(written: Written) -> None:
-    problem = refusal(written(("side = 38", "side = 30"), which=LICENCE), LICENCE)
+    problem = refusal(written(("side = 41", "side = 40"), which=LICENCE), LICENCE)
     assert (problem.facts["table"], problem.facts["key"]) == ("face.qr", "side")
-    assert "35" in problem.zh
+    assert "40.5" in problem.zh
 
 
 @every_template
-def test_a_form_keeps_22_to_25_mm_for_the_qr_and_a_licence_at_least_35(which: TemplateId) -> None:
+def test_a_form_keeps_22_to_25_mm_for_the_qr_and_a_licence_room_for_a_signed_code(which: TemplateId) -> None:
     template: Template = load(TEMPLATES, which)
     if template.face:
-        assert template.face.qr_side >= 35
+        assert template.face.qr_side >= (73 + 8) * 0.5
     else:
         assert 22 <= template.style.qr_side <= 25
 

@@ -1,0 +1,49 @@
+"""The key that signs codes, behind the protocol of every other key."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from signing_service.attest.code_keys import CodeKey
+from signing_service.attest.signed_code import sign_code
+from signing_service.attest.statement import Statement
+from signing_service.domain.dates import day_in_shanghai
+from signing_service.domain.errors import Problem
+from signing_service.domain.keys import KeyRef, KeyStore
+
+
+@dataclass(frozen=True, slots=True)
+class CodeSigner:
+    """Makes codes with one key of a key store."""
+
+    keys: KeyStore
+    key: KeyRef
+    public: CodeKey
+
+    @classmethod
+    def of(cls, keys: KeyStore, key: KeyRef) -> CodeSigner:
+        """Raises Problem CODE_KEY_UNFIT for a key that is not ECDSA P-256, and what the store raises."""
+        return cls(keys, key, code_key(keys.signing_cert(key).cert))
+
+    def code(self, statement: Statement) -> str:
+        """The digits that state ``statement``. Raises what the key store raises."""
+        return sign_code(statement, self.public.kid, lambda data: self.keys.sign(self.key, data))
+
+
+def code_key(cert: bytes) -> CodeKey:
+    """The public key of a cert (DER), in use as long as the cert is valid."""
+    parsed = x509.load_der_x509_certificate(cert)
+    public_key = parsed.public_key()
+    if not isinstance(public_key, ec.EllipticCurvePublicKey) or not isinstance(public_key.curve, ec.SECP256R1):
+        raise Problem(
+            "CODE_KEY_UNFIT",
+            "签码密钥须为 ECDSA P-256，请更换 SIGNING_CODE_KEY 所指的密钥。",
+            "The key that signs codes must be ECDSA P-256: name another one in SIGNING_CODE_KEY.",
+            status=500,
+        )
+    return CodeKey(
+        public_key, day_in_shanghai(parsed.not_valid_before_utc), day_in_shanghai(parsed.not_valid_after_utc)
+    )

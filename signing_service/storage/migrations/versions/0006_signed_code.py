@@ -1,0 +1,20 @@
+"""The signed code of a licence: stored before it is printed."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0006"
+down_revision = "0001"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.add_column("document", sa.Column("signed_code", sa.Text(), nullable=True))
+
+
+def downgrade() -> None:
+    with op.batch_alter_table("document") as table:
+        table.drop_column("signed_code")
