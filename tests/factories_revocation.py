@@ -28,6 +28,7 @@ class TestRevocation:
 
     pki: Pki
     revoked: dict[bytes, datetime] = field(default_factory=dict)
+    published: dict[tuple[str, datetime], bytes] = field(default_factory=dict)
     down: int = 0
     asked: int = 0
 
@@ -73,6 +74,11 @@ class TestRevocation:
 
     def _crl(self, ca: str, now: datetime) -> bytes:
         begin = now.replace(microsecond=0)
+        if (ca, begin) not in self.published:
+            self.published[ca, begin] = self._new_crl(ca, begin)
+        return self.published[ca, begin]
+
+    def _new_crl(self, ca: str, begin: datetime) -> bytes:
         builder = (
             x509.CertificateRevocationListBuilder()
             .issuer_name(self.pki.cas[ca].subject)

@@ -52,6 +52,15 @@ WHY: dict[str, Sentence] = {
 }
 """EN 319 102-1 sub-indications in words; one that is not here is shown as it is."""
 
+LEVELS: dict[str, Sentence] = {
+    "B-B": Sentence("基本签名，时间为自述", "basic, its time is claimed"),
+    "B-T": Sentence("带时间戳，时间已证明", "time-stamped, its time is proven"),
+    "B-LT": Sentence("带时间戳，并附验证所需的吊销状态", "time-stamped, with the revocation data to validate it"),
+    "B-LTA": Sentence("长期存证：证书过期后仍可验证", "archival: can be validated after its certs have run out"),
+    "DTS": Sentence("证明其前全部内容与时间", "proves all that is before it, and its time"),
+}
+"""Baseline levels of EN 319 142-1 in words."""
+
 MARKS = ("passed", "failed", "open", "recorded")
 """``recorded``: kept in the register, not validated now."""
 
@@ -79,6 +88,10 @@ class Entry:
     """Nobody we trust vouches for the signer: anybody can write any name into a cert of his own."""
     field: str = ""
     level: str = ""
+
+    @property
+    def level_in_words(self) -> Sentence | None:
+        return LEVELS.get(self.level)
 
 
 def of_register(seals: tuple[PublicSeal, ...]) -> tuple[Entry, ...]:

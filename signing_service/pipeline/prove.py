@@ -64,11 +64,15 @@ def check_lasting(
 ) -> Report:
     """Today's report on a file that will be accepted in ``years`` years too, if its time stamps are renewed in time.
 
-    Raises Problem PROOF_FAILED with what is missing.
+    Every signature in it is B-LTA: its evidence is in the file and time-stamped. Raises Problem PROOF_FAILED with what
+    is missing.
     """
     then = datetime.combine(add_years(now.date(), years), now.timetz())
     outlook = foresee(data, anchors, intermediates=intermediates, then=then, now=now)
     _refuse_unless_passed(outlook.today)
+    for one in outlook.today.signatures:
+        if one.level not in (PadesLevel.B_LTA, DOCUMENT_TIMESTAMP):
+            raise _below(one.field, one.level, PadesLevel.B_LTA)
     if outlook.then.verdict is not Verdict.TOTAL_PASSED:
         raise _failed(
             f"预计 {years} 年后验签结果为 {outlook.then.verdict}（{outlook.then.reason}）",
@@ -108,6 +112,10 @@ def read_qr_codes(data: bytes, dpi: int = OFFICE_COPY_DPI) -> list[tuple[str, ..
         finally:
             document.close()
     return found
+
+
+def _below(field: str, reached: str, asked: PadesLevel) -> Problem:
+    return _failed(f"{field} 的签名等级为 {reached or '无'}，要求 {asked}", f"{field} is {reached or '-'}, not {asked}")
 
 
 def _failed(zh: str, en: str) -> Problem:

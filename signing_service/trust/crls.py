@@ -103,7 +103,8 @@ class Crls:
     def _next_number(self, ca: str, now: datetime) -> int:
         """Grows from list to list, and also where the last one was lost (RFC 5280, 5.2.3)."""
         last = _load(self._path(ca))
-        return max(_number(last) + 1 if last else 0, int(now.timestamp()))
+        # an empty list is False
+        return max(0 if last is None else _number(last) + 1, int(now.timestamp()))
 
     def _path(self, ca: str) -> Path:
         self._pki.cas[ca]

@@ -72,7 +72,9 @@ class Caller:
         """Opened when first needed, in the process that uses it."""
         with self._opening:
             if self._client is None:
-                self._client = httpx.Client(timeout=self._seconds, follow_redirects=False)
+                # no connection outlives its answer: a CA is asked seldom, and a socket kept would be shared after a fork
+                limits = httpx.Limits(max_keepalive_connections=0)
+                self._client = httpx.Client(timeout=self._seconds, follow_redirects=False, limits=limits)
             return self._client
 
 

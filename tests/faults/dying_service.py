@@ -31,6 +31,8 @@ PLACES: dict[str, tuple[Any, str]] = {
     "reserve_sealing": (documents, "reserve_sealing"),
     "sign": (KeyStores, "sign"),
     "finish_seal": (perform, "finish_seal"),
+    "extend": (perform, "extend"),
+    "set_reached": (documents, "set_reached"),
     "put": (FileBlobs, "put"),
     "add_document": (documents, "add"),
     "add_revision": (documents, "add_revision"),

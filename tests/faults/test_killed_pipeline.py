@@ -16,7 +16,7 @@ import pytest
 from sqlalchemy import Connection, select
 
 from signing_service.demo import people
-from signing_service.domain.documents import Blobs, SignatoryRole
+from signing_service.domain.documents import Blobs, DocumentKind, SignatoryRole
 from signing_service.domain.dossier import Stage
 from signing_service.domain.licences import LicenceStatus
 from signing_service.domain.verdicts import Verdict
@@ -57,6 +57,9 @@ OF_AN_ISSUE = {
     "the licence has its number, not committed": ("add_licence", "after", 1),
     "the licence has its number, nothing is drawn": ("add_document", "before", 1),
     "the licence is locked, not stored": ("finish_seal", "after", 2),
+    "the licence is locked and stored, not extended": ("extend", "before", 1),
+    "the licence has its evidence and document time stamp, not stored": ("extend", "after", 1),
+    "the extended licence is recorded, not committed": ("set_reached", "after", 1),
     "the licence is archived, not committed": ("add_archived", "after", 1),
     "the dossier is closed, not committed": ("record", "after", 1),
 }
@@ -149,6 +152,8 @@ def assert_sealed_once_by_each(connection: Connection, blobs: Blobs, anchors: An
     assert row.state == documents.ARCHIVED
     laid, *sealed = documents.revisions(connection, row.document_id)
     assert laid.field is None
+    extended = [sealed.pop()] if row.kind is DocumentKind.LICENCE else []
+    assert [(revision.field, revision.revision) for revision in extended] in ([], [(None, len(sealed) + 1)])
     assert tuple(revision.field for revision in sealed) == signatories
     assert [revision.revision for revision in (laid, *sealed)] == list(range(len(signatories) + 1))
     intents = connection.execute(
@@ -169,10 +174,14 @@ def assert_sealed_once_by_each(connection: Connection, blobs: Blobs, anchors: An
     (archived,) = connection.scalars(
         select(tables.archive.c.sha256).where(tables.archive.c.document_id == row.document_id)
     )
-    assert archived == sealed[-1].sha256
+    assert archived == [*sealed, *extended][-1].sha256
+    assert blobs.get(archived).startswith(blobs.get(sealed[-1].sha256))
     report = validate(blobs.get(archived), anchors.roots, intermediates=anchors.intermediates, now=now())
     assert report.verdict is Verdict.TOTAL_PASSED
-    assert [signature.role for signature in report.signatures] == list(signatories)
+    roles = [signature.role for signature in report.signatures]
+    assert roles == [*signatories, *("" for _ in extended)], "one document time stamp, and only for a licence"
+    reached = documents.reached(connection, row.document_id)
+    assert reached == documents.levels_asked(connection, row.document_id)
 
 
 def assert_no_gap(connection: Connection, *kinds: str) -> None:

@@ -17,7 +17,7 @@ from typing import Any
 
 from asn1crypto import cms, crl, ocsp, x509
 from pyhanko.sign.ades.report import AdESFailure, AdESIndeterminate, AdESPassed, AdESSubIndic
-from pyhanko.sign.general import extract_certificate_info, find_cms_attribute_iter
+from pyhanko.sign.general import CMSExtractionError, extract_certificate_info, find_cms_attribute_iter
 from pyhanko.sign.validation import KeyUsageConstraints
 from pyhanko.sign.validation.ades import (
     AdESBasicValidationResult,
@@ -108,6 +108,22 @@ class Evidence:
             if response["response_status"].native == "successful"
             for single in response.response_data["responses"]
         )
+
+    def about(self, signed: cms.SignedData) -> Evidence:
+        """Without the OCSP responses on others' certs: the library takes each of them for a contradiction, and then
+        cannot tell data that is merely old.
+        """
+        try:
+            serials = {cert.serial_number for cert in _path_of(signed, self.certs)}
+        except (ValueError, CMSExtractionError):
+            return self
+        ocsps = (
+            response
+            for response in self.ocsps
+            if response["response_status"].native == "successful"
+            and serials & {one["cert_id"]["serial_number"].native for one in response.response_data["responses"]}
+        )
+        return Evidence(self.certs, self.crls, tuple(ocsps))
 
     def is_complete_for(self, signed: cms.SignedData) -> bool:
         """Whether every cert below the root of a signature and of its timestamps is spoken of (EN 319 142-1, 6.3)."""
@@ -213,8 +229,7 @@ async def assess_timestamp(
     signature: EmbeddedPdfSignature, basis: Basis, stored: Evidence, stamped_at: datetime | None
 ) -> Assessment:
     """A document timestamp (EN 319 102-1, 5.4); ``stamped_at`` as in ``assess_signature``."""
-    spec = _spec(basis, basis.given + stored, _signer_of(signature))
-    found = await _timestamp(signature.signed_data, signature.compute_digest, spec, basis, stamped_at)
+    found = await _timestamp(signature.signed_data, signature.compute_digest, basis, basis.given + stored, stamped_at)
     proven = stamped_time(signature.signed_data) if found is AdESPassed.OK else None
     return _assessment(found, proven)
 
@@ -222,8 +237,8 @@ async def assess_timestamp(
 async def _timestamp(
     token: cms.SignedData,
     imprint: Callable[[str], bytes],
-    spec: SignatureValidationSpec,
     basis: Basis,
+    evidence: Evidence,
     stamped_at: datetime | None,
 ) -> AdESSubIndic:
     """Whether a timestamp holds: today, or at ``stamped_at`` when a later one that holds covers it.
@@ -231,6 +246,7 @@ async def _timestamp(
     The last one is covered by none. While its cert is in term it is judged by the revocation data that was kept with
     it, at its own time: nobody who is offline can have fresher data, and a caller's own data goes before.
     """
+    spec = _spec(basis, evidence.about(token), None)
     today = await ades_timestamp_validation(token, spec, imprint, timing_info=_timing(basis.at))
     found: AdESSubIndic = today.ades_subindic
     if found not in _HELPED_BY_PROOF_OF_TIME:
@@ -268,13 +284,14 @@ async def assess_signature(
     time-stamped only after its cert had expired.
     """
     signer = _signer_of(signature)
-    spec = _spec(basis, basis.given + stored, signer)
+    evidence = basis.given + stored
+    spec = _spec(basis, evidence.about(signature.signed_data), signer)
     result: AdESBasicValidationResult[Any] = await ades_basic_validation(
         signature.signed_data, spec, timing_info=_timing(basis.at), raw_digest=signature.compute_digest()
     )
     proven = stamped_at
     if signature_timestamps(signature.signer_info) and not isinstance(result.ades_subindic, AdESFailure):
-        stamp = await _signature_timestamp(signature, spec, basis, stamped_at)
+        stamp = await _signature_timestamp(signature, basis, evidence, stamped_at)
         if isinstance(stamp.indication, AdESFailure):
             return _assessment(stamp.indication, stamped_at)
         proven = min(filter(None, (stamp.time, stamped_at)), default=None)
@@ -301,13 +318,13 @@ class _Stamp:
 
 
 async def _signature_timestamp(
-    signature: EmbeddedPdfSignature, spec: SignatureValidationSpec, basis: Basis, stamped_at: datetime | None
+    signature: EmbeddedPdfSignature, basis: Basis, evidence: Evidence, stamped_at: datetime | None
 ) -> _Stamp:
     """The first signature timestamp that holds, else what is wrong with the last."""
     imprint = message_imprint_checker(signature.signer_info)
     stamp = _Stamp(AdESIndeterminate.GENERIC, None)
     for token in signature_timestamps(signature.signer_info):
-        found = await _timestamp(token, imprint, spec, basis, stamped_at)
+        found = await _timestamp(token, imprint, basis, evidence, stamped_at)
         if found is AdESPassed.OK:
             return _Stamp(found, stamped_time(token))
         stamp = _Stamp(found, None)

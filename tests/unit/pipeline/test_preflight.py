@@ -18,6 +18,7 @@ from signing_service.pipeline.increment import TIME_STAMP_ROOM
 from signing_service.pipeline.preflight import Signatory, check_can_finish
 from signing_service.trust.pki import ensure
 from tests.factories_pki import DESCRIPTION, EXPIRED, NOT_YET_VALID, NOW, add_key, two_keys
+from tests.factories_revocation import TestRevocation
 from tests.unit.pipeline.sealing import (
     AUTHORITY,
     EMPLOYER,
@@ -165,3 +166,23 @@ def test_no_time_no_document(keyring: Keyring) -> None:
 
 def test_a_time_stamp_longer_than_the_room_kept_for_it_is_refused(keyring: Keyring) -> None:
     assert refusal(keyring, tsa=LongTime(keyring)).code == "TSA_TOKEN_TOO_LONG"
+
+
+# ---- for the long term
+
+
+def test_the_evidence_of_every_signatory_and_of_the_authority_of_time_is_asked_for(keyring: Keyring) -> None:
+    revocation = TestRevocation(keyring.pki)
+    tried(keyring, revocation=revocation, intermediates=keyring.pki.intermediates())
+    assert revocation.asked == len(template(RENEWAL).roles) + 1
+    tried(keyring)
+    assert revocation.asked == len(template(RENEWAL).roles) + 1, "and only where a level asks for it"
+
+
+def test_nobody_signs_what_cannot_reach_its_level(keyring: Keyring) -> None:
+    down = TestRevocation(keyring.pki, down=1)
+    assert refusal(keyring, revocation=down).code == "REVOCATION_UNAVAILABLE"
+    for label in ("authority", "tsa"):
+        revoked = TestRevocation(keyring.pki)
+        revoked.revoke(keyring.keys.signing_cert(KeyRef("soft", label)).cert, keyring.now)
+        assert refusal(keyring, revocation=revoked).code == "CERT_REVOKED"

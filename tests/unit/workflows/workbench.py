@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -12,7 +12,15 @@ from pathlib import Path
 from signing_service.demo import people
 from signing_service.domain.documents import SignatoryRole
 from signing_service.domain.errors import Problem
-from signing_service.domain.keys import KeyRef, KeyStore, SigningCert, TimeStamp, TimeStampingAuthority
+from signing_service.domain.keys import (
+    KeyRef,
+    KeyStore,
+    RevocationEvidence,
+    RevocationSource,
+    SigningCert,
+    TimeStamp,
+    TimeStampingAuthority,
+)
 from signing_service.domain.verdicts import Report
 from signing_service.embedded import Service, prepare
 from signing_service.pipeline.validate import validate
@@ -27,6 +35,7 @@ from signing_service.worker.tasks import Bench, perform_next
 from signing_service.worker.workshop import open_workshop
 from signing_service.workflows.desk import Desk
 from signing_service.workflows.perform import WorkshopPerformer
+from signing_service.workflows.workshop import Workshop
 from tests.factories import settings_in
 
 
@@ -69,6 +78,16 @@ class FailingTsa:
 
 
 @dataclass
+class FailingRevocation:
+    revocation: RevocationSource
+    state: Failing
+
+    def evidence(self, chain: Sequence[bytes], now: datetime) -> RevocationEvidence:
+        self.state.ask()
+        return self.revocation.evidence(chain, now)
+
+
+@dataclass
 class FailingKeys:
     keys: KeyStore
     state: Failing
@@ -88,6 +107,8 @@ class Workbench:
     bench: Bench
     tsa: Failing
     keys: Failing
+    revocation: Failing
+    shop: Workshop
 
     @property
     def desk(self) -> Desk:
@@ -144,9 +165,15 @@ def workbench_in(folder: Path, prepared: Path) -> Iterator[Workbench]:
     desk = Desk(database, open_blobs(settings.blobs), CATALOGUE, clock)
     shop = open_workshop(settings, desk)
     tsa, keys = Failing("TSA_UNAVAILABLE"), Failing("KEY_UNAVAILABLE")
-    shop = replace(shop, tsa=FailingTsa(shop.tsa, tsa), keys=FailingKeys(shop.keys, keys))
+    revocation = Failing("REVOCATION_UNAVAILABLE")
+    shop = replace(
+        shop,
+        tsa=FailingTsa(shop.tsa, tsa),
+        keys=FailingKeys(shop.keys, keys),
+        revocation=FailingRevocation(shop.revocation, revocation),
+    )
     bench = Bench(database, WorkshopPerformer(shop), clock)
     try:
-        yield Workbench(Service(settings, desk, read_anchors(settings)), clock, bench, tsa, keys)
+        yield Workbench(Service(settings, desk, read_anchors(settings)), clock, bench, tsa, keys, revocation, shop)
     finally:
         database.close()
