@@ -5,6 +5,8 @@ A look-alike PKI, same names and other keys, is ``ensure`` over the same descrip
 
 from __future__ import annotations
 
+import secrets
+import socket
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -80,6 +82,26 @@ def two_keys(folder: Path) -> Path:
     path = folder / "two-keys.toml"
     path.write_text(_TWO_KEYS, encoding="utf-8")
     return path
+
+
+def published(folder: Path) -> Path:
+    """The description we ship, with CAs that publish at a port of this machine where nobody listens yet.
+
+    ``tests.unit.trust.serving.answering`` lets them answer there. The port is none of those that the system hands out.
+    """
+    text = DESCRIPTION.read_text(encoding="utf-8")
+    base = f"http://127.0.0.1:{_quiet_port()}/pki"
+    path = folder / "pki.toml"
+    path.write_text(text.replace("http://127.0.0.1:8000/pki", base), encoding="utf-8")
+    return path
+
+
+def _quiet_port() -> int:
+    while True:
+        port = 20_000 + secrets.randbelow(10_000)
+        with socket.socket() as taken:
+            if taken.connect_ex(("127.0.0.1", port)):
+                return port
 
 
 def add_key(

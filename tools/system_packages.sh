@@ -11,6 +11,8 @@ missing() {
     any_of pdfsig || echo poppler-utils
     any_of qpdf || echo qpdf
     any_of certutil || echo libnss3-tools
+    any_of softhsm2-util || echo softhsm2
+    any_of pkcs11-tool || echo opensc
     has_chromium || echo chromium
     has_chinese_font || echo fonts-wqy-microhei
 }
@@ -40,5 +42,5 @@ echo "未安装，相关测试将跳过 / not installed, their tests will be ski
 if any_of apt-get; then
     echo "  sudo apt-get install --no-install-recommends $packages"
 elif any_of brew; then
-    echo "  brew install poppler qpdf nss; brew install --cask google-chrome"
+    echo "  brew install poppler qpdf nss softhsm opensc; brew install --cask google-chrome"
 fi

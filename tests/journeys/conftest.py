@@ -16,7 +16,9 @@ from signing_service.demo.walk import Made, walk
 from signing_service.embedded import Service, prepare, running
 from signing_service.settings import Settings
 from signing_service.trust.files import locked
+from signing_service.trust.pki import Pki, open_pki
 from tests.factories import service_in, settings_in
+from tests.factories_pki import DESCRIPTION, published
 
 
 @pytest.fixture
@@ -48,7 +50,11 @@ class Demonstration:
 
     def copied_to(self, folder: Path) -> Demonstration:
         shutil.copytree(self.settings.var, folder, ignore=shutil.ignore_patterns("fonts"))
-        return Demonstration(settings_in(folder))
+        return Demonstration(settings_in(folder, certs=self.settings.certs))
+
+    @property
+    def pki(self) -> Pki:
+        return open_pki(self.settings.pki, self.settings.certs / "pki.toml")
 
     @property
     def root(self) -> Path:
@@ -61,8 +67,12 @@ def demonstration(tmp_path_factory: pytest.TempPathFactory) -> Demonstration:
     """Walked once a run, by whichever of its processes comes first. Tests change a copy of it."""
     own = tmp_path_factory.getbasetemp()
     shared = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
-    settings = settings_in(shared / "demonstration" / "var")
+    certs = shared / "demonstration-certs"
     with locked(shared / "demonstration.lock"):
+        if not certs.exists():
+            shutil.copytree(DESCRIPTION.parent, certs)
+            published(certs)
+        settings = settings_in(shared / "demonstration" / "var", certs=certs)
         if not (settings.var / "demo" / "index.json").exists():
             prepare(settings, lambda _line: None)
             with running(settings) as service:

@@ -36,7 +36,7 @@ from signing_service.pipeline.validate import validate
 from signing_service.settings import ROOT, Settings
 from signing_service.trust.pki import Pki, ensure
 from signing_service.trust.tsa import EmbeddedTsa
-from tests.factories_pki import DESCRIPTION
+from tests.factories_pki import published
 
 TEMPLATES = ROOT / "templates"
 EVERY_TEMPLATE = all_templates(TEMPLATES)
@@ -77,7 +77,7 @@ class Keyring:
     @classmethod
     def in_folder(cls, folder: Path) -> Keyring:
         now = datetime.now(UTC).replace(microsecond=0)
-        pki = ensure(folder, DESCRIPTION, now)
+        pki = ensure(folder / "pki", published(folder), now)
         keys = SoftKeyStore(pki.keys, pki.passphrase)
         return cls(pki, keys, EmbeddedTsa.of(keys, TSA, lambda: now), now)
 

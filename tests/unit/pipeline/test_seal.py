@@ -391,6 +391,7 @@ def test_pyhanko_accepts_every_signature(level: PadesLevel, keyring: Keyring) ->
 
 
 @pytest.mark.skipif(not (shutil.which("pdfsig") and shutil.which("certutil")), reason="pdfsig or certutil is missing")
+@pytest.mark.usefixtures("answered")
 @both_levels
 def test_pdfsig_finds_every_signature_valid_and_every_cert_trusted(
     level: PadesLevel, keyring: Keyring, tmp_path: Path
@@ -408,7 +409,7 @@ def test_pdfsig_finds_every_signature_valid_and_every_cert_trusted(
         count = len(template(which).roles)
         path = tmp_path / f"{which.name}.pdf"
         path.write_bytes(keyring.sealed(signable(which), *template(which).roles, level=level).data)
-        told = subprocess.run(["pdfsig", "-no-ocsp", "-nssdir", store, path], capture_output=True, text=True).stdout
+        told = subprocess.run(["pdfsig", "-nssdir", store, path], capture_output=True, text=True).stdout
         assert told.count("Signature Validation: Signature is Valid.") == count, told
         assert told.count("Certificate Validation: Certificate is Trusted.") == count, told
         assert told.count("Total document signed") == 1, told

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -18,7 +19,7 @@ from starlette.types import ASGIApp
 from signing_service.trust.embedded import EmbeddedServices
 from signing_service.trust.pki import Pki, ensure
 from signing_service.trust.services import alone
-from tests.factories_pki import DESCRIPTION
+from tests.factories_pki import published
 
 
 def now() -> datetime:
@@ -50,16 +51,20 @@ def serving(app: ASGIApp, listener: socket.socket) -> Iterator[None]:
 
 
 @contextmanager
-def served_pki(folder: Path) -> Iterator[Served]:
-    listener = socket.create_server(("127.0.0.1", 0))
-    base = f"http://127.0.0.1:{listener.getsockname()[1]}/pki"
-    text = DESCRIPTION.read_text(encoding="utf-8")
-    written = folder / "pki.toml"
-    written.write_text(text.replace("http://127.0.0.1:8000/pki", base), encoding="utf-8")
-    pki = ensure(folder / "pki", written, now())
+def answering(pki: Pki) -> Iterator[EmbeddedServices]:
+    """The PKI answers where its certs say (``factories_pki.published``), for programs that ask over HTTP."""
     services = EmbeddedServices(pki, now)
-    with serving(alone(services), listener):
-        yield Served(pki, services, base)
+    port = urlsplit(pki.description.publish).port
+    assert port
+    with serving(alone(services), socket.create_server(("127.0.0.1", port))):
+        yield services
+
+
+@contextmanager
+def served_pki(folder: Path) -> Iterator[Served]:
+    pki = ensure(folder / "pki", published(folder), now())
+    with answering(pki) as services:
+        yield Served(pki, services, pki.description.publish)
 
 
 @dataclass
