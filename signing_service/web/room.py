@@ -16,7 +16,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from signing_service.domain.dates import SHANGHAI, day_in_shanghai, in_chinese, in_english
-from signing_service.domain.documents import SignatoryRole
+from signing_service.domain.documents import Sha256, SignatoryRole
 from signing_service.domain.errors import Problem
 from signing_service.domain.seals import Seal
 from signing_service.pipeline.appearance import draw
@@ -86,12 +86,11 @@ class RoomPages:
         reader = reader_of(request)
         facts: dict[str, Any] = {"errand": errand, "token": token, "expires_at": invitation.expires_at}
         if errand.row is not None and errand.revision is not None and errand.standing is not Standing.VOID:
-            facts |= self._document(errand)
+            facts |= self._document(errand, errand.revision.sha256)
         return self._rendered(request, "room.html", reader, facts)
 
-    def _document(self, errand: Errand) -> dict[str, Any]:
-        assert errand.revision is not None  # noqa: S101  told by the caller; mypy cannot know
-        shown = layout(self._reception.room.desk.blobs.get(errand.revision.sha256))
+    def _document(self, errand: Errand, revision: Sha256) -> dict[str, Any]:
+        shown = layout(self._reception.room.desk.blobs.get(revision))
         mine = next((place for place in shown.places if place.role is errand.role), None)
         return {
             "layout": shown,
@@ -145,11 +144,6 @@ def reader_of(request: Request) -> Reader:
     wishes = request.headers.get("accept-language", "").lower()
     zh, en = wishes.find("zh"), wishes.find("en")
     return Reader("en" if en >= 0 and (zh < 0 or en < zh) else "zh")
-
-
-def in_groups(text: str) -> list[str]:
-    """In fours, set apart by style: what is copied is the number as it is."""
-    return [text[at : at + 4] for at in range(0, len(text), 4)]
 
 
 def _signatory(place: Place, errand: Errand) -> Signatory:

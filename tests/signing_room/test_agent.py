@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from playwright.sync_api import Page, expect
 
-from signing_service.domain.tickets import Ticket, read_ticket, write_ticket
-from signing_service.pipeline import cms
-from signing_service.trust.ticket_key import ensure_ticket_key
 from tests.factories import EMPLOYER, HOLDER
+from tests.signing_room.asking import Asking, code
 from tests.signing_room.conftest import Office, served
 from tests.signing_room.test_own_file import LONG, read_all
 from tests.signing_room.tokens import PIN, SoftToken, Terminal, agent_at, make_token
@@ -38,53 +32,9 @@ def terminal(office: Office, token: SoftToken, agent_port: int, tmp_path: Path) 
         yield started
 
 
-@dataclass
-class Asking:
-    """A page of the office's site, as seen by the agent."""
-
-    office: Office
-    port: int
-    origin: str
-
-    def prepared(self) -> dict[str, Any]:
-        chain = [base64.b64encode(der).decode() for der in self.office.key.ders]
-        body = {"document": self.office.row.document_id, "revision": self.office.revisions[-1].sha256, "chain": chain}
-        headers = {"Authorization": f"Bearer {self.office.token}", "Origin": self.office.origin}
-        answer = httpx2.post(f"{self.office.origin}/api/signing/prepare", json=body, headers=headers)
-        assert answer.status_code == 200, answer.text
-        told: dict[str, Any] = answer.json()
-        return told
-
-    def body(self, prepared: dict[str, Any], **changes: object) -> dict[str, object]:
-        return {
-            "cert": hashlib.sha256(self.office.key.ders[0]).hexdigest(),
-            "ticket": prepared["signed_ticket"],
-            "to_be_signed": prepared["to_be_signed"],
-            **changes,
-        }
-
-    def sign(self, body: dict[str, object], **headers: str) -> httpx2.Response:
-        sent = {"Origin": self.origin, "Host": f"127.0.0.1:{self.port}", **headers}
-        return httpx2.post(f"http://127.0.0.1:{self.port}/sign", json=body, headers=sent, timeout=60)
-
-    def signed_by_the_site(self, ticket: Ticket) -> str:
-        return write_ticket(ticket, ensure_ticket_key(self.office.service.settings.ticket_key))
-
-    def ticket(self, prepared: dict[str, Any]) -> Ticket:
-        key = ensure_ticket_key(self.office.service.settings.ticket_key).public_key().public_bytes_raw()
-        return read_ticket(prepared["signed_ticket"], key, datetime.now(UTC))
-
-
 @pytest.fixture
 def asking(office: Office, agent_port: int) -> Asking:
     return Asking(office, agent_port, office.origin)
-
-
-def code(answer: httpx2.Response) -> str:
-    told = answer.json()
-    assert told["detail"]
-    assert told["detail_en"]
-    return str(told["code"])
 
 
 @pytest.mark.browser
@@ -151,108 +101,7 @@ def test_a_page_of_another_site_gets_nothing_from_the_agent(
     assert told == "refused"
 
 
-# ---- who may ask
-
-
-def test_a_foreign_origin_is_refused_and_learns_nothing(asking: Asking, terminal: Terminal) -> None:
-    body = asking.body(asking.prepared())
-    for origin in (
-        "https://elsewhere.example",
-        "null",
-        "",
-        asking.origin + "0",
-        asking.origin.replace("127.0.0.1", "localhost"),
-    ):
-        answer = asking.sign(body, Origin=origin)
-        assert answer.status_code == 403
-        assert code(answer) == "FOREIGN_ORIGIN"
-        assert "access-control-allow-origin" not in answer.headers
-
-
-def test_another_name_for_this_computer_is_refused(asking: Asking, terminal: Terminal) -> None:
-    """DNS rebinding: a stranger's name that leads to 127.0.0.1."""
-    body = asking.body(asking.prepared())
-    for host in ("evil.example", f"evil.example:{asking.port}", "127.0.0.1", f"127.0.0.1:{asking.port}.evil.example"):
-        assert code(asking.sign(body, Host=host)) == "FOREIGN_ORIGIN"
-
-
-def test_the_browsers_question_about_the_local_network_is_answered_for_our_site_only(
-    asking: Asking, terminal: Terminal
-) -> None:
-    address = f"http://127.0.0.1:{asking.port}/sign"
-    for kind in ("Private", "Local"):
-        question = {
-            "Origin": asking.origin,
-            "Access-Control-Request-Method": "POST",
-            "Access-Control-Request-Headers": "content-type",
-            f"Access-Control-Request-{kind}-Network": "true",
-        }
-        answer = httpx2.request("OPTIONS", address, headers=question)
-        assert answer.status_code == 204
-        assert answer.headers[f"access-control-allow-{kind.lower()}-network"] == "true"
-        assert answer.headers["access-control-allow-origin"] == asking.origin
-        stranger = httpx2.request("OPTIONS", address, headers={**question, "Origin": "https://elsewhere.example"})
-        assert stranger.status_code == 403
-        assert not [name for name in stranger.headers if name.startswith("access-control")]
-
-
-def test_what_a_browser_sends_without_asking_leave_is_refused(asking: Asking, terminal: Terminal) -> None:
-    headers = {"Origin": asking.origin, "Content-Type": "text/plain"}
-    address = f"http://127.0.0.1:{asking.port}"
-    sent = json.dumps(asking.body(asking.prepared()))
-    assert code(httpx2.post(f"{address}/sign", content=sent, headers=headers)) == "REQUEST_MALFORMED"
-    assert httpx2.get(f"{address}/certs", headers={"Origin": asking.origin}).status_code == 403
-
-
-# ---- what is signed
-
-
-def test_a_ticket_that_the_site_did_not_sign_is_refused_before_the_pin_is_asked(
-    asking: Asking, terminal: Terminal
-) -> None:
-    prepared = asking.prepared()
-    forged = write_ticket(asking.ticket(prepared), Ed25519PrivateKey.generate())
-    payload, _, signature = prepared["signed_ticket"].partition(".")
-    changed = payload[:-6] + ("A" if payload[-6] != "A" else "B") + payload[-5:] + "." + signature
-    for ticket in (forged, changed, "", "x.y", payload):
-        assert code(asking.sign(asking.body(prepared, ticket=ticket))) == "TICKET_FORGED"
-    assert "PIN" not in terminal.shown
-
-
-def test_a_ticket_that_has_run_out_is_refused(asking: Asking, terminal: Terminal) -> None:
-    prepared = asking.prepared()
-    past = replace(asking.ticket(prepared), expires_at=(datetime.now(UTC) - timedelta(seconds=1)).isoformat())
-    ticket = asking.signed_by_the_site(past)
-    assert code(asking.sign(asking.body(prepared, ticket=ticket))) == "TICKET_EXPIRED"
-
-
-def test_a_ticket_for_the_page_of_another_site_is_refused(asking: Asking, terminal: Terminal) -> None:
-    prepared = asking.prepared()
-    other = asking.signed_by_the_site(replace(asking.ticket(prepared), origin="https://elsewhere.example"))
-    assert code(asking.sign(asking.body(prepared, ticket=other))) == "FOREIGN_ORIGIN"
-
-
-def test_anything_but_the_attributes_of_the_tickets_document_is_refused(asking: Asking, terminal: Terminal) -> None:
-    prepared = asking.prepared()
-    ticket = asking.ticket(prepared)
-    right = base64.b64decode(prepared["to_be_signed"])
-    digest = bytes.fromhex(ticket.digest)
-    other = hashlib.sha256(b"another document").digest()
-    wrong = {
-        "another document": right.replace(digest, other),
-        "plain text": b"hello",
-        "a bare digest": digest,
-        "nothing": b"",
-        "more behind": right + b"\x00",
-        "more attributes": cms.set_of(*(cms.tlv(cms.SEQUENCE, cms.DATA, cms.set_of(cms.DATA)) for _ in range(2))),
-    }
-    for name, data in wrong.items():
-        # even when the site itself would put its name to it
-        says = asking.signed_by_the_site(replace(ticket, to_be_signed=hashlib.sha256(data).hexdigest()))
-        for signed in (prepared["signed_ticket"], says):
-            body = asking.body(prepared, to_be_signed=base64.b64encode(data).decode(), ticket=signed)
-            assert code(asking.sign(body)) == "DIGEST_MISMATCH", name
-    assert "PIN" not in terminal.shown
+# ---- one signature a ticket
 
 
 def test_a_ticket_gives_one_signature_also_over_a_restart_of_the_agent(
