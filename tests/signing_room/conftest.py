@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from signing_service.assemble import make_service_app
@@ -27,6 +27,8 @@ from tests.factories import EMPLOYER, builder, open_renewal, settings_in, signal
 from tests.factories_outside import OwnKey, Revocations, builders_key, room_of, take_out
 
 CHROMIUM = Path("/usr/bin/chromium")
+
+expect.set_options(timeout=20_000)  # a busy machine takes its time
 
 
 @dataclass
