@@ -111,7 +111,8 @@ def test_every_command_says_what_it_does() -> None:
     names = {" ".join(command) for command in commands()}
     assert names == {
         "run", "demo", "serve", "portal", "worker", "prepare", "fonts", "verify", "issue", "templates preview",
-        "procedures",
+        "procedures", "keys list", "keys test", "key-service", "trust", "pki list", "pki revoke", "pki renew", "pki crl",
+        "archive list", "archive renew", "archive simulate",
     }  # fmt: skip
     for command in commands():
         shown = CliRunner().invoke(app, [*command, "--help"], env={"COLUMNS": "200", "NO_COLOR": "1"})
