@@ -25,6 +25,7 @@ from signing_service.storage import documents
 from signing_service.storage.documents import DocumentRow, Revision
 from tests.factories import EMPLOYER, builder, open_renewal, settings_in, signaller
 from tests.factories_outside import OwnKey, Revocations, builders_key, room_of, take_out
+from tests.factories_pki import DESCRIPTION, published
 
 CHROMIUM = Path("/usr/bin/chromium")
 
@@ -93,7 +94,9 @@ class Office:
 
 @pytest.fixture(scope="session")
 def prepared_var(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    settings = settings_in(tmp_path_factory.mktemp("signing-room") / "var")
+    certs = Path(shutil.copytree(DESCRIPTION.parent, tmp_path_factory.mktemp("signing-room") / "certs"))
+    published(certs)
+    settings = settings_in(certs.parent / "var", certs=certs)
     prepare(settings, lambda _line: None)
     with running(settings) as service, service.desk.database.transaction() as connection:
         people.enter(connection, service.desk.blobs, service.desk.clock())
@@ -119,7 +122,8 @@ def office(prepared_var: Path, tmp_path: Path, agent_port: int) -> Iterator[Offi
 
 @contextmanager
 def office_in(folder: Path, prepared: Path, agent_port: int = AGENT_PORT) -> Iterator[Office]:
-    settings = settings_in(Path(shutil.copytree(prepared, folder / "var", symlinks=True)))
+    copied = Path(shutil.copytree(prepared, folder / "var", symlinks=True))
+    settings = settings_in(copied, certs=prepared.parent / "certs")
     revocations = Revocations()
     with running(settings) as service:
         take_out(service)
