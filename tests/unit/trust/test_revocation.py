@@ -480,7 +480,7 @@ def test_a_server_that_leads_on_within_its_host_is_followed(ca: Ca, pki: Pki) ->
         with listening(hop) as address:
             inquiry = CaInquiry([ca.cert.public_bytes(Encoding.DER)], [], [HttpLine(Caller(2.0))], FIVE_MINUTES)
             assert inquiry.evidence(holder_naming(pki, address), NOW).crls
-    assert target.asked == ["/moved.crl"]
+    assert set(target.asked) == {"/moved.crl"}
 
 
 def test_an_embedded_ca_that_cannot_make_its_list_is_no_answer(tmp_path: Path) -> None:
