@@ -91,7 +91,8 @@ def occasion(
 def choose(shop: Workshop, asked: Occasion) -> Chosen:
     """What was reserved goes on with its key and its seal; when that key is gone, the party's present key takes over.
 
-    Raises Problem KEY_MISSING, SEAL_NOT_ACTIVE, SEAL_EXPIRED, SEAL_NOT_FOR_THIS_CERT, and what the key store raises.
+    Raises Problem KEY_MISSING, CERT_REVOKED, SEAL_NOT_ACTIVE, SEAL_EXPIRED, SEAL_NOT_FOR_THIS_CERT, and what the key
+    store raises.
     """
     now = shop.clock().replace(microsecond=0)
     with shop.database.reading() as connection:
@@ -105,11 +106,21 @@ def choose(shop: Workshop, asked: Occasion) -> Chosen:
         key, claimed_at = key_at(asked.party, present, following, shop.keys, now), now
         signer = shop.keys.signing_cert(key)
     try:
+        _refuse_revoked(shop, signer, now)
         seal = choose_seal(owned, day_in_shanghai(claimed_at), key, sha256_of(signer.cert))
     except Problem as problem:
         _tell_refusal(shop, asked, key, signer, problem)
         raise
     return Chosen(key, signer, seal, claimed_at, intent)
+
+
+def _refuse_revoked(shop: Workshop, signer: SigningCert, now: datetime) -> None:
+    """A CA that says nothing holds up no seal that does not need its word: one for the long term asks again, and waits."""
+    try:
+        shop.revocation.evidence((signer.cert, *signer.chain), now)
+    except Problem as problem:
+        if problem.code == "CERT_REVOKED":
+            raise
 
 
 def _kept(

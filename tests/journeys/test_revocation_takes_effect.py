@@ -18,13 +18,13 @@ from signing_service.domain.verdicts import Verdict
 from signing_service.embedded import Service
 from signing_service.keystores import open_key_stores
 from signing_service.settings import ROOT, Environment, Settings
-from signing_service.storage import documents
+from signing_service.storage import documents, seal_ledger
 from signing_service.trust.opening import open_revocation, open_services
 from signing_service.trust.revoke import revoke
-from tests.factories import open_renewal, signaller
+from tests.factories import EMPLOYER, HOLDER, builder, open_renewal, signaller
 from verify_portal.assemble import make_portal
 
-HOLDER_KEY = "person-wang-jianguo"
+HOLDER_KEY, EMPLOYER_KEY = "person-wang-jianguo", "enterprise-9136010099900011xn"
 
 
 def now() -> datetime:
@@ -94,6 +94,23 @@ def test_nothing_is_evidenced_for_a_revoked_cert_any_more(service: Service) -> N
     crls = pki_command(service.settings, "crl", "--new")
     assert crls.returncode == 0
     assert crls.stdout.count(".crl") == 4
+
+
+def test_a_revoked_cert_seals_nothing_any_more_and_the_ledger_says_why(service: Service) -> None:
+    number = open_renewal(service)
+    service.desk.take_step(number, "submit", signaller())
+    service.settle(number)
+    services = open_services(service.settings, now)
+    revoke(services, EMPLOYER_KEY, x509.ReasonFlags.key_compromise, now(), now())
+    service.desk.take_step(number, "confirm", builder())
+    with pytest.raises(Problem, match="CERT_REVOKED"):
+        service.settle(number, 5)
+    with service.desk.database.reading() as connection:
+        [document] = documents.of_dossier(connection, number)
+        assert [one.field for one in documents.revisions(connection, document.document_id)] == [None, HOLDER]
+        last = seal_ledger.last_of(connection, seal_ledger.use_id_of(document.document_id, EMPLOYER))
+    assert last is not None
+    assert (last.entry.outcome, last.entry.problem) == (seal_ledger.Outcome.REFUSED, "CERT_REVOKED")
 
 
 def test_in_production_nothing_of_the_embedded_pki_is_opened(service: Service) -> None:
