@@ -150,7 +150,7 @@ def served(app: ASGIApp) -> Iterator[str]:
     listening.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     if not CHROMIUM.exists():
         pytest.skip(f"not run on this machine: there is no Chromium at {CHROMIUM}")

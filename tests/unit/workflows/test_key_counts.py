@@ -12,7 +12,7 @@ import pytest
 
 from signing_service.demo import people
 from signing_service.domain import pins as rules
-from signing_service.domain.documents import DocumentKind, Sha256, SignatoryRole
+from signing_service.domain.documents import DocumentKind, PadesLevel, Sha256, SignatoryRole
 from signing_service.domain.dossier import Dossier, Stage
 from signing_service.domain.errors import Problem
 from signing_service.domain.key_policy import KeyPolicy
@@ -73,7 +73,7 @@ def seal(database: Database, number: int, now: datetime = NOON) -> str:
     planned = Sealing(
         document_id=f"document-{number}", field=SignatoryRole.AUTHORITY, base_sha256=base.sha256,
         digest=f"{number:064}", key_ref=str(KEY), cert_sha256=Sha256("cd" * 32), seal_id=None,
-        party=str(people.AUTHORITY.number), claimed_at=now,
+        party=str(people.AUTHORITY.number), claimed_at=now, level=PadesLevel.B_T,
     )  # fmt: skip
     with database.transaction() as connection:
         problem = use_of_keys.admit(connection, asked, chosen, planned, now)
