@@ -15,10 +15,10 @@ from cryptography.hazmat.primitives.serialization import pkcs12
 
 from signing_service.demo import people
 from signing_service.domain.errors import Problem
-from signing_service.domain.keys import KeyRef, RevocationEvidence
+from signing_service.domain.keys import RevocationEvidence
 from signing_service.embedded import Service
-from signing_service.storage import parties
 from signing_service.workflows.held_outside import Prepared, SigningRoom
+from signing_service.workflows.roll_over import hand_over
 
 ORIGIN = "http://127.0.0.1:8000"
 PASSWORD = "江右示例-2026"
@@ -90,11 +90,7 @@ def builders_key(service: Service) -> OwnKey:
 
 def take_out(service: Service, number: str = str(people.BUILDER.uscc)) -> None:
     """From now on this party signs with its own key."""
-    with service.desk.database.transaction() as connection:
-        own = KeyRef("outside", number.lower())
-        parties.set_key(connection, number, own)
-        for seal in parties.seals(connection, number):
-            parties.permit(connection, seal.seal_id, seal.version, {str(own)})
+    hand_over(service.desk.database, number, service.desk.clock())
 
 
 def room_of(service: Service, revocation: Revocations | None = None, entropy: object = None) -> SigningRoom:

@@ -39,7 +39,7 @@ from signing_service.trust.anchors import read_anchors
 from signing_service.worker.alarms import AlarmWatch, Watched, endings, raise_due
 from signing_service.workflows import pins, releases
 from signing_service.workflows.desk import Desk
-from signing_service.workflows.roll_over import WAITED_FOR_A_KEY, plan_next_key
+from signing_service.workflows.roll_over import WAITED_FOR_A_KEY, hand_over, plan_next_key
 
 key_use_app = typer.Typer(
     no_args_is_help=True, help="Say what keys and seals may do, release them, and see what they did."
@@ -361,6 +361,17 @@ def roll_over(
         present = plan_next_key(database, keys, party, following, now)
     when = start or f"{present} 剩余不足 {days} 天时 / when {present} has fewer than {days} days left"
     _done(f"{key} 将接替 {present}", f"{key} takes over from {present}: {when}")
+
+
+@key_use_app.command(name="own-key")
+def own_key(party: Annotated[str, typer.Argument(help="USCC or ID number of the party.")]) -> None:
+    """Let a party sign with a key in its own hands from now on; it needs a link then (invite)."""
+    with _database() as database:
+        key = hand_over(database, party, _now())
+    _done(
+        f"{party} 今后用自己的证书签署（{key}），请用 invite 发送签署链接",
+        f"{party} signs with its own key from now on: invite it",
+    )
 
 
 def _day(text: str) -> date | None:

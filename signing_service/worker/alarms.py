@@ -108,7 +108,8 @@ def _keys(database: Database) -> list[tuple[str, KeyRef]]:
             for party in parties.of_kind(connection, kind):
                 following = parties.next_key(connection, str(party.number))
                 for key in (party.key, following.key if following else None):
-                    if key is not None:
+                    # the end of a cert in the party's own hands is seen when it is brought
+                    if key is not None and not key.held_outside:
                         named[key] = "key"
     return [*((kind, key) for key, kind in named.items()), ("tsa", EMBEDDED_TSA)]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from signing_service.domain.key_policy import NextKey
-from signing_service.domain.keys import KeyRef, KeyStore
+from signing_service.domain.keys import OUTSIDE, KeyRef, KeyStore
 from signing_service.storage import outbox, parties
 from signing_service.storage.database import Database
 from signing_service.workflows.use_of_keys import key_at
@@ -38,3 +38,20 @@ def plan_next_key(database: Database, keys: KeyStore, party_number: str, followi
             parties.permit(connection, seal.seal_id, seal.version, lists)
         outbox.wake(connection, WAITED_FOR_A_KEY, now)
     return present
+
+
+def hand_over(database: Database, party_number: str, now: datetime) -> KeyRef:
+    """From now on the party signs with a key in its own hands, under its own seals; what waits for it is asked of it.
+
+    Raises Problem PERSON_NOT_FOUND.
+    """
+    own = KeyRef(OUTSIDE, party_number.lower())
+    with database.transaction() as connection:
+        parties.load(connection, party_number)
+        parties.set_key(connection, party_number, own)
+        parties.put_next_key(connection, party_number, None, now)
+        for seal in parties.seals(connection, party_number):
+            lists = {str(own), *(() if seal.permitted else (str(seal.key),))}
+            parties.permit(connection, seal.seal_id, seal.version, lists)
+        outbox.wake(connection, WAITED_FOR_A_KEY, now)
+    return own

@@ -15,6 +15,7 @@ from signing_service.keystores import open_key_stores
 from signing_service.storage import parties, tables
 from signing_service.storage.database import Database
 from signing_service.worker.alarms import Watched, endings, raise_due
+from signing_service.workflows.roll_over import hand_over
 from tests.unit.workflows.workbench import Workbench
 
 NOW = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
@@ -65,6 +66,13 @@ def test_a_key_that_cannot_be_read_is_told_and_hides_no_other(bench: Workbench, 
     found, problems = endings(watched)
     assert [problem.code for problem in problems] == ["KEY_UNKNOWN"]
     assert "soft:authority" in {one.name for one in found}
+
+
+def test_a_key_in_the_partys_own_hands_is_nobodys_to_watch(bench: Workbench, watched: Watched) -> None:
+    hand_over(bench.desk.database, str(people.BUILDER.number), bench.clock())
+    found, problems = endings(watched)
+    assert problems == []
+    assert not [one.name for one in found if one.name.startswith("outside")]
 
 
 def test_a_seal_that_is_withdrawn_has_no_end_any_more(bench: Workbench, watched: Watched) -> None:
