@@ -7,7 +7,6 @@ is one that a browser asks leave for first. The PIN never comes from a page.
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 import threading
 from collections.abc import Callable, Mapping
@@ -78,7 +77,7 @@ class Agent:
         try:
             text, cert_id = str(asked["ticket"]), str(asked["cert"])
             data = base64.b64decode(asked["to_be_signed"], validate=True)
-        except (KeyError, TypeError, binascii.Error):
+        except (KeyError, TypeError, ValueError):
             raise _malformed() from None
         ticket = read_ticket(text, self.sites[origin], self.clock())
         if ticket.origin != origin:

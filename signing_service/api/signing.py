@@ -1,7 +1,6 @@
 """Signing with one's own key over HTTP: what is to be signed, prepare, complete. Every route is scoped by an invitation."""
 
 import base64
-import binascii
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
@@ -142,7 +141,7 @@ def described(errand: Errand, reception: Reception) -> dict[str, Any]:
 def _decoded(text: str) -> bytes:
     try:
         return base64.b64decode(text, validate=True)
-    except binascii.Error:
+    except ValueError:
         raise Problem(
             "BASE64_INVALID",
             "数据格式有误，请刷新页面后重试。",

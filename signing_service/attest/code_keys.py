@@ -97,6 +97,10 @@ def publish(path: Path, key: CodeKey) -> None:
     """Add a key to the published set in ``path``; keys that are there stay for ever. The file is written whole."""
     known = CodeKeys.read(path.read_bytes()).keys if path.exists() else ()
     others = tuple(one for one in known if one.kid != key.kid)
+    for same in (one for one in known if one.kid == key.kid):
+        # certified again: what it signed under the former cert stays checkable
+        ends = max(same.until_day, key.until_day) if same.until_day and key.until_day else None
+        key = CodeKey(key.public_key, min(same.from_day, key.from_day), ends)
     text = json.dumps(CodeKeys.of((*others, key)).to_json(), indent=1) + "\n"
     if path.exists() and path.read_text() == text:
         return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -13,6 +14,8 @@ from signing_service.attest.statement import Statement
 from signing_service.domain.dates import day_in_shanghai
 from signing_service.domain.errors import Problem
 from signing_service.domain.keys import KeyRef, KeyStore
+
+DATED_BEFORE = timedelta(days=31)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +32,23 @@ class CodeSigner:
         return cls(keys, key, code_key(keys.signing_cert(key).cert))
 
     def code(self, statement: Statement) -> str:
-        """The digits that state ``statement``. Raises what the key store raises."""
+        """The digits that state ``statement``. Raises Problem CODE_KEY_NOT_IN_USE, and what the key store raises."""
+        if not self.public.could_sign_on(statement.issued):
+            raise Problem(
+                "CODE_KEY_NOT_IN_USE",
+                f"签码密钥“{self.key}”在 {statement.issued} 不在启用期内，暂停制证；请更换签码密钥后重启服务，更换后自动继续。",
+                f"The key {self.key} that signs codes is not in use on {statement.issued}, so no licence is made: renew "
+                "it and start the service again; this then goes on by itself.",
+                status=503,
+            )
         return sign_code(statement, self.public.kid, lambda data: self.keys.sign(self.key, data))
 
 
 def code_key(cert: bytes) -> CodeKey:
-    """The public key of a cert (DER), in use as long as the cert is valid."""
+    """The public key of a cert (DER), in use as long as the cert is valid, and for licences dated shortly before.
+
+    A licence is dated when its number is taken, which may be before its code is signed.
+    """
     parsed = x509.load_der_x509_certificate(cert)
     public_key = parsed.public_key()
     if not isinstance(public_key, ec.EllipticCurvePublicKey) or not isinstance(public_key.curve, ec.SECP256R1):
@@ -45,5 +59,7 @@ def code_key(cert: bytes) -> CodeKey:
             status=500,
         )
     return CodeKey(
-        public_key, day_in_shanghai(parsed.not_valid_before_utc), day_in_shanghai(parsed.not_valid_after_utc)
+        public_key,
+        day_in_shanghai(parsed.not_valid_before_utc) - DATED_BEFORE,
+        day_in_shanghai(parsed.not_valid_after_utc),
     )

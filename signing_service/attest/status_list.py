@@ -16,6 +16,7 @@ from typing import Any
 
 from signing_service.attest.code_keys import CodeKeys
 from signing_service.attest.cose import MalformedError, deterministic, read_deterministic, read_sign1, sign1
+from signing_service.domain.dates import day_in_shanghai
 from signing_service.domain.licences import LicenceStatus
 
 BITS = 4
@@ -121,7 +122,7 @@ def read_list(token: bytes, address: str, keys: CodeKeys) -> StatusList:
     listing = _listing(claims)
     if listing.address != address:
         raise MalformedError("another list")
-    if not key.could_sign_on(listing.made_at.date()):
+    if not key.could_sign_on(day_in_shanghai(listing.made_at)):
         raise MalformedError("signed with a key that was not in use")
     return listing
 

@@ -384,7 +384,8 @@ def _day(text: str) -> date | None:
 
 
 def _watched(settings: Settings, database: Database) -> Watched:
-    return Watched(database, open_key_stores(settings), read_anchors(settings))
+    besides = (KeyRef.parse(settings.code_key),)
+    return Watched(database, open_key_stores(settings), read_anchors(settings), besides)
 
 
 @contextmanager

@@ -186,7 +186,7 @@ class RemoteKeyStore:
             raise unavailable(
                 key, "签名服务无应答", f"the key service does not answer ({type(error).__name__})"
             ) from error
-        if response.status_code >= 500 or response.status_code in _TRY_AGAIN:
+        if response.status_code >= 500 or response.status_code in _TRY_AGAIN | {401, 403}:
             raise unavailable(key, "签名服务暂不可用", f"the key service is not ready (HTTP {response.status_code})")
         answer = _json_of(key, response)
         if response.status_code != 200:
@@ -213,7 +213,7 @@ class RemoteKeyStore:
             return self._place.token_file.read_text(encoding="utf-8").strip()
         except (OSError, ValueError) as error:
             name = self._place.token_file.name
-            raise refusal(key, f"无法读取访问令牌文件 {name}", f"the token file {name} cannot be read") from error
+            raise unavailable(key, f"无法读取访问令牌文件 {name}", f"the token file {name} cannot be read") from error
 
     def _http(self) -> httpx2.Client:
         """A client of this process: connections do not survive a fork."""

@@ -174,6 +174,13 @@ def put_in_place(connection: Connection, ticket_id: str) -> None:
         raise LookupError(msg)
 
 
+def let_go(connection: Connection, ticket_id: str) -> None:
+    """The signature cannot be put in its place any more: the ticket makes room for another."""
+    ticket = tables.ticket
+    kept = update(ticket).where(ticket.c.ticket_id == ticket_id, ticket.c.state == TicketState.SIGNED)
+    connection.execute(kept.values(state=TicketState.SUPERSEDED))
+
+
 def used_up() -> Problem:
     return Problem(
         "TICKET_USED",

@@ -17,13 +17,13 @@ from typing import Protocol
 from urllib.parse import urlsplit
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 
 from signing_service.domain.errors import Problem
 from signing_service.domain.keys import RevocationEvidence
 from signing_service.trust import answers
 from signing_service.trust.answers import NoAnswer, Revoked, Statement, Unknown
+from signing_service.trust.chains import issued, issued_as_ca
 from signing_service.trust.over_http import LONGEST_LIST, Caller, Question, Rests, shown
 
 LONGEST_CHAIN = 8
@@ -149,13 +149,18 @@ class CaInquiry:
             raise _untrusted("空证书链", "an empty chain")
         path = [certs[0]]
         while path[-1] not in self._anchors:
-            above = next(
-                (one for one in (*self._anchors, *certs, *self._intermediates) if _issued(one, path[-1])), None
-            )
+            above = self._above(path, certs)
             if above is None or above in path or len(path) > LONGEST_CHAIN:
                 raise _untrusted(_name(path[-1]), _name(path[-1]))
             path.append(above)
         return path
+
+    def _above(self, path: Sequence[x509.Certificate], brought: Sequence[x509.Certificate]) -> x509.Certificate | None:
+        for anchor in self._anchors:
+            if issued(anchor, path[-1]):
+                return anchor
+        cas_below = len(path) - 1
+        return next((one for one in (*brought, *self._intermediates) if issued_as_ca(one, path[-1], cas_below)), None)
 
     def _answer(self, cert: x509.Certificate, issuer: x509.Certificate, now: datetime) -> _Answer:
         line = next(line for line in self._lines if line.leads_to(issuer))
@@ -228,14 +233,6 @@ def _loaded(der: bytes) -> x509.Certificate:
         return x509.load_der_x509_certificate(der)
     except ValueError:
         raise _untrusted("无法读取的证书", "a cert that cannot be read") from None
-
-
-def _issued(above: x509.Certificate, below: x509.Certificate) -> bool:
-    try:
-        below.verify_directly_issued_by(above)
-    except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
-        return False
-    return True
 
 
 def _name(cert: x509.Certificate) -> str:

@@ -38,12 +38,14 @@ class Watched:
     database: Database
     keys: KeyStore
     anchors: Anchors
+    besides: tuple[KeyRef, ...] = ()
+    """Keys of the service itself: the one that signs codes."""
 
 
 def endings(watched: Watched) -> tuple[list[Ending], list[Problem]]:
     """Everything that has an end, the earliest first, and the keys whose cert could not be read."""
     found, problems = [*_of_seals(watched.database), *_of_anchors(watched.anchors)], []
-    for kind, key in _keys(watched.database):
+    for kind, key in [*_keys(watched.database), *(("key", key) for key in watched.besides)]:
         try:
             signer = watched.keys.signing_cert(key)
         except Problem as problem:

@@ -11,7 +11,6 @@ from datetime import datetime
 
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
@@ -20,6 +19,7 @@ from signing_service.domain.errors import Problem
 from signing_service.domain.keys import KeyAlgorithm, SigningCert
 from signing_service.domain.parties import Party, PartyKind
 from signing_service.pipeline.validate.signers import DOCUMENT_SIGNING
+from signing_service.trust.chains import issued, issued_as_ca
 
 MOST_CERTS = 8
 """Path building grows with certs of one name, so a stranger may bring so many and no more."""
@@ -110,8 +110,8 @@ def _chain_of(
     """Issuer after issued, without the root. Each cert of the pool is tried once at each step, so it always ends."""
     chain: list[x509.Certificate] = []
     last, left = cert, list(pool)
-    while not any(_issued(root, last) for root in roots):
-        issuer = next((one for one in left if _issued(one, last)), None)
+    while not any(issued(root, last) for root in roots):
+        issuer = next((one for one in left if issued_as_ca(one, last, len(chain))), None)
         if issuer is None:
             raise Problem(
                 "CHAIN_INCOMPLETE",
@@ -122,14 +122,6 @@ def _chain_of(
         chain.append(issuer)
         last = issuer
     return chain
-
-
-def _issued(issuer: x509.Certificate, issued: x509.Certificate) -> bool:
-    try:
-        issued.verify_directly_issued_by(issuer)
-    except (ValueError, TypeError, InvalidSignature):
-        return False
-    return True
 
 
 def _check_term(cert: x509.Certificate, now: datetime) -> None:

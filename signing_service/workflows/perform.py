@@ -362,6 +362,13 @@ def seal_from_outside(job: Job, row: DocumentRow, history: list[Revision], effec
     prepared = held_outside.rebuilt(ticket, shop.blobs.get(ticket.base_sha256), owned, shop.fonts.folder)
     if prepared.digest.hex() != ticket.digest:
         raise _intent_changed()
+    try:
+        # it may have waited for its time stamp: what was fit when it was given need not be fit now
+        use_of_keys.refuse_unfit(shop, ticket.signer, ticket.claimed_at, shop.clock())
+    except Problem:
+        with shop.database.transaction() as connection:
+            tickets.let_go(connection, ticket.ticket_id)
+        raise
     sealed = finish_seal(prepared, ticket.signature, shop.tsa)
     sha256 = shop.blobs.put(sealed.data)
     revision = Revision(row.document_id, history[-1].revision + 1, sha256, len(sealed.data), role, shop.clock())

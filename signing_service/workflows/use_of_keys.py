@@ -91,7 +91,7 @@ def occasion(
 def choose(shop: Workshop, asked: Occasion) -> Chosen:
     """What was reserved goes on with its key and its seal; when that key is gone, the party's present key takes over.
 
-    Raises Problem KEY_MISSING, CERT_REVOKED, SEAL_NOT_ACTIVE, SEAL_EXPIRED, SEAL_NOT_FOR_THIS_CERT, and what the key
+    Raises Problem KEY_MISSING, CERT_NOT_VALID, CERT_REVOKED, SEAL_NOT_ACTIVE, SEAL_EXPIRED, SEAL_NOT_FOR_THIS_CERT, and what the key
     store raises.
     """
     now = shop.clock().replace(microsecond=0)
@@ -100,13 +100,19 @@ def choose(shop: Workshop, asked: Occasion) -> Chosen:
         owned = parties.seals(connection, str(asked.party.number))
         kept = _kept(connection, shop.keys, asked, intent, now)
         present, following = _keys_of(connection, asked.party)
+    if (
+        kept is not None
+        and _revocation_of(shop, kept, now)
+        and _has_another(shop, asked, present, following, intent, now)
+    ):
+        kept = None  # the party has another key by now
     if intent is not None and kept is not None:
         key, signer, claimed_at = KeyRef.parse(intent.key_ref), kept, intent.claimed_at
     else:
         key, claimed_at = key_at(asked.party, present, following, shop.keys, now), now
         signer = shop.keys.signing_cert(key)
     try:
-        _refuse_revoked(shop, signer, now)
+        refuse_unfit(shop, signer, claimed_at, now)
         seal = choose_seal(owned, day_in_shanghai(claimed_at), key, sha256_of(signer.cert))
     except Problem as problem:
         _tell_refusal(shop, asked, key, signer, problem)
@@ -114,13 +120,44 @@ def choose(shop: Workshop, asked: Occasion) -> Chosen:
     return Chosen(key, signer, seal, claimed_at, intent)
 
 
-def _refuse_revoked(shop: Workshop, signer: SigningCert, now: datetime) -> None:
-    """A CA that says nothing holds up no seal that does not need its word: one for the long term asks again, and waits."""
+def refuse_unfit(shop: Workshop, signer: SigningCert, *moments: datetime) -> None:
+    """Raises Problem CERT_NOT_VALID when a cert of the chain does not hold at each of the moments, else CERT_REVOKED.
+
+    A CA that says nothing holds up no seal that does not need its word: one for the long term asks again, and waits.
+    """
+    for der in (signer.cert, *signer.chain):
+        cert = x509.load_der_x509_certificate(der)
+        if not all(cert.not_valid_before_utc <= at <= cert.not_valid_after_utc for at in moments):
+            raise Problem(
+                "CERT_NOT_VALID",
+                f"数字证书有效期为 {cert.not_valid_before_utc:%Y-%m-%d} 至 {cert.not_valid_after_utc:%Y-%m-%d}，现在不能用于签章；"
+                "请更换证书，更换后自动继续。",
+                f"The cert is valid from {cert.not_valid_before_utc:%Y-%m-%d} to {cert.not_valid_after_utc:%Y-%m-%d} and "
+                "cannot seal now: have it renewed; this then goes on by itself.",
+                status=503,
+            )
+    if revoked := _revocation_of(shop, signer, moments[-1]):
+        raise revoked
+
+
+def _revocation_of(shop: Workshop, signer: SigningCert, now: datetime) -> Problem | None:
     try:
         shop.revocation.evidence((signer.cert, *signer.chain), now)
     except Problem as problem:
         if problem.code == "CERT_REVOKED":
-            raise
+            return problem
+    return None
+
+
+def _has_another(
+    shop: Workshop,
+    asked: Occasion,
+    present: KeyRef | None,
+    following: NextKey | None,
+    intent: Sealing | None,
+    now: datetime,
+) -> bool:
+    return intent is not None and str(key_at(asked.party, present, following, shop.keys, now)) != intent.key_ref
 
 
 def _kept(
@@ -304,7 +341,7 @@ def _released(
 ) -> tuple[Problem | None, tuple[str, ...]]:
     """Whether officers have released this very use; asks them when nobody has yet. A release is used up by the intent."""
     release = key_releases.newest(connection, asked.row.document_id, asked.role, asked.base.sha256)
-    if release is None or release.has_run_out(now):
+    if release is None or release.has_run_out(now) or _is_for_another(release, policy, key):
         release = _ask(connection, asked, policy, key, now, round_=release.round + 1 if release else 1)
     match release.state:
         case ReleaseState.ASKED:
@@ -314,6 +351,14 @@ def _released(
         case ReleaseState.RELEASED:
             key_releases.save(connection, replace(release, state=ReleaseState.USED), now)
     return None, release.released_by
+
+
+def _is_for_another(release: Release, policy: KeyPolicy, key: KeyRef) -> bool:
+    """A release holds for the key it was asked for, and for the officers who may release that key today."""
+    if release.state is ReleaseState.REFUSED:
+        return False
+    heard = release.released_by or release.officers
+    return release.key_ref != str(key) or bool(policy.officers and not set(policy.officers).issuperset(heard))
 
 
 def _ask(

@@ -16,5 +16,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    with op.batch_alter_table("document") as table:
-        table.drop_column("signed_code")
+    # not in batch mode, which would make the table anew, and others refer to it
+    op.drop_column("document", "signed_code")
