@@ -30,9 +30,12 @@ class Revocations:
 
     revoked: set[bytes] = field(default_factory=set)
     silent: bool = False
+    asked: list[bytes] = field(default_factory=list)
+    """The signing certs that were asked about."""
 
     def evidence(self, chain: Sequence[bytes], now: datetime) -> RevocationEvidence:
         del now
+        self.asked.append(chain[0])
         if self.silent:
             raise Problem("REVOCATION_UNAVAILABLE", "暂时无法查询。", "No answer just now.", status=503)
         if self.revoked & set(chain):

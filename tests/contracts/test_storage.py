@@ -14,10 +14,11 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Connection, func, insert, inspect, select
+from sqlalchemy import JSON, Connection, Integer, func, insert, inspect, select
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from signing_service.domain.errors import Problem
+from signing_service.storage import tables
 from signing_service.storage.database import Database, migrations, open_database
 from signing_service.storage.numbers import next_number
 from signing_service.storage.tables import journal, metadata, series
@@ -170,6 +171,21 @@ def test_every_migration_can_be_taken_back_and_done_again(empty_database_url: st
     database.migrate()
     assert database.is_current()
     database.close()
+
+
+def test_the_last_migrations_can_be_taken_back_when_there_are_documents(database: Database) -> None:
+    with database.transaction() as connection:
+        connection.execute(insert(tables.party).values(number="1", kind="person", name="n", facts={}))
+        blank = {JSON: {}, Integer: 1}
+        columns = {c.name: blank.get(type(c.type), "") for c in tables.dossier.columns if not c.nullable}
+        connection.execute(insert(tables.dossier).values(**columns | {"number": "d"}))
+        columns = {c.name: blank.get(type(c.type), "") for c in tables.document.columns if not c.nullable}
+        connection.execute(insert(tables.document).values(**columns | {"document_id": "x", "dossier": "d"}))
+        connection.execute(insert(tables.revision).values(document_id="x", revision=0, sha256="s", size=1, made_at="t"))
+    with database.transaction() as connection:
+        command.downgrade(migrations(connection), "0005")
+    database.migrate()
+    assert database.is_current()
 
 
 MIGRATE = """

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
+from pathlib import Path
 
 import cbor2
 import pytest
@@ -15,7 +16,8 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from signing_service.attest.code_keys import CodeKey, CodeKeys
+from signing_service.attest.code_keys import CodeKey, CodeKeys, publish
+from signing_service.attest.code_signer import CodeSigner
 from signing_service.attest.cose import MalformedError, deterministic, read_sign1, sign1
 from signing_service.attest.signed_code import (
     CodeReason,
@@ -27,6 +29,7 @@ from signing_service.attest.signed_code import (
 )
 from signing_service.attest.statement import Statement
 from signing_service.domain.errors import Problem
+from signing_service.domain.keys import KeyRef, SigningCert
 
 HOST = "verify.signing-service.example"
 ADDRESS = f"https://{HOST}/v/abcdefghijklmnopqrstuvwxya"
@@ -205,6 +208,28 @@ def test_roll_over_keeps_old_codes_checkable() -> None:
     keys = CodeKeys.of([newer, KEY])
     later = code(replace(STATEMENT, issued=date(2028, 2, 1)), OTHER, newer.kid)
     assert [check_code(one, keys, ()).verdict for one in (code(), later)] == [CodeVerdict.GENUINE] * 2
+
+
+def test_a_key_that_is_certified_again_keeps_its_old_codes_checkable(tmp_path: Path) -> None:
+    publish(tmp_path / "keys.json", KEY)
+    publish(tmp_path / "keys.json", CodeKey(KEY.public_key, date(2027, 6, 1), date(2029, 6, 1)))
+    [kept] = CodeKeys.read((tmp_path / "keys.json").read_bytes()).keys
+    assert (kept.from_day, kept.until_day) == (KEY.from_day, date(2029, 6, 1))
+
+
+def test_a_code_that_our_own_check_would_call_forged_is_never_made() -> None:
+    """A key whose cert has ended signs no licence: it would be printed with a code that proves the contrary."""
+
+    class Nobody:
+        def signing_cert(self, key: KeyRef) -> SigningCert:
+            raise AssertionError(key)
+
+        def sign(self, key: KeyRef, data: bytes) -> bytes:
+            raise AssertionError((key, data))
+
+    signer = CodeSigner(Nobody(), KeyRef("soft", "licence-code"), KEY)
+    with pytest.raises(Problem, match="CODE_KEY_NOT_IN_USE"):
+        signer.code(replace(STATEMENT, issued=date(2028, 1, 1)))
 
 
 # ---- strangers

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from signing_service.demo import people
 from signing_service.domain.documents import Sha256
@@ -19,6 +20,8 @@ from signing_service.domain.verdicts import Verdict
 from signing_service.storage import documents, parties, tickets
 from signing_service.storage.documents import DocumentRow, Sealing
 from signing_service.storage.tickets import Invitation, TicketState
+from signing_service.trust.description import Profile
+from signing_service.trust.issue import Issuer, issue_cert
 from signing_service.worker.tasks import perform_next
 from signing_service.workflows.held_outside import INVITED_FOR, Prepared, SigningRoom, Standing
 from signing_service.workflows.perform import WorkshopPerformer
@@ -214,9 +217,23 @@ def test_a_cert_of_a_ca_that_nobody_trusts_is_refused(clerk: Clerk) -> None:
     assert refused(clerk.prepare) == "CHAIN_INCOMPLETE"
 
 
-def test_a_cert_that_is_not_for_signing_is_refused(clerk: Clerk) -> None:
-    from signing_service.trust.description import Profile
+def forged_by(holder: OwnKey, clerk: Clerk) -> OwnKey:
+    """A cert in the enterprise's name, issued by somebody who has a cert, and is no CA."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    issuer = Issuer(holder.chain[0].subject, holder.key)
+    leaf = issue_cert(clerk.key.chain[0].subject, key.public_key(), issuer, Profile.SEAL, IN_TERM)
+    return OwnKey(key, (leaf, *holder.chain))
 
+
+def test_a_cert_issued_by_one_who_is_no_ca_is_refused_and_its_addresses_are_not_asked(clerk: Clerk) -> None:
+    """Everybody who has a cert could else sign as anybody, and send us to any address."""
+    asked = len(clerk.revocations.asked)
+    forged = forged_by(own_key(clerk.bench.service, "person-wang-jianguo"), clerk)
+    assert refused(lambda: clerk.prepare(forged)) == "CHAIN_INCOMPLETE"
+    assert len(clerk.revocations.asked) == asked
+
+
+def test_a_cert_that_is_not_for_signing_is_refused(clerk: Clerk) -> None:
     assert refused(lambda: clerk.prepare(made(clerk, profile=Profile.OCSP))) == "CERT_KEY_USAGE"
 
 
@@ -412,6 +429,29 @@ def test_killed_between_the_signature_and_the_store_it_is_finished_by_the_next_w
     assert bench.work(clerk.number) == 1
     assert bench.signed(clerk.row) == [None, HOLDER, EMPLOYER]
     assert bench.validated(clerk.row).verdict is Verdict.TOTAL_PASSED
+
+
+def test_a_cert_that_is_revoked_while_its_signature_waits_is_let_go_and_another_may_sign(clerk: Clerk) -> None:
+    """Its proven time would lie after the revocation."""
+    bench = clerk.bench
+    bench.tsa.down = 1
+    prepared = clerk.prepare()
+    clerk.complete(prepared)
+    assert bench.work(clerk.number) == 0
+    assert clerk.standing() is Standing.KEPT
+    performer = bench.bench.performer
+    assert isinstance(performer, WorkshopPerformer)
+    clerk.revocations.revoked.add(clerk.key.ders[0])
+    shop = replace(performer.shop, revocation=clerk.revocations)
+    bench.wait(timedelta(hours=1))
+    assert perform_next(replace(bench.bench, performer=WorkshopPerformer(shop)), clerk.number) == 0
+    assert clerk.state(prepared) is TicketState.SUPERSEDED
+    assert clerk.standing() is Standing.OPEN
+    assert bench.signed(clerk.row) == [None, HOLDER]
+    another = made(clerk)
+    clerk.complete(clerk.prepare(another), another)
+    assert bench.work(clerk.number) == 1
+    assert bench.signed(clerk.row) == [None, HOLDER, EMPLOYER]
 
 
 def test_killed_before_the_signature_was_kept_the_same_ticket_is_completed_again(clerk: Clerk) -> None:

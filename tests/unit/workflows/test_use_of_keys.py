@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from inspect import getsource
 
 import pytest
+from cryptography import x509
 from sqlalchemy import delete, func, select, update
 
 from signing_service.demo import people
@@ -23,6 +24,8 @@ from signing_service.pipeline.page_image import page_image
 from signing_service.storage import documents, dossiers, key_policies, key_releases, parties, seal_ledger, tables
 from signing_service.storage.key_releases import Release
 from signing_service.storage.seal_ledger import Entry, Outcome
+from signing_service.trust.opening import open_services
+from signing_service.trust.revoke import revoke
 from signing_service.worker import tasks
 from signing_service.workflows import perform, releases
 from signing_service.workflows.roll_over import plan_next_key
@@ -277,6 +280,16 @@ def test_a_release_is_for_the_revision_that_was_seen(bench: Workbench) -> None:
     assert waiting(bench).first_officer is None
 
 
+def test_a_release_for_other_officers_than_the_policy_names_today_does_not_count(bench: Workbench) -> None:
+    number, release = waits_for_release(bench)
+    assert approve(bench, release, "wan") == "asked"
+    assert approve(bench, release, "hu") == "released"
+    put(bench, replace(TWO, officers=frozenset({"chief", "deputy"})))
+    bench.work(number)
+    assert problem(bench, number) == "RELEASE_REQUIRED"
+    assert waiting(bench).release_id != release.release_id
+
+
 def test_a_release_that_runs_out_is_asked_for_again_from_the_start(bench: Workbench) -> None:
     number, first = waits_for_release(bench)
     approve(bench, first, "wan")
@@ -375,6 +388,38 @@ def test_what_was_reserved_with_a_key_that_is_gone_is_reserved_anew_and_the_ledg
         intent = documents.sealing(connection, row.document_id, EMPLOYER)
     assert intent is not None
     assert intent.key_ref == str(BUILDER_AFTER)
+
+
+def test_a_reserved_key_that_was_revoked_gives_way_to_the_one_that_took_over(bench: Workbench) -> None:
+    number = confirmed(bench)
+    bench.keys.down = 1
+    bench.work(number)
+    services = open_services(bench.service.settings, lambda: datetime.now(UTC))
+    assert BUILDER_KEY is not None
+    revoke(services, BUILDER_KEY.label, x509.ReasonFlags.key_compromise, datetime.now(UTC), datetime.now(UTC))
+    bench.wait(timedelta(hours=1))
+    assert bench.work(number) == 0
+    assert problem(bench, number) == "CERT_REVOKED"
+    roll_over_the_builder(bench)
+    bench.wait(DAY)
+    assert bench.work(number) == 1
+    assert [(one.key_ref, one.outcome.value) for one in ledger(bench)[-3:]] == [
+        (str(BUILDER_KEY), "refused"),
+        (str(BUILDER_AFTER), "intended"),
+        (str(BUILDER_AFTER), "done"),
+    ]
+
+
+def test_a_cert_that_ended_while_others_acted_seals_nothing(bench: Workbench) -> None:
+    """Nothing bounds how long a party takes; a seal that nobody could validate must not be made."""
+    number = confirmed(bench)
+    signer = bench.shop.keys.signing_cert(BUILDER_KEY or AUTHORITY_KEY)
+    ended = x509.load_der_x509_certificate(signer.cert).not_valid_after_utc + DAY
+    bench.wait(ended - bench.clock())
+    asked = bench.keys.done
+    assert bench.work(number) == 0
+    assert problem(bench, number) == "CERT_NOT_VALID"
+    assert bench.keys.done == asked
 
 
 def test_a_cert_that_was_renewed_under_the_same_name_is_reserved_anew(bench: Workbench) -> None:
