@@ -157,8 +157,9 @@ def test_a_wrong_pin_is_sent_once_and_not_again_until_its_file_changes(
     signs(store)
 
 
-def test_a_wrong_token_is_refused(address: str, tmp_path: Path) -> None:
-    assert refused(store_at(address, tmp_path, token="stolen")) == "KEY_REFUSED"
+def test_a_wrong_token_signs_nothing_and_is_waited_for(address: str, tmp_path: Path) -> None:
+    """A token that was changed says nothing of the key: refused for good, the party's next key would take over early."""
+    assert refused(store_at(address, tmp_path, token="stolen")) == "KEY_UNAVAILABLE"
     assert refused(store_at(address, tmp_path, token=OTHER_TOKEN)) == "KEY_UNKNOWN"
 
 
