@@ -9,7 +9,7 @@ import socket
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from io import TextIOWrapper
 from pathlib import Path
 from types import FrameType
@@ -41,7 +41,7 @@ from signing_service.printing import print_procedures, procedure_json
 from signing_service.procedures import CATALOGUE
 from signing_service.settings import Environment, Settings
 from signing_service.storage.database import open_prepared
-from signing_service.terminal import TABLE_WIDTH, bar_of, err, out, plain
+from signing_service.terminal import TABLE_WIDTH, bar_of, err, moment_of, out, plain
 from signing_service.trust import services as trust_services
 from signing_service.trust.embedded import kept_current
 from signing_service.trust.opening import has_embedded_pki, open_services
@@ -226,7 +226,7 @@ def verify(
     """
     settings = Settings()
     try:
-        answers = verification.verify_files(settings, files, verification.read_trust(trust or []), _moment(at))
+        answers = verification.verify_files(settings, files, verification.read_trust(trust or []), moment_of(at))
     except Problem as problem:
         _refuse(problem, code=WRONG_QUESTION)
     codes = []
@@ -260,20 +260,6 @@ def _print_answer(answer: verification.FileAnswer) -> None:
             highlight=False,
             soft_wrap=True,
         )
-
-
-def _moment(text: str | None) -> datetime | None:
-    if text is None:
-        return None
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise Problem(
-            "DATE_INVALID",
-            f"时间“{text}”无法识别，请写作 2026-11-22 或 2026-11-22T10:00:00+08:00。",
-            f"“{text}” is not a time: write 2026-11-22 or 2026-11-22T10:00:00+08:00.",
-        ) from None
-    return (moment if moment.tzinfo else moment.replace(tzinfo=SHANGHAI)).astimezone(UTC)
 
 
 # ---- issuing

@@ -11,9 +11,8 @@ from cryptography import x509
 from rich.table import Table
 
 from signing_service.domain.dates import SHANGHAI
-from signing_service.domain.errors import Problem
 from signing_service.settings import Settings
-from signing_service.terminal import out, plain
+from signing_service.terminal import moment_of, out, plain
 from signing_service.trust.description import ROOT
 from signing_service.trust.embedded import EmbeddedServices
 from signing_service.trust.opening import open_services
@@ -76,7 +75,7 @@ def revoke(
 ) -> None:
     """Revoke a cert. OCSP, CRL and validation say so at once; the key is given no new cert until ``pki renew``."""
     services = _services()
-    revoked = revoke_cert(services, label, x509.ReasonFlags(reason.value), _now(), _moment(at))
+    revoked = revoke_cert(services, label, x509.ReasonFlags(reason.value), _now(), moment_of(at))
     out.print(
         f"[green]✓[/] {plain(label)} 已吊销 / revoked {_shown(revoked.at)}  {revoked.reason.value}  "
         f"[dim]{revoked.serial:x}[/]",
@@ -114,17 +113,3 @@ def crl(
 
 def _shown(moment: datetime) -> str:
     return f"{moment.astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S}"
-
-
-def _moment(text: str | None) -> datetime | None:
-    if text is None:
-        return None
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise Problem(
-            "DATE_INVALID",
-            f"时间“{text}”无法识别，请写作 2026-11-22 或 2026-11-22T10:00:00+08:00。",
-            f"“{text}” is not a time: write 2026-11-22 or 2026-11-22T10:00:00+08:00.",
-        ) from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=SHANGHAI)
