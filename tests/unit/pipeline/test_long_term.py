@@ -519,9 +519,12 @@ def covered_places(data: bytes) -> dict[str, int]:
 
 
 def test_a_byte_flipped_in_any_covered_part_fails(licences: dict[PadesLevel, SealedPdf], keyring: Keyring) -> None:
+    """Save one change that is none: a hex digit of the token written as a capital says the same."""
     data = licences[PadesLevel.B_LTA].data
     for what, place in covered_places(data).items():
         for bit in (0x01, 0x20):
+            if "token" in what and bit == 0x20 and chr(data[place]).isalpha():
+                continue
             touched = bytearray(data)
             touched[place] ^= bit
             assert keyring.validated(bytes(touched)).verdict is not Verdict.TOTAL_PASSED, (what, bit)
