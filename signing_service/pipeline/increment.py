@@ -100,7 +100,11 @@ def _open_field(pdf: pikepdf.Pdf, role: SignatoryRole) -> pikepdf.Object:
     for field in form.Fields if form is not None else ():
         if str(field.get("/T", "")) == role.value and field.get("/FT") == pikepdf.Name.Sig and "/V" not in field:
             return field
-    raise Problem(
+    raise slot_not_open(role)
+
+
+def slot_not_open(role: SignatoryRole) -> Problem:
+    return Problem(
         "SLOT_NOT_OPEN",
         "该签署位置不存在或已签署，请刷新后查看当前版本。",
         "This place to sign does not exist or is already signed: reload to see the current revision.",
