@@ -130,9 +130,9 @@ class _Writing:
         if body.plate:
             self.objects += body.plate.objects
         kids = [self.add(b"") for _ in body.pages]
-        type_ = set_type(
-            (drawing for page in body.pages for drawing in page.drawings), body.fonts, len(self.objects) + 1
-        )
+        drawings = [drawing for page in body.pages for drawing in page.drawings]
+        stock = body.plate.type if body.plate else None
+        type_ = set_type(drawings, body.fonts, len(self.objects) + 1, stock=stock)
         self.objects += type_.objects
         signature = len(self.objects) + 1 if self.filling else 0
         if signature:
@@ -227,7 +227,7 @@ class _Writing:
         table = len(out)
         size = len(offsets) + 1
         rows = b"".join([b"%010d 00000 n \n" % offset for offset in offsets])
-        name = hashlib.sha256(out).hexdigest()[:32].encode("ascii")
+        name = self._name()
         out += b"xref\n0 %d\n0000000000 65535 f \n%strailer\n<</Size %d/Root %d 0 R/Info %d 0 R/ID[<%s><%s>]>>\n" % (
             size, rows, size, CATALOG, INFO, name, name
         )  # fmt: skip
@@ -236,6 +236,14 @@ class _Writing:
             byte_range = b"[0 %d %d %d]" % (self.hole.start, self.hole.end, len(out) - self.hole.end)
             out[byte_range_at : byte_range_at + len(byte_range)] = byte_range
         return out
+
+    def _name(self) -> bytes:
+        """The file's identifier (ISO 32000-1, 14.4), from all that is in it but the plate, whose edition the card names."""
+        plate = FIRST - 1 + len(self.body.plate.objects if self.body.plate else ())
+        varying = hashlib.sha256(self.filling.head if self.filling else b"")
+        for item in (*self.objects[:METADATA], *self.objects[plate:]):
+            varying.update(item)
+        return varying.hexdigest()[:32].encode("ascii")
 
 
 def _page_of(area: SignatureArea) -> int:

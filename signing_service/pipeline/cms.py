@@ -128,6 +128,7 @@ def assemble(attributes: bytes, signature: bytes, signer: SigningCert, time_stam
     return tlv(SEQUENCE, SIGNED_DATA, tlv(CONTEXT_0, signed_data))
 
 
+@lru_cache(maxsize=4096)
 def room_for(signer: SigningCert, time_stamp_room: int) -> int:
     """Bytes that the finished CMS can need: known beforehand but for the signature's DER and the token."""
     attributes = signed_attributes(bytes(hashlib.new(signer.algorithm.digest).digest_size), signer)

@@ -6,10 +6,11 @@ that two characters that share a glyph are still copied out as what they are.
 
 from __future__ import annotations
 
+import struct
 import zlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import uharfbuzz
@@ -17,7 +18,7 @@ from reportlab.pdfbase import pdfmetrics
 
 from signing_service.pipeline.fonts import FILES, Fonts
 from signing_service.pipeline.sheet import Drawing, Run
-from signing_service.pipeline.syntax import deflated, stream
+from signing_service.pipeline.syntax import deflated, deflated_well, stream
 
 _DROPPED = tuple(
     int.from_bytes(tag.encode("ascii"), "big")
@@ -42,7 +43,7 @@ class EmbeddedFont:
 
 @dataclass(frozen=True, slots=True)
 class _Face:
-    blob: uharfbuzz.Face
+    program: uharfbuzz.Face
     glyphs: Mapping[int, int]
     name: str
     descriptor: bytes
@@ -58,46 +59,78 @@ def _face(folder: Path, face: str, registered: str) -> _Face:
         f"/CapHeight {round(metrics.capHeight)}/StemV {round(metrics.stemV)}"
     )
     name = metrics.name.decode("ascii") if isinstance(metrics.name, bytes) else str(metrics.name)
-    blob = uharfbuzz.Face(uharfbuzz.Blob.from_file_path(folder / FILES[face]))
-    return _Face(blob, metrics.charToGlyph, name, descriptor.encode("ascii"))
+    program = uharfbuzz.subset_preprocess(uharfbuzz.Face(uharfbuzz.Blob.from_file_path(folder / FILES[face])))
+    return _Face(program, metrics.charToGlyph, name, descriptor.encode("ascii"))
 
 
 @dataclass(frozen=True, slots=True)
 class Type:
-    """The fonts of some drawings."""
+    """The fonts of some drawings, called by their faces' names after ``prefix``."""
 
     objects: tuple[bytes, ...]
-    resources: bytes
-    """Entries of a ``/Font`` dictionary."""
+    own_resources: bytes
     codes: Mapping[str, Mapping[int, str]]
+    prefix: str = ""
+    stock: Type | None = None
+    """Fonts that are there already; what they hold is set from them."""
+
+    @property
+    def resources(self) -> bytes:
+        """Entries of a ``/Font`` dictionary."""
+        return self.own_resources + (self.stock.resources if self.stock else b"")
 
     def operators(self, drawings: Iterable[Drawing]) -> bytes:
         """The drawings as a content stream."""
-        written = (
-            part
-            if isinstance(part, str)
-            else f"/{part.face} {part.size} Tf <{part.text.translate(self.codes[part.face])}> Tj\n"
-            for drawing in drawings
-            for part in drawing.parts
-        )
-        return "".join(written).encode("ascii")
+        return "".join(
+            [part if isinstance(part, str) else self._shown(part) for drawing in drawings for part in drawing.parts]
+        ).encode("ascii")
+
+    def _shown(self, run: Run) -> str:
+        if self.stock and self.stock.holds(run):
+            return self.stock._shown(run)  # noqa: SLF001 - its own class
+        return f"/{self.prefix}{run.face} {run.size} Tf <{run.text.translate(self.codes[run.face])}> Tj\n"
+
+    def holds(self, run: Run) -> bool:
+        codes = self.codes.get(run.face)
+        return codes is not None and codes.keys() >= set(map(ord, run.text))
 
 
-def set_type(drawings: Iterable[Drawing], fonts: Fonts, first: int, pack: Pack = deflated) -> Type:
-    """Fonts that hold what is drawn and nothing else; their objects are numbered from ``first``."""
+def set_type(
+    drawings: Iterable[Drawing],
+    fonts: Fonts,
+    first: int,
+    *,
+    stock: Type | None = None,
+) -> Type:
+    """Fonts that hold what is drawn, if ``stock`` does not, and nothing else; their objects are numbered from ``first``."""
     characters: dict[str, set[int]] = {}
     for drawing in drawings:
         for part in drawing.parts:
-            if isinstance(part, Run):
+            if isinstance(part, Run) and not (stock and stock.holds(part)):
                 characters.setdefault(part.face, set()).update(map(ord, part.text))
+    return _type(characters, fonts, first, deflated, "", stock)
+
+
+def set_stock(drawing: Drawing, more: Mapping[str, str], fonts: Fonts, first: int) -> Type:
+    """Fonts for many documents: they hold what is drawn and, by face, ``more``."""
+    characters = {face: set(map(ord, text)) for face, text in more.items()}
+    for part in drawing.parts:
+        if isinstance(part, Run):
+            characters.setdefault(part.face, set()).update(map(ord, part.text))
+    return _type(characters, fonts, first, deflated_well, "stock-", None)
+
+
+def _type(
+    characters: Mapping[str, set[int]], fonts: Fonts, first: int, pack: Pack, prefix: str, stock: Type | None
+) -> Type:
     objects: list[bytes] = []
     resources, codes = b"", {}
     for face in sorted(characters):
         font = embed(fonts, face, characters[face], first + len(objects), pack)
-        resources += b"/%s %d 0 R" % (face.encode("ascii"), first + len(objects))
+        resources += b"/%s%s %d 0 R" % (prefix.encode("ascii"), face.encode("ascii"), first + len(objects))
         objects += font.objects
         codes[face] = font.codes
-    return Type(tuple(objects), resources, codes)
+    return Type(tuple(objects), resources, codes, prefix, stock)
 
 
 def embed(fonts: Fonts, face: str, characters: Iterable[int], first: int, pack: Pack) -> EmbeddedFont:
@@ -106,8 +139,8 @@ def embed(fonts: Fonts, face: str, characters: Iterable[int], first: int, pack: 
     points = sorted(characters)
     program, numbers = _subset(held, points)
     advances = fonts.advances[face]
-    widths = " ".join(f"{advances[point]:g}" for point in points).encode("ascii")
-    glyph_ids = b"\0\0" + b"".join(numbers[held.glyphs[point]].to_bytes(2, "big") for point in points)
+    widths = " ".join([f"{advances[point]:g}" for point in points]).encode("ascii")
+    glyph_ids = struct.pack(f">{len(points) + 1}H", 0, *[numbers[held.glyphs[point]] for point in points])
     name = b"/%s+%s" % (_tag(points), held.name.encode("ascii"))
     return EmbeddedFont(
         objects=(
@@ -121,7 +154,7 @@ def embed(fonts: Fonts, face: str, characters: Iterable[int], first: int, pack: 
             pack(b"", _to_unicode(points)),
             stream(b"", glyph_ids),
         ),
-        codes={point: f"{code:04X}" for code, point in enumerate(points, 1)},
+        codes=dict(zip(points, _codes(len(points)), strict=True)),
     )
 
 
@@ -131,7 +164,7 @@ def _subset(face: _Face, points: list[int]) -> tuple[bytes, Mapping[int, int]]:
     wanted.unicode_set.update(points)
     wanted.flags = _FLAGS
     wanted.drop_table_tag_set.update(_DROPPED)
-    plan = uharfbuzz.SubsetPlan(face.blob, wanted)
+    plan = uharfbuzz.SubsetPlan(face.program, wanted)
     return plan.execute().blob.data, plan.old_to_new_glyph_mapping
 
 
@@ -144,9 +177,19 @@ def _tag(points: list[int]) -> bytes:
     return bytes(letters)
 
 
+@lru_cache(maxsize=256)
+def _codes(count: int) -> tuple[str, ...]:
+    """1 to ``count`` in four hex digits; 0 is the glyph of what is missing."""
+    return tuple(f"{code:04X}" for code in range(1, count + 1))
+
+
+def _utf_16(point: int) -> str:
+    return f"{point:04X}" if point < 0x10000 else chr(point).encode("utf-16-be").hex().upper()
+
+
 def _to_unicode(points: list[int]) -> bytes:
     """The CMap by which text is copied out; above U+FFFF as surrogate pairs (ISO 32000-1, 9.10.3)."""
-    lines = [f"<{code:04X}><{chr(point).encode('utf-16-be').hex().upper()}>" for code, point in enumerate(points, 1)]
+    lines = [f"<{code}><{_utf_16(point)}>" for code, point in zip(_codes(len(points)), points, strict=True)]
     blocks = (lines[start : start + _PER_BLOCK] for start in range(0, len(lines), _PER_BLOCK))
     mapped = "\n".join(f"{len(block)} beginbfchar\n{chr(10).join(block)}\nendbfchar" for block in blocks)
     return (

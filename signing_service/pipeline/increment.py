@@ -13,6 +13,7 @@ import re
 import zlib
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 import pikepdf
 
@@ -127,6 +128,7 @@ def _extent(field: pikepdf.Object) -> tuple[float, float]:
     return right - left, top - bottom
 
 
+@lru_cache(maxsize=256)
 def _face_object(appearance: Appearance, width: float, height: float) -> bytes:
     left, bottom = (width - appearance.width_pt) / 2, (height - appearance.height_pt) / 2
     content = zlib.compress(b"q 1 0 0 1 %.3f %.3f cm\n%s\nQ" % (left, bottom, appearance.content), 9)

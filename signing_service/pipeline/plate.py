@@ -12,8 +12,8 @@ from pathlib import Path
 import pikepdf
 
 from signing_service.domain.documents import POINTS_PER_MM, TemplateId
-from signing_service.pipeline.fonts import Fonts
-from signing_service.pipeline.glyphs import set_type
+from signing_service.pipeline.fonts import SANS, SERIF, Fonts
+from signing_service.pipeline.glyphs import Type, set_stock
 from signing_service.pipeline.licence_face import background, draw_fixed
 from signing_service.pipeline.sheet import Sheet
 from signing_service.pipeline.syntax import deflated_well, number
@@ -24,11 +24,17 @@ FIRST = 6
 """The number of a plate's first object: a file's own come before it."""
 
 
+STOCK = {SERIF: "0123456789X年月日", SANS: "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ.- 查验码"}
+"""Characters of most values, by face: they lie ready in the fonts of the plate."""
+
+
 @dataclass(frozen=True, slots=True)
 class Plate:
     """Objects numbered from ``FIRST``; the last of them is the form XObject that draws it all."""
 
     objects: tuple[bytes, ...]
+    type: Type
+    """Its fonts, with which values are set too as far as they reach."""
 
     @property
     def form(self) -> int:
@@ -67,12 +73,23 @@ def _make(template: Template, face: Face, fonts: Fonts) -> Plate:
     draw_fixed(face, pen, template.style, fonts)
     pen.finish()
     drawing = sheet.done()
-    type_ = set_type([drawing], fonts, FIRST + len(objects), deflated_well)
+    type_ = set_stock(drawing, _stock(template, face), fonts, FIRST + len(objects))
     content = b"q\n%s\nQ\n%s" % (lines, type_.operators([drawing]))
     entries = b"/Type/XObject/Subtype/Form/BBox[0 0 %s %s]/Resources<</XObject<<%s>>/Font<<%s>>>>" % (
         number(width).encode("ascii"), number(height).encode("ascii"), names, type_.resources
     )  # fmt: skip
-    return Plate((*objects, *type_.objects, deflated_well(entries, content)))
+    return Plate((*objects, *type_.objects, deflated_well(entries, content)), type_)
+
+
+def _stock(template: Template, face: Face) -> dict[str, str]:
+    """What values consist of besides the facts in them."""
+    stock = dict(STOCK)
+    for mark in face.marks:
+        style = template.style.texts[mark.style]
+        stock[style.face] = stock.get(style.face, "") + "".join(
+            part for part in mark.value.parts if isinstance(part, str)
+        )
+    return stock
 
 
 class _Copies:

@@ -6,12 +6,10 @@ everything is drawn. Lengths are points from the lower left corner (ISO 32000-1,
 
 from __future__ import annotations
 
-import io
+import struct
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
-
-from PIL import Image
 
 from signing_service.pipeline.syntax import colour, number, stream
 from signing_service.pipeline.templates import TextStyle
@@ -49,13 +47,12 @@ class Picture:
     @classmethod
     def of(cls, data: bytes) -> Picture | None:
         """None for anything else."""
-        try:
-            with Image.open(io.BytesIO(data)) as image:
-                if image.format == "JPEG" and image.mode in ("L", "RGB"):
-                    return cls(data, *image.size, grey=image.mode == "L")
-        except (OSError, SyntaxError, ValueError):
-            pass
-        return None
+        frame = _frame_of(data)
+        if frame is None:
+            return None
+        bits, height, width, components = struct.unpack(">BHHB", frame)
+        good = bits == 8 and height and width and components in (1, 3)
+        return cls(data, width, height, grey=components == 1) if good else None
 
     @property
     def image(self) -> bytes:
@@ -63,6 +60,28 @@ class Picture:
         space = b"/DeviceGray" if self.grey else b"/DeviceRGB"
         head = b"/Type/XObject/Subtype/Image/Width %d/Height %d/ColorSpace%s/BitsPerComponent 8/Filter/DCTDecode"
         return stream(head % (self.width, self.height, space), self.jpeg)
+
+
+_FRAMES = frozenset((0xC0, 0xC1, 0xC2))
+"""Of the kinds of JPEG, those that a PDF may carry: Huffman-coded, sequential or progressive (ISO 32000-1, 7.4.8)."""
+_OTHER_FRAMES = frozenset(range(0xC3, 0xD0)) - {0xC4, 0xC8, 0xCC}
+_START_OF_SCAN = 0xDA
+
+
+def _frame_of(data: bytes) -> bytes | None:
+    """Bits, height, width and number of components, as the frame header of a JPEG has them (ITU-T T.81, B.2.2)."""
+    at = 2 if data.startswith(b"\xff\xd8\xff") else len(data)
+    while at + 4 <= len(data) and data[at] == 0xFF:
+        marker, length = data[at + 1], int.from_bytes(data[at + 2 : at + 4], "big")
+        if marker == 0xFF:  # filled up
+            at += 1
+            continue
+        if marker in _FRAMES and length >= 8 and at + 10 <= len(data):
+            return data[at + 4 : at + 10]
+        if marker in _OTHER_FRAMES or marker == _START_OF_SCAN:
+            return None
+        at += 2 + length
+    return None
 
 
 @dataclass(slots=True)

@@ -98,7 +98,7 @@ def fit(
     allowed, as much is given up as it takes; the caller must look whether the lines are then few enough.
     """
     for size in _sizes(style.size, max(smallest, style.size * 0.9)):
-        smaller = replace(style, size=size)
+        smaller = replace(style, size=size) if size != style.size else style
         if "\n" not in text and width_of(text, smaller, fonts) <= width:
             return smaller, [text]
     if most is None:
