@@ -150,10 +150,11 @@ class _Writing:
         annotations: dict[int, list[int]] = {}
         for area, field in zip(self.body.fields, fields, strict=True):
             annotations.setdefault(_page_of(area), []).append(field)
-        shared: dict[bytes, int] = {}
+        # what is drawn on many pages is one and the same object here, too
+        shared: dict[int, int] = {}
         for place, (kid, page) in enumerate(zip(kids, self.body.pages, strict=True)):
             images = {
-                name: shared.get(image) or shared.setdefault(image, self.add(image))
+                name: shared.get(id(image)) or shared.setdefault(id(image), self.add(image))
                 for drawing in page.drawings
                 for name, image in drawing.images
             }

@@ -26,6 +26,8 @@ _DROPPED = tuple(
 )
 """A composite font finds its glyphs by number and its widths in the PDF."""
 _FLAGS = uharfbuzz.SubsetFlags.NO_LAYOUT_CLOSURE | uharfbuzz.SubsetFlags.NO_HINTING
+EM = 1000
+"""What most Chinese characters move on by, in thousandths of an em: only other widths are listed."""
 Pack = Callable[[bytes, bytes], bytes]
 """Makes a stream of entries and data: quick or small."""
 _PER_BLOCK = 100
@@ -86,9 +88,8 @@ class Type:
         ).encode("ascii")
 
     def _shown(self, run: Run) -> str:
-        if self.stock and self.stock.holds(run):
-            return self.stock._shown(run)  # noqa: SLF001 - its own class
-        return f"/{self.prefix}{run.face} {run.size} Tf <{run.text.translate(self.codes[run.face])}> Tj\n"
+        source = self.stock if self.stock and self.stock.holds(run) else self
+        return f"/{source.prefix}{run.face} {run.size} Tf <{run.text.translate(source.codes[run.face])}> Tj\n"
 
     def holds(self, run: Run) -> bool:
         codes = self.codes.get(run.face)
@@ -139,7 +140,9 @@ def embed(fonts: Fonts, face: str, characters: Iterable[int], first: int, pack: 
     points = sorted(characters)
     program, numbers = _subset(held, points)
     advances = fonts.advances[face]
-    widths = " ".join([f"{advances[point]:g}" for point in points]).encode("ascii")
+    widths = "".join(
+        [f"{code}[{advances[point]:g}]" for code, point in enumerate(points, 1) if advances[point] != EM]
+    ).encode("ascii")
     glyph_ids = struct.pack(f">{len(points) + 1}H", 0, *[numbers[held.glyphs[point]] for point in points])
     name = b"/%s+%s" % (_tag(points), held.name.encode("ascii"))
     return EmbeddedFont(
@@ -147,8 +150,8 @@ def embed(fonts: Fonts, face: str, characters: Iterable[int], first: int, pack: 
             b"<</Type/Font/Subtype/Type0/BaseFont%s/Encoding/Identity-H/DescendantFonts[%d 0 R]/ToUnicode %d 0 R>>"
             % (name, first + 1, first + 4),
             b"<</Type/Font/Subtype/CIDFontType2/BaseFont%s/CIDSystemInfo<</Registry(Adobe)/Ordering(Identity)"
-            b"/Supplement 0>>/FontDescriptor %d 0 R/DW 1000/W[1[%s]]/CIDToGIDMap %d 0 R>>"
-            % (name, first + 2, widths, first + 5),
+            b"/Supplement 0>>/FontDescriptor %d 0 R/DW %d/W[%s]/CIDToGIDMap %d 0 R>>"
+            % (name, first + 2, EM, widths, first + 5),
             b"<</Type/FontDescriptor/FontName%s%s/FontFile2 %d 0 R>>" % (name, held.descriptor, first + 3),
             pack(b"/Length1 %d" % len(program), program),
             pack(b"", _to_unicode(points)),

@@ -39,16 +39,11 @@ class Card:
     @property
     def info(self) -> bytes:
         """The information dictionary (ISO 32000-1, 14.3.3)."""
-        entries = {
-            "Title": text_string(self.title),
-            "Subject": text_string(self.subject),
-            "Keywords": text_string(self.keywords),
-            "Creator": text_string(SOFTWARE),
-            "Producer": text_string(SOFTWARE),
-            "CreationDate": date_string(self.made_at),
-            "ModDate": date_string(self.made_at),
-        }
-        return b"<<%s>>" % b"".join(b"/%s%s" % (name.encode("ascii"), value) for name, value in entries.items())
+        software, moment = text_string(SOFTWARE), date_string(self.made_at)
+        return b"<</Title%s/Subject%s/Keywords%s/Creator%s/Producer%s/CreationDate%s/ModDate%s>>" % (
+            text_string(self.title), text_string(self.subject), text_string(self.keywords),
+            software, software, moment, moment,
+        )  # fmt: skip
 
     def metadata(self, part: str) -> bytes:
         """The same as XMP, and the ``part`` of ISO 19005 that the file conforms to, at level B."""

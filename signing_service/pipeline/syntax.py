@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import zlib
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 
 from isal import isal_zlib
 
@@ -15,6 +15,7 @@ _PLAIN = re.compile(r"[ -'*-\[\]-~]*")
 """Printable ASCII that needs no escape in a literal string."""
 
 
+@lru_cache(maxsize=8192)
 def number(value: float) -> str:
     """To a thousandth of a point, without zeros that say nothing."""
     return f"{value:.3f}".rstrip("0").rstrip(".")

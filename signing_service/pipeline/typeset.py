@@ -163,7 +163,7 @@ class Pen:
         """One line, its line box beginning at ``top``; aligned in ``width``. ``justify`` spreads it to the width."""
         if not text:
             return
-        natural = width_of(text, style, self.fonts)
+        natural = 0.0 if align == "left" else width_of(text, style, self.fonts)
         spacing = style.spacing * style.size
         if align == "centre":
             left += (width - natural) / 2
