@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
@@ -204,6 +205,13 @@ def read_parts(contents: bytes) -> Parts:
     _version, signer_id, digest, *fields = _within(signer, SEQUENCE)
     unsigned = next((field for field in fields if field[0] == CONTEXT_1), b"")
     return Parts(_content(enclosed), certs, signer_id, digest, tuple(_time_stamps(unsigned)))
+
+
+def stamped_at(token: bytes) -> datetime:
+    """The time that an RFC 3161 token states, to the second (RFC 3161, 2.4.2). Raises ValueError for another content."""
+    _version, _policy, _imprint, _serial, moment, *_ = _within(read_parts(token).content, SEQUENCE)
+    begin, end = _body(moment, 0)
+    return datetime.strptime(moment[begin : min(end, begin + 14)].decode(), "%Y%m%d%H%M%S").replace(tzinfo=UTC)
 
 
 def _content(enclosed: bytes) -> bytes:

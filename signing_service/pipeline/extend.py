@@ -7,10 +7,11 @@ stamps in them, and for the authority that stamps the document, so that the stam
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
+from types import MappingProxyType
 
 from asn1crypto import algos, tsp
 from cryptography import x509
@@ -30,6 +31,9 @@ MOST_AUTHORITIES = 4
 
 Chain = tuple[bytes, ...]
 """DER, the signing cert first, each followed by its issuer, without the root."""
+
+
+NOTHING_PROVEN: Mapping[Chain, datetime] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,17 +58,18 @@ def extend(sealed: SealedPdf, level: PadesLevel, services: TrustServices, now: d
     """The file with all its signatures, which have to be B-T, brought to B-LT or B-LTA.
 
     Raises Problem TSA_UNAVAILABLE and REVOCATION_UNAVAILABLE, and then nothing was made: the level is never lowered;
-    CERT_REVOKED when a cert was revoked since it signed.
+    CERT_REVOKED for a cert that was revoked before the time its signature is proven to be from.
     """
     if not level.is_long_term:
         msg = f"{level} is not reached by updates"
         raise ValueError(msg)
-    pool = tuple(services.intermediates)
-    chains = tuple(dict.fromkeys(chain for signed in signed_in(sealed.data) for chain in chains_of(signed, pool)))
+    pool, found = tuple(services.intermediates), signed_in(sealed.data)
+    chains = tuple(dict.fromkeys(chain for signed in found for chain in chains_of(signed, pool)))
+    proven = _proven(found, pool)
     if level is PadesLevel.B_LT:
-        data = add_validation_data(sealed.data, gathered(chains, services.revocation, now))
+        data = add_validation_data(sealed.data, gathered(chains, services.revocation, now, proven))
         return replace(sealed, data=data)
-    data, stamp = _stamped(sealed.data, chains, services, now)
+    data, stamp = _stamped(sealed.data, chains, services, now, proven)
     return replace(sealed, data=data, proven_at=sealed.proven_at or stamp.at)
 
 
@@ -83,12 +88,18 @@ def renew(data: bytes, services: TrustServices, now: datetime) -> tuple[bytes, T
     return _stamped(data, chains_of(last, tuple(services.intermediates)), services, now)
 
 
-def _stamped(data: bytes, chains: tuple[Chain, ...], services: TrustServices, now: datetime) -> tuple[bytes, TimeStamp]:
+def _stamped(
+    data: bytes,
+    chains: tuple[Chain, ...],
+    services: TrustServices,
+    now: datetime,
+    proven: Mapping[Chain, datetime] = NOTHING_PROVEN,
+) -> tuple[bytes, TimeStamp]:
     """Evidence for ``chains`` and for whoever stamps, then the stamp. A pool of authorities may answer with any of its
     own: where the evidence lacks the one that did, its stamp is thrown away and asked for again over that evidence.
     """
     for _ in range(MOST_AUTHORITIES):
-        with_evidence = add_validation_data(data, gathered(chains, services.revocation, now))
+        with_evidence = add_validation_data(data, gathered(chains, services.revocation, now, proven))
         stamped, stamp = add_document_time_stamp(with_evidence, services.tsa)
         chain = chain_of_token(stamp.token, tuple(services.intermediates))
         if chain in chains:
@@ -102,14 +113,33 @@ def _stamped(data: bytes, chains: tuple[Chain, ...], services: TrustServices, no
     )
 
 
-def gathered(chains: Iterable[Chain], revocation: RevocationSource, now: datetime) -> RevocationEvidence:
-    """The chains and the evidence for each cert of them, nothing twice."""
-    found = [(chain, revocation.evidence(chain, now)) for chain in chains]
+def gathered(
+    chains: Iterable[Chain],
+    revocation: RevocationSource,
+    now: datetime,
+    proven: Mapping[Chain, datetime] = NOTHING_PROVEN,
+) -> RevocationEvidence:
+    """The chains and the evidence for each cert of them, nothing twice.
+
+    ``proven``: how old the signatures of a chain are known to be; a revocation since then is evidence, no obstacle.
+    """
+    found = [(chain, revocation.evidence(chain, now, proven.get(chain))) for chain in chains]
     return RevocationEvidence(
         certs=tuple(dict.fromkeys(cert for chain, evidence in found for cert in (*chain, *evidence.certs))),
         ocsps=tuple(dict.fromkeys(one for _, evidence in found for one in evidence.ocsps)),
         crls=tuple(dict.fromkeys(one for _, evidence in found for one in evidence.crls)),
     )
+
+
+def _proven(found: Iterable[Signed], intermediates: tuple[bytes, ...]) -> dict[Chain, datetime]:
+    """Of every chain that signed here, the time at which its youngest signature is proven to have existed."""
+    times: dict[Chain, datetime] = {}
+    for signed in found:
+        chain = chain_of(signed.contents, intermediates)
+        if signed.contents.time_stamps and not signed.is_time_stamp:
+            stamped = min(cms.stamped_at(token) for token in signed.contents.time_stamps)
+            times[chain] = max(stamped, times.get(chain, stamped))
+    return times
 
 
 # ---- who signed and stamped
