@@ -148,7 +148,7 @@ def next_trailer(file: Written, *, size: int) -> bytes:
     """
     first, *_ = elements(file.trailer[b"/ID"])
     this = hashlib.sha256(b"%d" % len(file.data) + file.data[-_END_TELLS:]).hexdigest()[:32].encode()
-    kept = {name: file.trailer[name] for name in (b"/Root", b"/Info") if name in file.trailer}
+    kept: Entries = {name: file.trailer[name] for name in (b"/Root", b"/Info") if name in file.trailer}
     return written(
         {b"/Size": b"%d" % size, **kept, b"/ID": b"[%s<%s>]" % (first, this), b"/Prev": b"%d" % file.table_at}
     )
