@@ -15,7 +15,7 @@ from functools import cached_property
 from signing_service.domain.documents import Body, Box, SignatoryRole, SignatureArea
 from signing_service.pipeline.fonts import Fonts
 from signing_service.pipeline.glyphs import Type, set_type
-from signing_service.pipeline.increment import BYTE_RANGE_WIDTH, Hole, Update
+from signing_service.pipeline.increment import Hole, Update, append_hole, write_byte_range
 from signing_service.pipeline.pdfa import OUTPUT_INTENT, PLAIN, WITH_DATA, Card, output_profile
 from signing_service.pipeline.plate import FIRST, Plate
 from signing_service.pipeline.record import embedded_record, record_entries, record_specification
@@ -216,13 +216,7 @@ class _Writing:
         for place, item in enumerate(self.objects, 1):
             offsets.append(len(out))
             if place == signature and self.filling:
-                out += b"%d 0 obj\n%s/Contents <" % (place, self.filling.head)
-                start = len(out) - 1
-                out += b"0" * (2 * self.filling.room) + b">"
-                self.hole = Hole(start, len(out))
-                out += b"/ByteRange "
-                byte_range_at = len(out)
-                out += b" " * BYTE_RANGE_WIDTH + b">>\nendobj\n"
+                self.hole, byte_range_at = append_hole(out, place, self.filling.head, self.filling.room)
             else:
                 out += b"%d 0 obj\n%s\nendobj\n" % (place, item)
         table = len(out)
@@ -234,8 +228,7 @@ class _Writing:
         )  # fmt: skip
         out += b"startxref\n%d\n%%%%EOF\n" % table
         if signature:
-            byte_range = b"[0 %d %d %d]" % (self.hole.start, self.hole.end, len(out) - self.hole.end)
-            out[byte_range_at : byte_range_at + len(byte_range)] = byte_range
+            write_byte_range(out, self.hole, byte_range_at)
         return out
 
     def _name(self) -> bytes:

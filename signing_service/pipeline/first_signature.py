@@ -11,7 +11,13 @@ from datetime import datetime
 from signing_service.domain.documents import SignatoryRole
 from signing_service.pipeline.appearance import Appearance
 from signing_service.pipeline.body import CATALOG, DocumentBody, Filling, rectangle
-from signing_service.pipeline.increment import Update, _face_object, _references, _signature_head, slot_not_open
+from signing_service.pipeline.increment import (
+    Update,
+    face_object,
+    signature_head,
+    signature_references,
+    slot_not_open,
+)
 
 
 def write_signed(
@@ -29,8 +35,10 @@ def write_signed(
     return body.signed(
         Filling(
             role=role,
-            head=_signature_head(claimed_at, _references((CATALOG, 0), certify=True, lock=area is body.fields[-1])),
+            head=signature_head(
+                claimed_at, signature_references((CATALOG, 0), certify=True, lock=area is body.fields[-1])
+            ),
             room=room,
-            face=_face_object(appearance, right - left, top - bottom) if appearance and area.box else None,
+            face=face_object(appearance, right - left, top - bottom) if appearance and area.box else None,
         )
     )
