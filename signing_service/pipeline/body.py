@@ -12,6 +12,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 
+from isal.isal_zlib import crc32
+
 from signing_service.domain.documents import Body, Box, SignatoryRole, SignatureArea
 from signing_service.pipeline.fonts import Fonts
 from signing_service.pipeline.glyphs import Type, set_type
@@ -25,6 +27,8 @@ from signing_service.pipeline.syntax import deflated, number, stream
 HEADER = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n"
 CATALOG, PAGES, INFO, METADATA, PROFILE = range(1, FIRST)
 """The numbers of the objects that every file of ours has."""
+
+_END_OF_OBJECT = b"\nendobj\n"
 
 PRINT_AND_LOCKED = 4 | 128
 SIGNATURES_EXIST_APPEND_ONLY = 1 | 2
@@ -67,7 +71,7 @@ class DocumentBody:
 
     @cached_property
     def data(self) -> bytes:
-        return bytes(_Writing(self).finished())
+        return _Writing(self).finished()
 
     def __eq__(self, other: object) -> bool:
         if isinstance(other, bytes):
@@ -92,8 +96,8 @@ class DocumentBody:
     def signed(self, filling: Filling) -> Update:
         """The file with the field of ``filling.role`` filled but for the CMS, which goes into the hole."""
         writing = _Writing(self, filling)
-        out = writing.finished()
-        return Update(bytes(out), writing.hole)
+        data = writing.finished()
+        return Update(data, writing.hole)
 
 
 def unwritten(body: Body) -> DocumentBody:
@@ -125,7 +129,7 @@ class _Writing:
     def put(self, place: int, item: bytes) -> None:
         self.objects[place - 1] = item
 
-    def finished(self) -> bytearray:
+    def finished(self) -> bytes:
         body = self.body
         if body.plate:
             self.objects += body.plate.objects
@@ -209,35 +213,42 @@ class _Writing:
             % (PAGES, METADATA, OUTPUT_INTENT % PROFILE, entries)
         )  # fmt: skip
 
-    def _file(self, signature: int) -> bytearray:
-        out = bytearray(HEADER)
-        offsets = []
-        byte_range_at = 0
+    def _file(self, signature: int) -> bytes:
+        """Put together once: a file that grows piece by piece would be copied again and again."""
+        parts: list[bytes | bytearray] = [HEADER]
+        rows = [b"0000000000 65535 f \n"]
+        at = len(HEADER)
+        signed, byte_range_at = bytearray(), 0
         for place, item in enumerate(self.objects, 1):
-            offsets.append(len(out))
+            rows.append(b"%010d 00000 n \n" % at)
             if place == signature and self.filling:
-                self.hole, byte_range_at = append_hole(out, place, self.filling.head, self.filling.room)
+                hole, byte_range_at = append_hole(signed, place, self.filling.head, self.filling.room)
+                self.hole = Hole(at + hole.start, at + hole.end)
+                parts.append(signed)
+                at += len(signed)
             else:
-                out += b"%d 0 obj\n%s\nendobj\n" % (place, item)
-        table = len(out)
-        size = len(offsets) + 1
-        rows = b"".join([b"%010d 00000 n \n" % offset for offset in offsets])
+                opening = b"%d 0 obj\n" % place
+                parts += (opening, item, _END_OF_OBJECT)
+                at += len(opening) + len(item) + len(_END_OF_OBJECT)
         name = self._name()
-        out += b"xref\n0 %d\n0000000000 65535 f \n%strailer\n<</Size %d/Root %d 0 R/Info %d 0 R/ID[<%s><%s>]>>\n" % (
-            size, rows, size, CATALOG, INFO, name, name
-        )  # fmt: skip
-        out += b"startxref\n%d\n%%%%EOF\n" % table
+        parts.append(
+            b"xref\n0 %d\n%strailer\n<</Size %d/Root %d 0 R/Info %d 0 R/ID[<%s><%s>]>>\nstartxref\n%d\n%%%%EOF\n"
+            % (len(rows), b"".join(rows), len(rows), CATALOG, INFO, name, name, at)
+        )
         if signature:
-            write_byte_range(out, self.hole, byte_range_at)
-        return out
+            write_byte_range(signed, byte_range_at, self.hole, at + len(parts[-1]))
+        return b"".join(parts)
 
     def _name(self) -> bytes:
-        """The file's identifier (ISO 32000-1, 14.4), from all that is in it but the plate, whose edition the card names."""
+        """The file's identifier (ISO 32000-1, 14.4): it tells files apart, and nobody relies on it for more.
+
+        Made from all but the plate, whose edition the card names.
+        """
         plate = FIRST - 1 + len(self.body.plate.objects if self.body.plate else ())
-        varying = hashlib.sha256(self.filling.head if self.filling else b"")
-        for item in (*self.objects[:METADATA], *self.objects[plate:]):
-            varying.update(item)
-        return varying.hexdigest()[:32].encode("ascii")
+        told = [self.body.card.info, *[b"%x" % crc32(item) for item in self.objects[plate:]]]
+        if self.filling:
+            told.append(self.filling.head)
+        return hashlib.sha256(b"".join(told)).hexdigest()[:32].encode("ascii")
 
 
 def _page_of(area: SignatureArea) -> int:

@@ -169,7 +169,7 @@ def with_hole(
     offsets = {(signature, 0): len(out)}
     hole, byte_range_at = append_hole(out, signature, head, room)
     _close(out, offsets, objects, trailer)
-    write_byte_range(out, hole, byte_range_at)
+    write_byte_range(out, byte_range_at, hole, len(out))
     return Update(bytes(out), hole)
 
 
@@ -185,8 +185,9 @@ def append_hole(out: bytearray, signature: int, head: bytes, room: int) -> tuple
     return hole, byte_range_at
 
 
-def write_byte_range(out: bytearray, hole: Hole, at: int) -> None:
-    byte_range = b"[0 %d %d %d]" % (hole.start, hole.end, len(out) - hole.end)
+def write_byte_range(out: bytearray, at: int, hole: Hole, length: int) -> None:
+    """All of a file of ``length`` bytes but the hole."""
+    byte_range = b"[0 %d %d %d]" % (hole.start, hole.end, length - hole.end)
     out[at : at + len(byte_range)] = byte_range
 
 
