@@ -11,6 +11,7 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -126,6 +127,7 @@ effect = Table(  # the outbox: work due after a step, done by the worker, in ord
     Column("done_at", TIME),
     UniqueConstraint("dossier", "line", "position"),
     Index(None, "state", "due_at"),
+    Index("ix_effect_state_lease_until", "state", "lease_until"),
 )
 
 document = Table(
@@ -175,7 +177,11 @@ sealing = Table(  # intent, stored before a key is used
     Column("level", String(5), nullable=False),  # that was asked for: B-B | B-T | B-LT | B-LTA
     Column("result_sha256", String(64)),
     Column("proven_at", TIME),  # of the time stamp; None at level B-B
-    Column("reached", String(5)),  # B-T until the evidence is in the file, then what was asked for
+    Column(
+        "reached", String(5)
+    ),  # in a stored revision; B-T until the evidence is in the file, then what was asked for
+    Column("signature", LargeBinary),  # what the key gave, until a revision with it is stored
+    Column("stamp", LargeBinary),  # the time stamp over it
 )
 
 licence = Table(  # one row a version; of one number at most one is in_force
@@ -199,6 +205,7 @@ licence = Table(  # one row a version; of one number at most one is in_force
     Column("changed_at", TIME, nullable=False),
     Index(None, "holder", "type", "status"),
     Index(None, "document_id"),
+    Index(None, "dossier"),
 )
 
 archive = Table(  # one row a generation: the file as it was issued, and each renewal of its time stamp
