@@ -17,8 +17,9 @@ from signing_service.domain.errors import Problem
 from signing_service.domain.keys import TimeStamp, TimeStampingAuthority
 from signing_service.domain.tickets import LIFETIME
 from signing_service.domain.verdicts import Verdict
-from signing_service.storage import documents, parties, tickets
-from signing_service.storage.documents import DocumentRow, Sealing
+from signing_service.storage import parties, sealings, tickets
+from signing_service.storage.documents import DocumentRow
+from signing_service.storage.sealings import Sealing
 from signing_service.storage.tickets import Invitation, TicketState
 from signing_service.trust.description import Profile
 from signing_service.trust.issue import Issuer, issue_cert
@@ -84,7 +85,7 @@ class Clerk:
 
     def intent(self) -> Sealing | None:
         with self.bench.desk.database.reading() as connection:
-            return documents.sealing(connection, self.row.document_id, EMPLOYER)
+            return sealings.sealing(connection, self.row.document_id, EMPLOYER)
 
 
 @pytest.fixture
