@@ -76,6 +76,13 @@ def by_request_key(connection: Connection, request_key: str) -> Dossier | None:
     return _dossier(row) if row else None
 
 
+def by_request_keys(connection: Connection, request_keys: Collection[str]) -> dict[str, tuple[str, Stage]]:
+    """By key, number and stage of the dossier that an earlier request with it opened."""
+    table = tables.dossier
+    wanted = select(table.c.request_key, table.c.number, table.c.stage).where(table.c.request_key.in_(request_keys))
+    return {row.request_key: (row.number, Stage(row.stage)) for row in connection.execute(wanted)}
+
+
 def save_all(connection: Connection, held: Iterable[Dossier], at: datetime) -> None:
     """Write the states that follow those which this transaction has loaded and holds."""
     dossier = tables.dossier

@@ -53,28 +53,41 @@ class Desk:
         ``actors`` are the parties known beforehand (initiator, authority, platform); the others are those the form
         names. Raises Problem FIELDS_INVALID, PERSON_NOT_FOUND, PROCEDURE_UNKNOWN.
         """
-        now = self.clock()
-        procedure = self.catalogue.latest(procedure_key, day_in_shanghai(now))
-        values = read_form(procedure, form, day_in_shanghai(now))
         with self.database.transaction() as connection:
-            if known := dossiers.by_request_key(connection, request_key):
-                return known.number
-            day = day_in_shanghai(now)
-            serial = next_number(connection, f"dossier/{procedure.code}/{day}")
-            dossier = Dossier(
-                number=DossierNo.mint(procedure.code, day, serial),
-                procedure=procedure.key,
-                edition=procedure.edition,
-                stage=Stage.DRAFT,
-                version=1,
-                form_version=1,
-                region=region,
-                parties=actors,
-                form={},
-                visit=frozenset(),
-                opened_at=now,
-            )
-            dossiers.add(connection, _filled_in(connection, procedure, dossier, values), request_key)
+            return self.open_in(connection, procedure_key, actors, form, region=region, request_key=request_key)
+
+    def open_in(
+        self,
+        connection: Connection,
+        procedure_key: str,
+        actors: Mapping[SignatoryRole, str],
+        form: Mapping[str, Any],
+        *,
+        region: str,
+        request_key: str,
+    ) -> str:
+        """The same inside a transaction of the caller's, who has to undo it when this raises."""
+        now = self.clock()
+        day = day_in_shanghai(now)
+        procedure = self.catalogue.latest(procedure_key, day)
+        values = read_form(procedure, form, day)
+        if known := dossiers.by_request_key(connection, request_key):
+            return known.number
+        serial = next_number(connection, f"dossier/{procedure.code}/{day}")
+        dossier = Dossier(
+            number=DossierNo.mint(procedure.code, day, serial),
+            procedure=procedure.key,
+            edition=procedure.edition,
+            stage=Stage.DRAFT,
+            version=1,
+            form_version=1,
+            region=region,
+            parties=actors,
+            form={},
+            visit=frozenset(),
+            opened_at=now,
+        )
+        dossiers.add(connection, _filled_in(connection, procedure, dossier, values), request_key)
         return dossier.number
 
     def amend(self, number: str, actor: Actor, form: Mapping[str, Any]) -> None:
@@ -203,8 +216,7 @@ def _filled_in(connection: Connection, procedure: Procedure, dossier: Dossier, v
     """The dossier with this form, the parties it appoints, and the licence it is about."""
     appointed = {role: values[key] for role, key in procedure.parties_from.items() if values.get(key)}
     who = {**dossier.parties, **appointed}
-    for number in who.values():
-        parties.load(connection, number)
+    parties.load_all(connection, set(who.values()))
     about = {"licence_no": values[procedure.licence_field]} if procedure.licence_field else {}
     after = replace(dossier, form=values, parties=who, facts={**dossier.facts, **about})
     _refuse_second_dossier(connection, procedure, after)

@@ -26,7 +26,7 @@ from signing_service.workflows import renewing
 from signing_service.workflows.effects import RenderLicence, Seal
 from tests.factories import AUTHORITY, PLATFORM, office, officer
 from tests.factories_pki import add_key
-from tests.unit.workflows.workbench import Workbench
+from tests.unit.workflows.workbench import Failing, Workbench
 
 B_T, B_LTA = PadesLevel.B_T, PadesLevel.B_LTA
 SECOND = timedelta(seconds=1)
