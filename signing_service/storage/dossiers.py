@@ -185,16 +185,14 @@ def _line(row: RowMapping) -> JournalLine:
 
 def open_on_licence(connection: Connection, procedure: str, licence_no: str) -> list[str]:
     """Numbers of dossiers of a procedure that are still open on a licence."""
+    dossier = tables.dossier
+    still_open = [stage.value for stage in Stage if not stage.is_final]
     rows = connection.execute(
-        select(tables.dossier.c.number, tables.dossier.c.stage, tables.dossier.c.facts).where(
-            tables.dossier.c.procedure == procedure
+        select(dossier.c.number, dossier.c.facts).where(
+            dossier.c.procedure == procedure, dossier.c.stage.in_(still_open)
         )
-    ).mappings()
-    return [
-        row["number"]
-        for row in rows
-        if not Stage(row["stage"]).is_final and row["facts"].get("licence_no") == licence_no
-    ]
+    )
+    return [row.number for row in rows if row.facts.get("licence_no") == licence_no]
 
 
 def _changing(dossier: Dossier, at: datetime) -> dict[str, Any]:

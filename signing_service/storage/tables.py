@@ -40,6 +40,7 @@ party = Table(
     Column("name", String(120), nullable=False),
     Column("key_ref", String(80)),
     Column("facts", JSON, nullable=False),
+    Index(None, "kind"),
 )
 
 seal = Table(
@@ -182,6 +183,7 @@ sealing = Table(  # intent, stored before a key is used
     ),  # in a stored revision; B-T until the evidence is in the file, then what was asked for
     Column("signature", LargeBinary),  # what the key gave, until a revision with it is stored
     Column("stamp", LargeBinary),  # the time stamp over it
+    Index(None, "party", "cert_sha256"),
 )
 
 licence = Table(  # one row a version; of one number at most one is in_force
@@ -359,6 +361,7 @@ ticket = Table(  # what a party was given to sign with its own key, and the sign
     Column("state", String(10), nullable=False),  # open | signed | used | superseded
     Column("signature", Text),  # base64, from the moment it was given until for ever
     Column("signed_at", TIME),
+    Index(None, "document_id", "field"),
     # of one field at most one ticket can still become a signature
     Index(
         "ix_ticket_in_play",
