@@ -17,7 +17,9 @@ from typing import Any
 
 from signing_service.demo import people
 from signing_service.demo.portraits import sample_portrait
+from signing_service.domain.codes import IdNo, PersonName
 from signing_service.domain.dossier import Actor, Stage
+from signing_service.domain.parties import Person
 from signing_service.embedded import Service, running
 from signing_service.keystores import KeyStores
 from signing_service.settings import Settings
@@ -114,7 +116,7 @@ def issue_three(service: Service) -> tuple[str, ...]:
     with service.desk.database.transaction() as connection:
         numbers = []
         for person in somebody:
-            parties.put(connection, person)
+            parties.put(connection, Person(IdNo(person.id_no), PersonName(person.name)))
             form = {
                 "id_no": str(person.id_no),
                 "employer_uscc": str(people.BUILDER.uscc),
