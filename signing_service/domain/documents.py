@@ -232,6 +232,10 @@ class Blobs(Protocol):
         """Store and return the name; durable when it returns. Putting the same bytes again changes nothing."""
         ...
 
+    def put_all(self, named: Mapping[Sha256, bytes]) -> None:
+        """Store several, each under its name; all durable when it returns."""
+        ...
+
     def get(self, name: Sha256) -> bytes:
         """The bytes, checked against their name. Raises KeyError when there is no such blob."""
         ...
