@@ -22,6 +22,7 @@ from pyhanko.sign.validation.status import SignatureCoverageLevel
 
 from signing_service.domain.documents import PadesLevel, SignatoryRole
 from signing_service.domain.verdicts import DOCUMENT_TIMESTAMP, Integrity, SignatureVerdict, Trust, Verdict
+from signing_service.pipeline.validate.names import signer_text
 from signing_service.pipeline.validate.sentences import WEIGHT, Reason
 from signing_service.pipeline.validate.signers import (
     Assessment,
@@ -402,16 +403,8 @@ def _signer(signature: EmbeddedPdfSignature) -> tuple[x509.Certificate, ...]:
 
 def _signer_text(signature: EmbeddedPdfSignature) -> str:
     with contextlib.suppress(Exception):
-        subject = signature.signer_cert.subject.native
-        name, organisation = (_first(subject.get(key)) for key in ("common_name", "organization_name"))
-        return f"{name}, {organisation}" if organisation and organisation != name else name
+        return signer_text(signature.signer_cert.dump())
     return ""
-
-
-def _first(value: object) -> str:
-    if isinstance(value, list):
-        value = value[0] if value else ""
-    return str(value or "")
 
 
 def _cert_sha256(signature: EmbeddedPdfSignature) -> str:

@@ -52,6 +52,7 @@ from pyhanko_certvalidator.revinfo.archival import CRLContainer, OCSPContainer
 
 from signing_service.domain.verdicts import Trust, Verdict
 from signing_service.pipeline.validate.limits import Limits
+from signing_service.pipeline.validate.own_signers import Believed
 from signing_service.pipeline.validate.sentences import Reason
 
 SHORTEST_RSA = 2048
@@ -145,6 +146,8 @@ class Basis:
     at: datetime
     """The time for which the question is asked."""
     limits: Limits
+    believed: Believed
+    """The same as it was given."""
 
     @classmethod
     def of(
@@ -163,6 +166,7 @@ class Basis:
             ),
             at,
             limits,
+            Believed(tuple(anchors), tuple(intermediates), tuple(crls), at),
         )
 
 
