@@ -273,6 +273,8 @@ class Document:
         stream = None
         if end[1] == b"stream":
             length = value.get(b"/Length") if isinstance(value, dict) else None
+            if isinstance(length, Ref) and not stop:
+                length = self._body(length.number, *(self._place(length.number, 0) or (0, 0))).value
             if not isinstance(length, int) or length < 0:
                 raise NotOursError("a stream of unknown length")
             stream = (end.end(), end.end() + length)
