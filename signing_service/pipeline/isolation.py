@@ -34,7 +34,7 @@ from typing import Any
 
 from signing_service.domain.errors import Problem
 from signing_service.domain.verdicts import Report
-from signing_service.pipeline.validate import Limits, Reason, given_up, validate, with_register
+from signing_service.pipeline.validate import Limits, Reason, given_up, refusal, validate, with_register
 from signing_service.pipeline.validate.signers import Basis
 
 _HEADER = struct.Struct("!I")
@@ -69,8 +69,9 @@ def validate_isolated(
     started at all, ValueError for an anchor, intermediate or CRL of the caller that is not DER.
     """
     limits = limits or Limits()
-    if len(data) > limits.max_bytes:
-        return given_up(data, Reason.TOO_LARGE)
+    refused = refusal(data, limits)
+    if refused is not None:
+        return with_register(given_up(data, refused), register, own_certs)
     Basis.of(anchors, intermediates, crls, at or now, limits)
     head = {
         "limits": asdict(limits),

@@ -86,7 +86,10 @@ def foresee(
     limits = Limits()
     today, later = (Basis.of(anchors, intermediates, (), at, limits) for at in (now, then))
     try:
-        own = _own(data, limits)
+        refused = refusal(data, limits)
+        if refused is not None:
+            return Outlook(*[given_up(data, refused)] * 2)
+        own = read_own(data, limits)
         if own is not None:
             passed, lasting = _passed(own, today), _passed(own, later, renewed_at=now)
             if passed is not None and lasting is not None:
@@ -143,14 +146,12 @@ class _Examined:
 
 
 def _validated(data: bytes, basis: Basis, limits: Limits) -> Report:
-    own = _own(data, limits)
+    refused = refusal(data, limits)
+    if refused is not None:
+        return given_up(data, refused)
+    own = read_own(data, limits)
     passed = _passed(own, basis) if own is not None else None
     return passed or validated_in_full(data, basis, limits)
-
-
-def _own(data: bytes, limits: Limits) -> OwnFile | None:
-    """The file read as one of ours, when it is one in every byte."""
-    return None if _refused(data, limits) else read_own(data, limits)
 
 
 def _passed(own: OwnFile, basis: Basis, renewed_at: datetime | None = None) -> Report | None:
@@ -174,8 +175,8 @@ def _judged(examined: _Examined, basis: Basis, renewed_at: datetime | None = Non
     return _combined(examined.data, found, examined.alarms)
 
 
-def _refused(data: bytes, limits: Limits) -> Reason | None:
-    """Why a file is not given to any parser."""
+def refusal(data: bytes, limits: Limits) -> Reason | None:
+    """Why a file is not given to any parser; None when it is."""
     if len(data) > limits.max_bytes:
         return Reason.TOO_LARGE
     if not scan.is_pdf(data) or scan.end_of_last_revision(data) == 0:
@@ -184,9 +185,6 @@ def _refused(data: bytes, limits: Limits) -> Reason | None:
 
 
 def _examined(data: bytes, limits: Limits) -> _Examined | Report:
-    refused = _refused(data, limits)
-    if refused is not None:
-        return given_up(data, refused)
     end = scan.end_of_last_revision(data)
     # readers look for the end mark in the last kilobyte only; what hides it is looked at without the parser
     readable = data if len(data) - end <= scan.EOF_SEARCH else data[: scan.after_end_of_line(data, end)]
