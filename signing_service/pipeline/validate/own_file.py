@@ -66,6 +66,18 @@ def judge_own(
         return None
 
 
+def turning_points(own: OwnFile, believed: Believed) -> tuple[datetime, ...]:
+    """Between two neighbours of these, time alone changes no verdict: where a cert or evidence begins or ends its term.
+
+    Raises NotOursError where ``judge_own`` gives no verdict.
+    """
+    store = own.layout.stores[-1]
+    evidence = own_signers.known(believed, store)
+    reads = [*own.signatures, *(one.stamp for one in own.signatures if isinstance(one, Signature) and one.stamp)]
+    chains = [own_signers.chain_of(one.signer, one.certs, believed, store) for one in reads]
+    return tuple({point for chain in chains for point in own_signers.turning_points(chain, evidence)})
+
+
 class _Digests:
     """What the byte ranges of a file hash to, in the order of the file: what they share is hashed once."""
 

@@ -171,6 +171,18 @@ def in_order(chain: Chain, evidence: Known, at: datetime, *, is_time_stamp: bool
     return fine and chain[-1].in_term(at)
 
 
+def turning_points(chain: Chain, evidence: Known) -> set[datetime]:
+    """Where ``in_order`` may turn from one answer to the other."""
+    points = {point for cert in chain for point in (cert.since, cert.until)}
+    points |= {one.until for one in evidence.answers} | {one.until for one in evidence.lists}
+    for cert, issuer in itertools.pairwise(chain):
+        for answer in evidence.answers:
+            if answer.serial == cert.serial:
+                responder = _responder(answer, cert, issuer)
+                points |= {responder.since, responder.until}
+    return points
+
+
 def _responder(answer: Answer, cert: Cert, issuer: Cert) -> Cert:
     if not answer.is_about(cert, issuer):
         raise NotOursError("a response about another cert of this number")

@@ -15,6 +15,7 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 from signing_service.domain.documents import sha256_of
 from signing_service.domain.verdicts import DOCUMENT_TIMESTAMP, Integrity, Report, Trust, Verdict
 from signing_service.pipeline.validate import scan
+from signing_service.pipeline.validate.known import passed
 from signing_service.pipeline.validate.limits import Limits
 from signing_service.pipeline.validate.own_file import OwnFile, judge_own, read_own
 from signing_service.pipeline.validate.sentences import SENTENCES, WEIGHT, Reason
@@ -91,9 +92,9 @@ def foresee(
             return Outlook(*[given_up(data, refused)] * 2)
         own = read_own(data, limits)
         if own is not None:
-            passed, lasting = _passed(own, today), _passed(own, later, renewed_at=now)
-            if passed is not None and lasting is not None:
-                return Outlook(passed, lasting)
+            quick, lasting = _passed(own, today), _passed(own, later, renewed_at=now)
+            if quick is not None and lasting is not None:
+                return Outlook(quick, lasting)
         examined = _examined(data, limits)
         if isinstance(examined, Report):
             return Outlook(examined, examined)
@@ -150,18 +151,14 @@ def _validated(data: bytes, basis: Basis, limits: Limits) -> Report:
     if refused is not None:
         return given_up(data, refused)
     own = read_own(data, limits)
-    passed = _passed(own, basis) if own is not None else None
-    return passed or validated_in_full(data, basis, limits)
+    quick = _passed(own, basis) if own is not None else None
+    return quick or validated_in_full(data, basis, limits)
 
 
 def _passed(own: OwnFile, basis: Basis, renewed_at: datetime | None = None) -> Report | None:
     """The report on a file of ours of which every signature passes; None is no verdict."""
     verdicts = judge_own(own, basis.believed, basis.limits, renewed_at)
-    if verdicts is None:
-        return None
-    sentence = SENTENCES[Reason.GENUINE]
-    genuine = (Verdict.TOTAL_PASSED, Integrity.INTACT, Trust.TRUSTED, Reason.GENUINE.value, sentence)
-    return Report(*genuine, verdicts, own.sha256)
+    return passed(verdicts, own.sha256) if verdicts is not None else None
 
 
 def validated_in_full(data: bytes, basis: Basis, limits: Limits) -> Report:
