@@ -75,19 +75,18 @@ def validate_isolated(
     started at all, ValueError for an anchor, intermediate or CRL of the caller that is not DER.
     """
     limits = limits or Limits()
-    if register is not None and len(data) <= limits.max_bytes:
+    asked = None
+    if register is not None:
         sha256 = sha256_of(data)
-        is_registered = register(sha256)
-        if is_registered:
-            believed = Believed(tuple(anchors), tuple(intermediates), tuple(crls), at or now)
-            known = _known.report(data, sha256, believed, limits)
-            if known is not None:
-                return with_register(known, lambda _: True, own_certs)
-        # it is asked once a file
-        register = lambda _: is_registered  # noqa: E731
+        is_ours = len(data) <= limits.max_bytes and register(sha256)
+        asked = lambda _: is_ours  # noqa: E731 - it is asked once a file
+        believed = Believed(tuple(anchors), tuple(intermediates), tuple(crls), at or now)
+        known = _known.report(data, sha256, believed, limits) if is_ours else None
+        if known is not None:
+            return with_register(known, asked, own_certs)
     refused = refusal(data, limits)
     if refused is not None:
-        return with_register(given_up(data, refused), register, own_certs)
+        return given_up(data, refused)
     Basis.of(anchors, intermediates, crls, at or now, limits)
     head = {
         "limits": asdict(limits),
@@ -100,7 +99,7 @@ def validate_isolated(
     if answer is None:
         late = time.monotonic() - began >= limits.seconds
         return given_up(data, Reason.VALIDATION_TIMEOUT if late else Reason.TOO_COMPLEX)
-    return with_register(answer, register, own_certs)
+    return with_register(answer, asked, own_certs)
 
 
 def _message(head: dict[str, Any], parts: Sequence[bytes]) -> bytes:

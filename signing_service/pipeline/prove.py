@@ -14,7 +14,7 @@ from signing_service.domain.dates import add_years
 from signing_service.domain.documents import PadesLevel, ProvenPdf, SealedPdf, SignatoryRole
 from signing_service.domain.errors import Problem
 from signing_service.domain.verdicts import DOCUMENT_TIMESTAMP, Report, Verdict
-from signing_service.pipeline.qr_masks import codes_written, edition_of
+from signing_service.pipeline.qr_masks import Marks, marks_of
 from signing_service.pipeline.validate import foresee, validate
 
 OFFICE_COPY_DPI = 150
@@ -107,7 +107,8 @@ def _require_code(data: bytes, address: str) -> None:
     after it; in between the code is read out of the 1-bit mask that the file paints. A mask that is not found where ours
     are, or does not say ``address``, decides nothing: then the page is drawn.
     """
-    if not _drawn.is_due(data) and _written_everywhere(data, address):
+    marks = _marks_of(data)
+    if marks is not None and not _drawn.is_due(marks.edition) and set(marks.codes) == {address}:
         return
     for page, found in enumerate(read_qr_codes(data), 1):
         if found != (address,):
@@ -117,11 +118,11 @@ def _require_code(data: bytes, address: str) -> None:
             )
 
 
-def _written_everywhere(data: bytes, address: str) -> bool:
+def _marks_of(data: bytes) -> Marks | None:
     try:
-        return set(codes_written(data)) == {address}
+        return marks_of(data)
     except Exception:  # noqa: BLE001 - whatever keeps the masks from being found, the drawn page decides
-        return False
+        return None
 
 
 class _Drawn:
@@ -131,12 +132,8 @@ class _Drawn:
         self._lock = threading.Lock()
         self._seen: Counter[str] = Counter()
 
-    def is_due(self, data: bytes) -> bool:
-        """Whether the pages of this document are drawn; one that does not say what it is always is."""
-        try:
-            edition = edition_of(data)
-        except Exception:  # noqa: BLE001 - as above
-            return True
+    def is_due(self, edition: str) -> bool:
+        """Whether the pages of this document are drawn; those of one that does not name its edition always are."""
         with self._lock:
             seen = self._seen[edition]
             self._seen[edition] += 1

@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 import zlib
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 import zxingcpp
 from PIL import Image, ImageOps
 
-from signing_service.pipeline.validate.own_objects import Body, Document, NotOursError, Ref, Value
+from signing_service.pipeline.validate.own_objects import Body, Document, NotOursError, Ref, Text, Value
 
 LARGEST = 177
 """Modules of the largest QR (version 40; ISO/IEC 18004, 5.3)."""
@@ -33,24 +34,22 @@ _FORMATS = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
 Dictionary = Mapping[bytes, Value]
 
 
-def codes_written(data: bytes) -> tuple[str, ...]:
-    """Of each page, what the first QR mask in it says; "" where there is none, or none that can be read.
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """What a document says of itself without being drawn."""
 
-    Raises NotOursError for a file that is not written as ours are.
-    """
+    edition: str
+    """Template and edition, by its description; "" when it names none."""
+    codes: tuple[str, ...]
+    """Of each page, what the first QR mask in it says; "" where there is none, or none that can be read."""
+
+
+def marks_of(data: bytes) -> Marks:
+    """Raises NotOursError for a file that is not written as ours are."""
     file = _File(Document(data))
-    return tuple(next(filter(None, map(_said_by, file.masks_of(page))), "") for page in file.pages())
-
-
-def edition_of(data: bytes) -> str:
-    """Template and edition that a document of ours names in its description; "" when it names none.
-
-    Raises NotOursError for a file that is not written as ours are.
-    """
-    document = Document(data)
-    reference = document.revisions[0].trailer.get(b"/Info")
-    keywords = document.object(reference.number, 0).dictionary.get(b"/Keywords") if reference else None
-    return keywords.decode("latin-1") if isinstance(keywords, bytes) else ""
+    return Marks(
+        file.edition(), tuple(next(filter(None, map(_said_by, file.masks_of(page))), "") for page in file.pages())
+    )
 
 
 class _File:
@@ -59,6 +58,11 @@ class _File:
     def __init__(self, document: Document) -> None:
         self._document = document
         self._last = len(document.revisions) - 1
+
+    def edition(self) -> str:
+        reference = self._document.revisions[0].trailer.get(b"/Info")
+        keywords = self._document.object(reference.number, 0).dictionary.get(b"/Keywords") if reference else None
+        return keywords.says.decode("latin-1") if isinstance(keywords, Text) else ""
 
     def pages(self) -> Iterator[Dictionary]:
         catalog = self._document.object(self._document.root, self._last).dictionary
@@ -117,7 +121,7 @@ def _inline_masks(content: bytes) -> Iterator[Image.Image]:
 
 def _image_mask(image: Dictionary, bits: bytes) -> Iterator[Image.Image]:
     width, height = image.get(b"/Width"), image.get(b"/Height")
-    if image.get(b"/ImageMask") is True and isinstance(width, int) and isinstance(height, int):
+    if image.get(b"/ImageMask") == b"true" and isinstance(width, int) and isinstance(height, int):
         yield from _picture(width, height, bits, paints_ones=image.get(b"/Decode") == [1, 0])
 
 

@@ -16,7 +16,7 @@ from datetime import datetime
 
 from signing_service.domain.dates import SHANGHAI
 from signing_service.domain.documents import SignatoryRole
-from signing_service.pipeline.validate.own_objects import Body, Document, Hex, Name, NotOursError, Ref, Value
+from signing_service.pipeline.validate.own_objects import Body, Document, Hex, NotOursError, Ref, Text, Value
 
 _ROLES = frozenset(role.value for role in SignatoryRole)
 _TIME_STAMP_FIELD = re.compile(rb"document_time_stamp_\d{1,3}")
@@ -100,11 +100,11 @@ class _Reading:
             name = field.get(b"/T")
             if field.get(b"/FT") != b"/Sig" or b"/Kids" in field or b"/Parent" in field:
                 raise NotOursError("a field that is none of ours")
-            if not isinstance(name, bytes) or isinstance(name, Name) or name.decode("latin-1") not in _ROLES:
+            if not isinstance(name, Text) or name.says.decode("latin-1") not in _ROLES:
                 raise NotOursError("a field that no role signs")
-            if name.decode() in self._open.values() or reference.number in self._open:
+            if name.says.decode() in self._open.values() or reference.number in self._open:
                 raise NotOursError("two fields of one name")
-            self._open[reference.number] = name.decode()
+            self._open[reference.number] = name.says.decode()
             if b"/V" in field:
                 filled.append(reference.number)
         if len(filled) > 1 or bool(filled) != (b"/Perms" in catalog):
@@ -209,14 +209,16 @@ class _Reading:
         expected = {b"/Type": b"/Annot", b"/Subtype": b"/Widget", b"/FT": b"/Sig", b"/V": Ref(signature)}
         if stamp.keys() != _STAMP_FIELD_KEYS or any(stamp[key] != value for key, value in expected.items()):
             raise NotOursError("another field than that of a time stamp")
-        if not isinstance(name, bytes) or not _TIME_STAMP_FIELD.fullmatch(name) or stamp[b"/Rect"] != [0, 0, 0, 0]:
+        if not isinstance(name, Text) or not _TIME_STAMP_FIELD.fullmatch(name.says) or stamp[b"/Rect"] != [0, 0, 0, 0]:
             raise NotOursError("a field that could be seen, or of another name")
         names = [self._dictionary(one.number, revision - 1).get(b"/T") for one in self._fields(revision - 1)]
         if name in names or not isinstance(page, Ref):
             raise NotOursError("a name that is taken, or no page")
         self._require_one_more(form, b"/Fields", field, revision)
         self._require_annotation(page.number, field, revision, changed - {form})
-        self._signatures.append(self._written(name.decode(), signature, revision, b"/DocTimeStamp", b"/ETSI.RFC3161"))
+        self._signatures.append(
+            self._written(name.says.decode(), signature, revision, b"/DocTimeStamp", b"/ETSI.RFC3161")
+        )
         self._closed = True
 
     def _require_annotation(self, page: int, field: int, revision: int, changed: set[int]) -> None:
@@ -288,7 +290,7 @@ class _Reading:
             raise NotOursError("a time stamp that says more than its token")
         moment = None
         if not is_time_stamp:
-            match = _CLAIMED.fullmatch(claimed) if isinstance(claimed, bytes) else None
+            match = _CLAIMED.fullmatch(claimed.says) if isinstance(claimed, Text) else None
             if match is None:
                 raise NotOursError("no time that is claimed as ours do")
             moment = _moment(match[1])

@@ -26,10 +26,16 @@ class Ref(NamedTuple):
     number: int
 
 
-class Name(bytes):
-    """A name, with its slash."""
+class Text(NamedTuple):
+    """A string; never equal to a name, which is plain bytes with its slash."""
 
-    __slots__ = ()
+    says: bytes
+
+
+class Real(NamedTuple):
+    """A number with a point; never equal to a whole one."""
+
+    value: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,23 +47,24 @@ class Hex:
 
 
 Value = Any
-"""dict by name, list, Ref, Name, bytes (a string), Hex, int, float, bool or None."""
+"""dict by name, list, Ref, bytes (a name, or true or false as they are written), Text, Hex, int, Real or None (null)."""
 
 _TOKEN = re.compile(
-    rb"[ \t\r\n]*(?:"
-    rb"(?P<open><<|\[)|(?P<close>>>|\])"
-    rb"|(?P<name>/[A-Za-z0-9_.+*-]+)"
-    rb"|(?P<ref>(\d{1,9}) 0 R)(?=[ \t\r\n<>\[\]/(])"
-    rb"|(?P<number>[+-]?(?:\d{1,12}(?:\.\d{0,12})?|\.\d{1,12}))(?=[ \t\r\n<>\[\]/(])"
-    rb"|(?P<word>true|false|null)(?=[ \t\r\n<>\[\]/(])"
-    rb"|\((?P<text>[^()\\\r\n]*)\)"
-    rb"|(?P<long>\((?:[^()\\]|\\[^\r\n])*\))"
-    rb"|(?P<hex><[0-9A-Fa-f]*>)"
+    rb"[ \t\r\n]*+(?:"
+    rb"(/[A-Za-z0-9_.+*-]++)"
+    rb"|(\d{1,9}) 0 R(?=[ \t\r\n<>\[\]/(])"
+    rb"|([+-]?(?:\d{1,12}(?:\.\d{0,12})?|\.\d{1,12}))(?=[ \t\r\n<>\[\]/(])"
+    rb"|(<<|\[)|(>>|\])"
+    rb"|\(([^()\\\r\n]*+)\)"
+    rb"|(<[0-9A-Fa-f]*+>)"
+    rb"|(true|false|null)(?=[ \t\r\n<>\[\]/(])"
+    rb"|(\((?:[^()\\]|\\[^\r\n])*+\))"
     rb")"
 )
+_NAME, _REF, _NUMBER, _OPEN, _CLOSE, _TEXT, _HEX, _WORD, _LONG_TEXT = range(1, 10)
 _TEXT_ESCAPE = re.compile(rb"\\([0-7]{1,3}|.)", re.DOTALL)
 _ESCAPES = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f"}
-_WORDS = {b"true": True, b"false": False, b"null": None}
+_SLASH = 0x2F
 _LONG_HEX = 512
 _END = re.compile(rb"[ \r\n]*(endobj|stream)\r?\n")
 _END_OF_STREAM = re.compile(rb"\r?\n?endstream[\r\n]{1,2}(endobj)\r?\n")
@@ -71,41 +78,64 @@ _LAST_START = re.compile(rb"startxref\n(\d{1,10})\n%%EOF\n\Z")
 _TRAILER_KEYS = frozenset({b"/Size", b"/Root", b"/Info", b"/ID", b"/Prev"})
 
 
-def parse(data: bytes, position: int, depth: int = 0) -> tuple[Value, int]:
+def parse(data: bytes, position: int) -> tuple[Value, int]:
     """The value at ``position``, and where it ends. Raises NotOursError."""
     token = _TOKEN.match(data, position)
-    if token is None or depth > DEEPEST:
+    if token is None or token.lastindex == _CLOSE:
         raise NotOursError("not the syntax of ours")
-    end = token.end()
-    match token.lastgroup:
-        case "open":
-            return _container(data, end, depth, is_array=token["open"] == b"[")
-        case "name":
-            return Name(token["name"]), end
-        case "ref":
-            return Ref(int(token["ref"][:-4])), end
-        case "number":
-            digits = token["number"]
-            return (float(digits) if b"." in digits else int(digits)), end
-        case "word":
-            return _WORDS[token["word"]], end
-        case "text":
-            return token["text"], end
-        case "long":
-            return _TEXT_ESCAPE.sub(_unescaped, token["long"][1:-1]), end
-        case "hex":
-            return _hex(token), end
+    if token.lastindex == _OPEN:
+        return _container(data, token.end(), DEEPEST, is_array=token[_OPEN] == b"[")
+    return _scalar(token, token.lastindex), token.end()
+
+
+def _container(data: bytes, position: int, depth: int, *, is_array: bool) -> tuple[Value, int]:
+    """What stands between brackets, the first of which is behind us."""
+    if depth == 0:
+        raise NotOursError("deeper than anything of ours")
+    values: list[Value] = []
+    match = _TOKEN.match
+    while token := match(data, position):
+        kind, position = token.lastindex, token.end()
+        if kind == _NAME:
+            values.append(token[_NAME])
+        elif kind == _OPEN:
+            value, position = _container(data, position, depth - 1, is_array=token[_OPEN] == b"[")
+            values.append(value)
+        elif kind == _CLOSE:
+            if (token[_CLOSE] == b"]") is not is_array:
+                raise NotOursError("closed by the other bracket")
+            return (values if is_array else _dictionary(values)), position
+        else:
+            values.append(_scalar(token, kind))
+    raise NotOursError("not the syntax of ours")
+
+
+def _scalar(token: re.Match[bytes], kind: int | None) -> Value:
+    match kind:
+        case 1:
+            return token[_NAME]
+        case 2:
+            return Ref(int(token[_REF]))
+        case 3:
+            digits = token[_NUMBER]
+            return Real(float(digits)) if b"." in digits else int(digits)
+        case 6:
+            return Text(token[_TEXT])
+        case 7:
+            return _hex(token)
+        case 8:
+            return None if token[_WORD] == b"null" else token[_WORD]
         case _:
-            raise NotOursError("closed before it was opened")
+            return Text(_TEXT_ESCAPE.sub(_unescaped, token[_LONG_TEXT][1:-1]))
 
 
-def _hex(token: re.Match[bytes]) -> bytes | Hex:
-    digits = token["hex"]
+def _hex(token: re.Match[bytes]) -> Text | Hex:
+    digits = token[_HEX]
     if len(digits) > _LONG_HEX:
-        return Hex(token.start("hex"), token.end())
+        return Hex(token.start(_HEX), token.end())
     if len(digits) % 2:
         raise NotOursError("half a byte")
-    return bytes.fromhex(digits[1:-1].decode())
+    return Text(bytes.fromhex(digits[1:-1].decode()))
 
 
 def _unescaped(match: re.Match[bytes]) -> bytes:
@@ -113,26 +143,14 @@ def _unescaped(match: re.Match[bytes]) -> bytes:
     return bytes([int(code, 8) & 0xFF]) if code.isdigit() else _ESCAPES.get(code, code)
 
 
-def _container(data: bytes, position: int, depth: int, *, is_array: bool) -> tuple[Value, int]:
-    values: list[Value] = []
-    closing = b"]" if is_array else b">>"
-    while True:
-        token = _TOKEN.match(data, position)
-        if token is not None and token.lastgroup == "close":
-            if token["close"] != closing:
-                raise NotOursError("closed by the other bracket")
-            return (values if is_array else _dictionary(values)), token.end()
-        value, position = parse(data, position, depth + 1)
-        values.append(value)
-
-
 def _dictionary(values: list[Value]) -> dict[bytes, Value]:
     keys = values[::2]
-    if len(values) % 2 or not all(isinstance(key, Name) for key in keys):
+    if len(values) % 2 or not all(type(key) is bytes and key[0] == _SLASH for key in keys):
         raise NotOursError("not pairs of names and values")
-    if len(set(keys)) < len(keys):
+    found = dict(zip(keys, values[1::2], strict=True))
+    if len(found) < len(keys):
         raise NotOursError("a key that stands twice")
-    return dict(zip(keys, values[1::2], strict=True))
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,10 +96,10 @@ def is_too_complex(data: bytes, limits: Limits) -> bool:
     """Claims no honest file makes: table sizes, revisions, names, hex strings beyond ``limits``. Linear in the file."""
     if has_long_hex_string(data, limits.max_contents_digits) or data.count(b"/") > limits.max_names:
         return True
-    counts = [data.count(word) for word in (b"startxref", b"/XRef", b"trailer")]
-    if max(counts) > 2 * (limits.max_revisions + 1):
+    most = 2 * (limits.max_revisions + 1)
+    if any(data.count(word) > most for word in (b"startxref", b"/XRef", b"trailer")):
         return True
-    return any(counts[1:]) and _claimed_objects(data, limits.max_objects) > limits.max_objects
+    return _claimed_objects(data, limits.max_objects) > limits.max_objects
 
 
 def has_long_hex_string(data: bytes, digits: int) -> bool:
@@ -122,7 +122,7 @@ def has_long_hex_string(data: bytes, digits: int) -> bool:
 
 def _claimed_objects(data: bytes, enough: int) -> int:
     claimed = 0
-    for match in _XREF_DICT.finditer(data):
+    for match in _XREF_DICT.finditer(data) if b"/XRef" in data else ():
         reach = max(match.start() - _DICT_REACH, 0)
         start = max(data.rfind(b"obj", reach, match.start()), reach)
         end = data.find(b"stream", match.end(), match.end() + _DICT_REACH * 8)
