@@ -14,7 +14,7 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 
 from signing_service.domain.documents import sha256_of
 from signing_service.domain.verdicts import DOCUMENT_TIMESTAMP, Integrity, Report, Trust, Verdict
-from signing_service.pipeline.validate import scan
+from signing_service.pipeline.validate import scan, tuning  # noqa: F401 - tuning: for what it does to the libraries
 from signing_service.pipeline.validate.known import passed
 from signing_service.pipeline.validate.limits import Limits
 from signing_service.pipeline.validate.own_file import OwnFile, judge_own, read_own
