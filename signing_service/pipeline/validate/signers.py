@@ -114,6 +114,8 @@ class Evidence:
         """Without what speaks of others' certs alone: the library takes each such OCSP response and CRL for a
         contradiction, and then cannot tell data that is merely old.
         """
+        if not self.crls and not self.ocsps:
+            return self
         try:
             path = _path_of(signed, self.certs)
         except (ValueError, CMSExtractionError):

@@ -59,5 +59,17 @@ def is_equal(self: x509.Name, other: object) -> bool:
     return _is_equal(one, another) if is_plain else bool(slow_equality(self, other))
 
 
+@lru_cache(maxsize=4096)
+def _hashable(encoded: bytes) -> str:
+    return str(x509.RDNSequence.load(encoded).hashable)
+
+
+def hashable(self: x509.Name) -> str:
+    """The name in a form that is equal where the names are."""
+    encoded = self.chosen.dump()
+    return _hashable(encoded) if encoded[:1] == b"\x30" else str(self.chosen.hashable)
+
+
 generic.read_hex_string_from_stream = read_hex_string
+x509.Name.hashable = property(hashable)
 x509.Name.__eq__ = is_equal
