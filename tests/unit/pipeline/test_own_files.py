@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import pikepdf
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -16,11 +17,12 @@ from signing_service.domain.documents import SignatoryRole, TemplateId
 from signing_service.domain.verdicts import Report, Verdict
 from signing_service.pipeline import cms
 from signing_service.pipeline.extend import renew
-from signing_service.pipeline.increment import Update, append_signature, appended, next_trailer, with_entries, with_hole
+from signing_service.pipeline.increment import Update, append_signature, appended, next_trailer, with_hole
 from signing_service.pipeline.validate import Limits, foresee, validate
 from signing_service.pipeline.validate.own_file import judge_own, read_own
 from signing_service.pipeline.validate.signers import Basis
 from signing_service.pipeline.validate.verdict import validated_in_full
+from signing_service.pipeline.written import Written
 from tests.factories_revocation import TestRevocation
 from tests.security import attacks, signed_files
 from tests.unit.pipeline.sealing import (
@@ -275,6 +277,14 @@ def test_a_file_of_other_software_is_left_to_the_full_way() -> None:
 # ---- updates that a trusted key signed, and that do more than an update of ours
 
 
+def with_entries(dictionary: pikepdf.Object, entries: bytes, *, without: Sequence[str]) -> bytes:
+    """The dictionary with ``entries`` in place of those under the keys ``without``."""
+    for key in without:
+        if key in dictionary:
+            del dictionary[key]
+    return dictionary.unparse(resolved=True).removesuffix(b">>") + entries + b">>"
+
+
 def signed(keyring: Keyring, update: Update, role: SignatoryRole) -> bytes:
     signer = keyring.keys.signing_cert(KEYS[role])
     attributes = cms.signed_attributes(update.digest(signer.algorithm.digest), signer)
@@ -293,7 +303,9 @@ def platform_update(base: bytes, more: dict[tuple[int, int], bytes], *, field: b
             b"/Reference[<</Type/SigRef/TransformMethod/FieldMDP/DigestMethod/SHA256/Data %d 0 R"
             b"/TransformParams<</Type/TransformParams/V/1.2/Action/All>>>>]" % catalog
         )
-        trailer = next_trailer(pdf, base, size=max(number, *(key[0] for key in more), 0) + 1 if more else number + 1)
+        trailer = next_trailer(
+            Written.read(base), size=max(number, *(key[0] for key in more), 0) + 1 if more else number + 1
+        )
     return with_hole(base, number, head, 3000, objects, trailer)
 
 
@@ -354,7 +366,7 @@ def test_a_revision_that_signs_nothing_and_stores_nothing_is_left_to_the_full_wa
                 {root.objgen: with_entries(root, b"/DSS<<>>", without=("/DSS",))},
                 {root.objgen: with_entries(root, b"/OpenAction 3 0 R", without=())},
             ]
-            trailer = next_trailer(pdf, base, size=size + 1)
+            trailer = next_trailer(Written.read(base), size=size + 1)
         for objects in cases:
             assert judge.quickly(appended(base, objects, trailer), keyring.now) is None, (name, objects)
 
