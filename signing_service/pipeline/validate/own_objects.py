@@ -33,9 +33,10 @@ class Text(NamedTuple):
 
 
 class Real(NamedTuple):
-    """A number with a point; never equal to a whole one."""
+    """A number with a point; never equal to a whole one, nor, for its second part, to a reference."""
 
     value: float
+    point: bytes = b"."
 
 
 @dataclass(frozen=True, slots=True)

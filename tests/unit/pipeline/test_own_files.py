@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,13 +14,14 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from signing_service.domain.documents import SignatoryRole, TemplateId
+from signing_service.domain.documents import SealedPdf, SignatoryRole, TemplateId
 from signing_service.domain.verdicts import Report, Verdict
 from signing_service.pipeline import cms
 from signing_service.pipeline.extend import renew
-from signing_service.pipeline.increment import Update, append_signature, appended, next_trailer, with_hole
+from signing_service.pipeline.increment import Hole, Update, append_signature, appended, next_trailer, with_hole
 from signing_service.pipeline.validate import Limits, foresee, validate
 from signing_service.pipeline.validate.own_file import judge_own, read_own
+from signing_service.pipeline.validate.own_objects import NotOursError, Text, parse
 from signing_service.pipeline.validate.signers import Basis
 from signing_service.pipeline.validate.verdict import validated_in_full
 from signing_service.pipeline.written import Written
@@ -396,3 +398,104 @@ def test_a_signature_certifies_once_and_first(keyring: Keyring, judge: Judge) ->
     )
     again = append_signature(first, PLATFORM, room=3000, claimed_at=keyring.now, appearance=None, certify=True)
     assert judge.quickly(signed(keyring, again, PLATFORM), keyring.now) is None
+
+
+# ---- written with the file
+
+
+def in_one_revision(base: bytes, keyring: Keyring, role: SignatoryRole) -> bytes:
+    """The file with its first signature, written in one go: one body, one table, the signature as its last object."""
+    update = append_signature(
+        base, role, room=3000, claimed_at=keyring.now, appearance=appearance(role), certify=True
+    ).data
+    out = bytearray(b"%PDF-1.7\n")
+    offsets: dict[int, int] = {}
+    with opened(update) as pdf:
+        number = next(int(one.V.objgen[0]) for one in pdf.Root.AcroForm.Fields if "/V" in one)
+        size = int(pdf.trailer.Size)
+        for other in range(1, size):
+            held = pdf.get_object(other, 0)
+            if other != number and held is not None:
+                offsets[other] = len(out)
+                out += b"%d 0 obj\n%s\nendobj\n" % (other, _written_out(held))
+        root, info = pdf.Root.objgen[0], pdf.trailer.Info.objgen[0]
+        identifier = bytes(pdf.trailer.ID[0]).hex().encode()
+    signature = re.search(rb"\n%d 0 obj\n.*?\nendobj\n" % number, update, re.DOTALL)
+    assert signature is not None
+    offsets[number] = len(out)
+    hole_start = len(out) + signature[0].index(b"<0000") - 1
+    hole_end = len(out) + signature[0].index(b"0>") + 1
+    out += signature[0][1:]
+    table = len(out)
+    rows = [b"0000000000 65535 f \n", *(b"%010d 00000 n \n" % offsets[one] for one in range(1, size))]
+    out += b"xref\n0 %d\n%s" % (size, b"".join(rows))
+    out += b"trailer\n<</Size %d/Root %d 0 R/Info %d 0 R/ID[<%s><%s>]>>\n" % (size, root, info, identifier, identifier)
+    out += b"startxref\n%d\n%%%%EOF\n" % table
+    assert out[hole_start : hole_start + 1] == b"<"
+    assert out[hole_end - 1 : hole_end] == b">"
+    byte_range = b"/ByteRange [0 %d %d %d]" % (hole_start, hole_end, len(out) - hole_end)
+    whole = re.sub(rb"/ByteRange \[[^\]]*\] *", lambda match: byte_range.ljust(len(match[0])), bytes(out))
+    return signed(keyring, Update(whole, Hole(hole_start, hole_end)), role)
+
+
+def _written_out(held: pikepdf.Object) -> bytes:
+    if not isinstance(held, pikepdf.Stream):
+        return held.unparse(resolved=True)
+    packed = held.read_raw_bytes()
+    entries = b"".join(
+        b"%s %s" % (key.encode(), value.unparse() if isinstance(value, pikepdf.Object) else str(value).encode())
+        for key, value in held.items()
+        if key != "/Length"
+    )
+    return b"<<%s/Length %d>>\nstream\n%s\nendstream" % (entries, len(packed), packed)
+
+
+def test_a_first_signature_may_be_written_with_the_file(keyring: Keyring, judge: Judge) -> None:
+    first = in_one_revision(signable(LICENCE).data, keyring, AUTHORITY)
+    assert first.count(b"startxref") == 1
+    assert judge.agree(first, keyring.now)
+    second = keyring.sealed(SealedPdf(first, (AUTHORITY, PLATFORM), (AUTHORITY,)), PLATFORM, level=B_T)
+    assert judge.agree(second.data, keyring.now)
+    for position, forged in enumerate(forgeries(second.data)):
+        assert judge.quickly(forged, keyring.now) is None, position
+
+
+# ---- the reader
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        b"<< /A 1 /A 2 >>",
+        b"<< /A#42 1 >>",
+        b"<< /A 1 % no\n >>",
+        b"<< /A (1) (2) >>",
+        b"<< 1 2 >>",
+        b"[ 1 2 >>",
+        b"<< /A 1",
+        b"<< /A 1 0 R2 >>",
+        b"<< /A 1.2.3 >>",
+        b"<< /A true1 >>",
+        b"<< /A <1> >>",
+        b"<< /A\x0b1 >>",
+        b"[" * 40 + b"]" * 40,
+        b">>",
+        b"",
+    ],
+)
+def test_what_readers_may_read_differently_is_not_read(source: bytes) -> None:
+    with pytest.raises(NotOursError):
+        parse(source + b" ", 0)
+
+
+def test_a_name_a_string_and_a_word_are_never_equal() -> None:
+    source = b"[/A (/A) <2f41> true (true) 1 1.0 1 0 R null] "
+    values, end = parse(source, 0)
+    assert end == len(source) - 1
+    assert values[1] == values[2] == Text(b"/A")
+    kinds = [values[0], values[1], *values[3:]]
+    assert all(one != other for place, one in enumerate(kinds) for other in kinds[place + 1 :])
+
+
+def test_a_string_is_read_with_its_escapes() -> None:
+    assert parse(rb"(a\(b\)\\\101\n) ", 0)[0] == Text(b"a(b)\\A\n")
