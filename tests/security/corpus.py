@@ -143,7 +143,7 @@ def stream(pdf: Pdf, content: bytes, **entries: object) -> Object:
 
 
 _HELVETICA = {"/Type": Name.Font, "/Subtype": Name.Type1, "/BaseFont": Name("/Helvetica-Bold")}
-FORGED = b"q 1 g 60 560 400 60 re f 0 g BT /Fx 24 Tf 72 580 Td (FORGED 9999) Tj ET Q"
+FORGED = b"q 1 g 60 400 400 60 re f 0 g BT /Fx 24 Tf 72 420 Td (FORGED 9999) Tj ET Q"
 
 
 def _with_font(pdf: Pdf, page: Object) -> list[Object]:
@@ -170,7 +170,7 @@ def forged_content(pdf: Pdf) -> list[Object]:
     """The same object number, another content."""
     old = pdf.pages[0].obj.Contents
     last = old[-1] if isinstance(old, Array) else old
-    text = last.read_bytes() + b"\nq 1 0 0 rg 60 560 400 60 re f Q\n"
+    text = last.read_bytes() + b"\nq 1 0 0 rg 60 400 400 60 re f Q\n"
     last.write(text)
     return [last]
 
@@ -439,7 +439,10 @@ def _(data: bytes) -> bytes:
 # ---- shadow attacks: something prepared in the signed file, or laid over it
 
 
-def _appearance(pdf: Pdf, box: tuple[int, int], content: bytes = FORGED) -> Object:
+FORGED_FACE = b"1 g 0 0 400 60 re f 0 g BT /Fx 24 Tf 12 20 Td (FORGED 9999) Tj ET"
+
+
+def _appearance(pdf: Pdf, box: tuple[int, int], content: bytes = FORGED_FACE) -> Object:
     width, height = box
     return stream(
         pdf,
@@ -451,7 +454,7 @@ def _appearance(pdf: Pdf, box: tuple[int, int], content: bytes = FORGED) -> Obje
     )
 
 
-def _annotated(kind: str, *, rect: tuple[int, int, int, int] = (60, 560, 460, 620), **entries: object) -> Attack:
+def _annotated(kind: str, *, rect: tuple[int, int, int, int] = (60, 400, 460, 460), **entries: object) -> Attack:
     def edit(pdf: Pdf) -> list[Object]:
         page = pdf.pages[0].obj
         face = _appearance(pdf, (rect[2] - rect[0], rect[3] - rect[1]), b"0.9 g 0 0 400 60 re f 0 g 20 20 99 9 re f")
@@ -506,7 +509,7 @@ def _(data: bytes) -> bytes:
     return _annotated("FreeText")(updated(data, edit))
 
 
-def _new_field(kind: str, *, value: object = None, rect: tuple[int, ...] = (60, 560, 460, 620)) -> Attack:
+def _new_field(kind: str, *, value: object = None, rect: tuple[int, ...] = (60, 400, 460, 460)) -> Attack:
     def edit(pdf: Pdf) -> list[Object]:
         page, form = pdf.pages[0].obj, pdf.Root.AcroForm
         face = _appearance(pdf, (400, 60))
@@ -546,7 +549,7 @@ def _(data: bytes) -> bytes:
             raise NotPossible
         face = _appearance(pdf, (400, 60))
         open_fields[-1].AP = Dictionary(N=face)
-        open_fields[-1].Rect = Array([60, 560, 460, 620])
+        open_fields[-1].Rect = Array([60, 400, 460, 460])
         return [open_fields[-1], face]
 
     return updated(data, edit)
@@ -583,7 +586,7 @@ def _(pdf: Pdf, field: Object) -> list[Object]:
 @_is("appearance", "a seal moved over the text")
 @_of_last_field
 def _(pdf: Pdf, field: Object) -> list[Object]:
-    field.Rect = Array([60, 560, 460, 620])
+    field.Rect = Array([60, 400, 460, 460])
     return [field]
 
 
@@ -726,7 +729,7 @@ def _(data: bytes) -> bytes:
         if "/XObject" not in resources:
             resources[Name.XObject] = Dictionary()
         resources.XObject[Name("/Over")] = face
-        added = stream(pdf, b"q 1 0 0 1 60 560 cm /Over Do Q")
+        added = stream(pdf, b"q 1 0 0 1 60 400 cm /Over Do Q")
         old = page.Contents
         page.Contents = Array([*([*old] if isinstance(old, Array) else [old]), added])
         more = [one for one in (resources, resources.XObject) if one.objgen != (0, 0)]

@@ -65,7 +65,7 @@ class _Walk:
             for item in value:
                 held.update(self.of(item, depth + 1) + b",")
         elif isinstance(value, pikepdf.Dictionary | pikepdf.Stream):
-            for key in sorted(value.keys()):
+            for key in _keys(value):
                 if key not in _NOT_FOLLOWED and key != "/Length":
                     held.update(key.encode(errors="replace") + b" " + self.of(value.get(key), depth + 1) + b";")
             if isinstance(value, pikepdf.Stream):
@@ -135,13 +135,17 @@ def _version(pdf: pikepdf.Pdf, walk: _Walk, max_pages: int) -> _Version:
         actions=walk.of(root.get("/OpenAction")) + walk.of(root.get("/AA")) + walk.of(scripts),
         evidence=walk.of(root.get("/DSS")),
         asks_for_looks=form.get("/NeedAppearances") is True,
-        others={key: walk.of(root.get(key)) for key in root if key not in _TOLD_ELSEWHERE},
+        others={key: walk.of(root.get(key)) for key in _keys(root) if key not in _TOLD_ELSEWHERE},
     )
+
+
+def _keys(dictionary: pikepdf.Object) -> list[str]:
+    return sorted(dictionary.keys())
 
 
 def _page(page: pikepdf.Object, walk: _Walk) -> _Page:
     shape = b"".join(walk.of(_inherited(page, key)) for key in _SHAPE)
-    others = {key: walk.of(page.get(key)) for key in page if key not in _OF_A_PAGE}
+    others = {key: walk.of(page.get(key)) for key in _keys(page) if key not in _OF_A_PAGE}
     return _Page(
         walk.of(page.get("/Contents")), walk.of(_inherited(page, "/Resources")), shape, others, _notes(page, walk)
     )

@@ -97,20 +97,21 @@ def looks(before: bytes, after: bytes, limits: CompareLimits) -> Looks:
 
 
 def _compared(old: _Drawn, new: _Drawn, limits: CompareLimits) -> Looks:
-    old_marks, new_marks = old.marks(), new.marks()
     changes: list[Change] = []
     pages: list[ChangedPage] = []
     changed = 0
-    for before, after in _pairs(old_marks, new_marks):
-        shown = _side_by_side(old, new, before, after, pictured=len(pages) < MOST_PAGES)
+    for before, after, change in _pairs(old.marks(), new.marks()):
+        pictured = len(pages) < MOST_PAGES
+        shown = _side_by_side(old, new, before, after, is_moved=change is not None, pictured=pictured)
         if shown is None:
             continue
         changed += 1
-        if len(pages) < MOST_PAGES:
+        if pictured:
             pages.append(shown)
-        changes += _of_order(before, after, old_marks, new_marks)
+        if change is not None:
+            changes.append(change)
     return Looks(
-        tuple(dict.fromkeys(changes)),
+        tuple(changes),
         tuple(pages),
         changed,
         old.count,
@@ -119,36 +120,43 @@ def _compared(old: _Drawn, new: _Drawn, limits: CompareLimits) -> Looks:
     )
 
 
-def _pairs(old: list[bytes], new: list[bytes]) -> Iterator[tuple[int | None, int | None]]:
-    """Pages that are not the same, by number from 0, in pairs; None where there is no counterpart."""
+_Pair = tuple[int | None, int | None, Change | None]
+
+
+def _pairs(old: list[bytes], new: list[bytes]) -> Iterator[_Pair]:
+    """Pages that are not the same, by number from 0, in pairs; None where there is no counterpart.
+
+    With the change of order, if there is one: added, removed, or moved, which is both at once.
+    """
+    removed: list[int] = []
+    added: list[int] = []
     for verb, start, end, new_start, new_end in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         if verb == "equal":
             continue
-        for step in range(max(end - start, new_end - new_start)):
-            before, after = start + step, new_start + step
-            yield (before if before < end else None), (after if after < new_end else None)
-
-
-def _of_order(before: int | None, after: int | None, old: list[bytes], new: list[bytes]) -> Iterator[Change]:
-    """Added, removed or moved; a page that looks otherwise in its old place is none of these."""
-    if before is not None and old[before] in new and (after is None or new[after] in old):
-        yield Change(ChangeKind.PAGE_MOVED, new.index(old[before]) + 1, str(before + 1))
-    elif before is not None and after is None:
-        yield Change(ChangeKind.PAGE_REMOVED, before + 1)
-    elif after is not None and before is None and new[after] in old:
-        yield Change(ChangeKind.PAGE_MOVED, after + 1, str(old.index(new[after]) + 1))
-    elif after is not None and before is None:
-        yield Change(ChangeKind.PAGE_ADDED, after + 1)
+        both = min(end - start, new_end - new_start)
+        for step in range(both):
+            yield start + step, new_start + step, None
+        removed += range(start + both, end)
+        added += range(new_start + both, new_end)
+    for after in added:
+        before = next((one for one in removed if old[one] == new[after]), None)
+        if before is None:
+            yield None, after, Change(ChangeKind.PAGE_ADDED, after + 1)
+        else:
+            removed.remove(before)
+            yield before, after, Change(ChangeKind.PAGE_MOVED, after + 1, str(before + 1))
+    for before in removed:
+        yield before, None, Change(ChangeKind.PAGE_REMOVED, before + 1)
 
 
 def _side_by_side(
-    old: _Drawn, new: _Drawn, before: int | None, after: int | None, *, pictured: bool
+    old: _Drawn, new: _Drawn, before: int | None, after: int | None, *, is_moved: bool, pictured: bool
 ) -> ChangedPage | None:
     """None when what differs is too little to be seen."""
     one = old.page(before) if before is not None else None
     two = new.page(after) if after is not None else None
     regions: tuple[Region, ...] = ()
-    if one is not None and two is not None:
+    if one is not None and two is not None and not is_moved:
         regions = differing(one, two)
         if not regions:
             return None

@@ -18,6 +18,8 @@ from signing_service.pipeline.compare.pages import looks
 from signing_service.pipeline.compare.revisions import last_intact
 from signing_service.pipeline.validate import validate
 
+_BY_PAGE_NUMBER = frozenset({ChangeKind.PAGE_CONTENT, ChangeKind.PAGE_RESOURCES, ChangeKind.PAGE_SHAPE})
+
 
 def compare(
     data: bytes,
@@ -72,7 +74,11 @@ def _with_looks(so_far: Changes, before: bytes, after: bytes, limits: CompareLim
             seen = looks(before, as_rebuilt(after), limits)
     except (pypdfium2.PdfiumError, MemoryError, ValueError, OSError):
         return so_far
-    changes = sorted({*so_far.changes, *seen.changes}, key=lambda one: (WEIGHT[one.kind], one.page, one.subject))
+    told = so_far.changes
+    if seen.changes:
+        # page by page in words means nothing once pages have other numbers
+        told = tuple(change for change in told if change.kind not in _BY_PAGE_NUMBER)
+    changes = sorted({*told, *seen.changes}, key=lambda one: (WEIGHT[one.kind], one.page, one.subject))
     return replace(
         so_far,
         changes=tuple(changes[:MOST_CHANGES]),
