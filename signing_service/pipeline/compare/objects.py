@@ -46,8 +46,10 @@ class _Walk:
 
     def of(self, value: object, depth: int = 0) -> Digest:
         self.left -= 1
-        if self.left < 0 or depth > _MOST_DEPTH:
+        if self.left < 0:
             raise TooMuchError
+        if depth > _MOST_DEPTH:
+            return b"deep"
         if not isinstance(value, pikepdf.Object):
             return repr(value).encode(errors="replace")
         number = value.objgen
@@ -134,7 +136,7 @@ def _version(pdf: pikepdf.Pdf, walk: _Walk, max_pages: int) -> _Version:
         layers=walk.of(root.get("/OCProperties")),
         actions=walk.of(root.get("/OpenAction")) + walk.of(root.get("/AA")) + walk.of(scripts),
         evidence=walk.of(root.get("/DSS")),
-        asks_for_looks=form.get("/NeedAppearances") is True,
+        asks_for_looks=bool(form.get("/NeedAppearances", False)),
         others={key: walk.of(root.get(key)) for key in _keys(root) if key not in _TOLD_ELSEWHERE},
     )
 

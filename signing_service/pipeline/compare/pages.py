@@ -33,6 +33,8 @@ _SHADES = 32
 """Of 255: a dot that differs by less looks the same."""
 _DOTS_IN_256 = 6
 """A tile counts when its mean is above this: two of its 64 dots differ."""
+_MOST_BOXES = 400
+"""Of a page full of dust the largest places are marked."""
 _QUALITIES = (72, 55, 40, 25)
 
 
@@ -182,7 +184,7 @@ def differing(one: Image.Image, two: Image.Image) -> tuple[Region, ...]:
     width, height = tiles.size
     values = tiles.tobytes()
     marked = {(at % width, at // width) for at, value in enumerate(values) if value >= _DOTS_IN_256}
-    boxes = _joined(_connected(marked))
+    boxes = _joined(_apart(_connected(marked)))
     return tuple(
         Region(
             left * 1000 // width, top * 1000 // height, -(-right * 1000 // width), -(-bottom * 1000 // height)
@@ -209,6 +211,23 @@ def _connected(marked: set[tuple[int, int]]) -> list[_BoxOfTiles]:
             reached += near
         boxes.append((left, top, right + 1, bottom + 1))
     return boxes
+
+
+def _apart(boxes: list[_BoxOfTiles]) -> list[_BoxOfTiles]:
+    """Boxes that lie in or across each other become one."""
+    found: list[_BoxOfTiles] = []
+    for box in sorted(boxes, key=_area, reverse=True)[:_MOST_BOXES]:
+        joined = box
+        while across := [one for one in found if _overlap(one, joined)]:
+            for one in across:
+                found.remove(one)
+                joined = _around(one, joined)
+        found.append(joined)
+    return found
+
+
+def _overlap(one: _BoxOfTiles, two: _BoxOfTiles) -> bool:
+    return one[0] < two[2] and two[0] < one[2] and one[1] < two[3] and two[1] < one[3]
 
 
 def _joined(boxes: list[_BoxOfTiles]) -> list[_BoxOfTiles]:
