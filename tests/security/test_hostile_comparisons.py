@@ -20,7 +20,7 @@ from tests.security.page_bombs import PAGE_BOMBS
 from tests.security.signed_files import NOW, Pki
 from tests.security.test_hostile_files import BOMBS
 
-LIMITS = CompareLimits(Limits(seconds=10))
+LIMITS = CompareLimits(Limits(seconds=20))
 
 
 def compared(data: bytes, pki: Pki, limits: CompareLimits = LIMITS) -> Changes:
@@ -57,6 +57,7 @@ def test_a_bomb_alone_holds_no_sealed_version(name: str, pki: Pki) -> None:
     assert compared(BOMBS[name](), pki).intact is None
 
 
+@pytest.mark.slow
 def test_a_page_that_never_ends_costs_only_the_pictures(one: bytes, pki: Pki) -> None:
     changes = compared(corpus.updated(one, PAGE_BOMBS["drawings that draw each other"]), pki)
     assert changes.intact is not None
