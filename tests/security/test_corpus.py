@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
+from pyhanko.sign.fields import MDPPerm
 
 from signing_service.domain.changes import ChangeKind
 from signing_service.domain.documents import DocumentKind, sha256_of
@@ -77,6 +78,19 @@ def test_no_attack_on_a_strangers_form_with_values_is_called_genuine(attack_clas
         assert_flagged(case, validate(case.data, pki.anchors, now=NOW))
 
 
+@pytest.mark.parametrize("permits", [MDPPerm.FILL_FORMS, MDPPerm.ANNOTATE], ids=["P=2", "P=3"])
+@pytest.mark.parametrize("attack_class", ["EAA", "SSA", "forms", "appearance"])
+def test_what_a_certification_permits_is_told_all_the_same(attack_class: str, permits: MDPPerm, pki: Pki) -> None:
+    """With P=3 a viewer lets annotations pass silently (Rohlmann et al.): they are changes after sealing to us."""
+    signed = signed_files.sign(
+        signed_files.with_text_field(signed_files.page()),
+        "Signature1", pki.authority, [pki.ca], certify=True, permits=permits,
+    )  # fmt: skip
+    assert validate(signed, pki.anchors, now=NOW).verdict is Verdict.TOTAL_PASSED
+    for case in corpus.cases({f"certified {permits.name}": signed}, attack_class):
+        assert_flagged(case, validate(case.data, pki.anchors, now=NOW))
+
+
 def test_every_class_of_the_literature_is_there_and_every_attack_finds_a_file(own: OwnDocuments, pki: Pki) -> None:
     assert {*CLASSES} >= NAMED_BY_THE_LITERATURE
     signed = signed_files.sign(signed_files.with_text_field(signed_files.page()), "Signature1", pki.authority, [pki.ca])
@@ -112,7 +126,7 @@ def appended(kind: str, original: bytes) -> Iterator[Case]:
 def test_the_sealed_version_is_found_again_and_the_change_told(own: OwnDocuments) -> None:
     original = own.originals["notice"]
     pki = own.keyring.pki
-    limits = CompareLimits(max_pages=3)
+    limits = CompareLimits(max_pages=3, dpi=50)
     told: dict[str, set[ChangeKind]] = {}
     for case in appended("notice", original):
         *_, changes = compare(

@@ -219,6 +219,22 @@ def is_shown_otherwise(reader: PdfFileReader, since_revision: int, limits: Limit
     )
 
 
+def is_filled_otherwise(reader: PdfFileReader, since_revision: int, limits: Limits) -> bool:
+    """Whether fields that are no signatures hold other values than in a revision.
+
+    A certification may permit that (DocMDP P=2, P=3); behind the last signature nobody answers for it.
+    """
+    if since_revision >= reader.total_revisions - 1:
+        return False
+    return _values(reader, limits) != _values(reader.get_historical_resolver(since_revision), limits)
+
+
+def _values(handler: PdfHandler, limits: Limits) -> dict[str, str]:
+    return {
+        name: str(entry(field, "/V", "")) for name, field, kind in _fields(handler, limits) if kind != "/Sig"
+    }  # fmt: skip
+
+
 def _needs_appearances(root: generic.DictionaryObject) -> bool:
     form = entry(root, "/AcroForm")
     return isinstance(form, generic.DictionaryObject) and bool(entry(form, "/NeedAppearances", default=False))
