@@ -23,7 +23,7 @@ from signing_service.domain.errors import Problem
 from signing_service.domain.register import PublicDocument
 from signing_service.domain.verdicts import Report
 from verify_portal.answers import Answer, Lookup, Verifier, combine
-from verify_portal.changes import Comparer, SealedVersions, ShownChanges, is_worth_comparing
+from verify_portal.changes import NOT_COMPARED, Comparer, SealedVersions, ShownChanges, is_worth_comparing
 from verify_portal.edge import KEYS, Edge
 from verify_portal.pace import Allowance
 from verify_portal.pages import STATIC, Pages
@@ -43,6 +43,8 @@ class PortalConfig:
     misses_per_minute: int = 60
     """Unknown codes one client address may try before every further question waits for the next minute."""
     validations_at_once: int = 2
+    comparisons_waiting: int = 3
+    """Altered files that wait to be compared, one after the other; a further one is answered without."""
     licence_keys: Path | None = None
     """The file of public keys that codes are checked with, published as it is; None: none is published."""
     uploads_in_hand: int = 16
@@ -107,6 +109,7 @@ class _Desk:
         self._uploads = Allowance(config.uploads_per_minute, now)
         self._misses = Allowance(config.misses_per_minute, now)
         self._validating = anyio.CapacityLimiter(config.validations_at_once)
+        self._comparing = anyio.CapacityLimiter(1)
         self._in_hand = 0
         self.now = now
 
@@ -156,10 +159,13 @@ class _Desk:
         """What was changed in an altered file. The answer does not wait for a comparison that cannot be had."""
         if self._comparer is None or not is_worth_comparing(report):
             return None
+        under_way = self._comparing.statistics()
+        if under_way.borrowed_tokens and under_way.tasks_waiting >= self._config.comparisons_waiting:
+            return NOT_COMPARED
         try:
-            changes = await anyio.to_thread.run_sync(self._comparer, data, limiter=self._validating)
+            changes = await anyio.to_thread.run_sync(self._comparer, data, limiter=self._comparing)
         except Problem:
-            return None
+            return NOT_COMPARED
         if changes.intact is None:
             return ShownChanges(changes, registered=False)
         return ShownChanges(

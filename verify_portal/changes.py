@@ -128,6 +128,8 @@ class ShownChanges:
     """The intact version was made here: the register holds its hash."""
     handle: str = ""
     """What the intact version is downloaded by; "" when it cannot be."""
+    compared: bool = True
+    """False when nobody had the time to."""
 
     @property
     def is_trusted(self) -> bool:
@@ -161,7 +163,10 @@ class ShownChanges:
         return max(self.changes.pages_changed - len(self.changes.pages), 0)
 
     def to_json(self, *, pictures: bool = False) -> dict[str, Any]:
-        return {**self.changes.to_json(pictures=pictures), "registered": self.registered}
+        return {**self.changes.to_json(pictures=pictures), "registered": self.registered, "compared": self.compared}
+
+
+NOT_COMPARED = ShownChanges(Changes(None), registered=False, compared=False)
 
 
 def _spread(page: ChangedPage) -> Spread:

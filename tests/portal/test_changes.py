@@ -5,7 +5,9 @@ from __future__ import annotations
 import base64
 import io
 import re
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -200,7 +202,27 @@ def test_a_comparison_that_cannot_be_had_does_not_hold_up_the_answer() -> None:
     app = make_app(Register(), Validation(), CONFIG, now=lambda: NOW, comparer=away)
     page = upload(TestClient(app, base_url=ORIGIN), pdf("changed"))
     assert page.status_code == 200
-    assert "改动了什么" not in page.text
+    assert "文件被改动" in page.text
+    assert "这次没有比对" in page.text
+
+
+def test_altered_files_that_come_in_numbers_are_answered_without_waiting_to_be_compared() -> None:
+    going_on, release = threading.Event(), threading.Event()
+
+    def slow(_: bytes) -> Changes:
+        going_on.set()
+        assert release.wait(60)
+        return Changes(None)
+
+    config = replace(CONFIG, comparisons_waiting=0)
+    app = make_app(Register(), Validation(), config, now=lambda: NOW, comparer=slow)
+    with TestClient(app, base_url=ORIGIN) as client, ThreadPoolExecutor(1) as threads:
+        first = threads.submit(upload, client, pdf("changed"))
+        assert going_on.wait(60)
+        assert "这次没有比对" in upload(client, pdf("changed")).text
+        assert "证照在有效期内" in upload(client, pdf("in_force")).text
+        release.set()
+        assert "没有留下完好的签章版本" in first.result(60).text
 
 
 # ---- what is quoted from a file

@@ -329,26 +329,30 @@ def _(data: bytes) -> bytes:
     return bytes(out)
 
 
-@is_attack("tables", "the update is a cross-reference stream")
-def _(data: bytes) -> bytes:
-    number = attacks.page_content_number(data)
-    out = bytearray(data)
-    content_at = len(out)
-    out += b"%d 0 obj\n%s\nendobj\n" % (number, attacks.other_content())
+def _closed_by_a_stream(out: bytearray, number: int, head: bytes, index: bytes, rows: bytes) -> bytes:
+    """``rows`` and the stream's own entry in a cross-reference stream, and the end of the file."""
     start = len(out)
-    with pikepdf.open(io.BytesIO(data)) as pdf:
-        size = int(pdf.trailer.Size)
-        head = trailer_of(pdf, attacks.last_startxref(data), size + 1)
-    rows = b"\1" + content_at.to_bytes(4, "big") + b"\0" + b"\1" + start.to_bytes(4, "big") + b"\0"
-    out += b"%d 0 obj\n%s /Type /XRef /W [1 4 1] /Index [%d 1 %d 1] /Length %d >>\nstream\n%s\nendstream\nendobj\n" % (
-        size,
-        head[:-2],
+    rows += b"\1" + start.to_bytes(4, "big") + b"\0"
+    out += b"%d 0 obj\n%s /Type /XRef /W [1 4 1] /Index [%s] /Length %d >>\nstream\n%s\nendstream\nendobj\n" % (
         number,
-        size,
+        head.removesuffix(b">>"),
+        index,
         len(rows),
         rows,
     )
     return bytes(out) + b"startxref\n%d\n%%%%EOF\n" % start
+
+
+@is_attack("tables", "the update is a cross-reference stream")
+def _(data: bytes) -> bytes:
+    number = attacks.page_content_number(data)
+    with pikepdf.open(io.BytesIO(data)) as pdf:
+        size = int(pdf.trailer.Size)
+        head = trailer_of(pdf, attacks.last_startxref(data), size + 1)
+    out = bytearray(data)
+    row = b"\1" + len(out).to_bytes(4, "big") + b"\0"
+    out += b"%d 0 obj\n%s\nendobj\n" % (number, attacks.other_content())
+    return _closed_by_a_stream(out, size, head, b"%d 1 %d 1" % (number, size), row)
 
 
 @is_attack("tables", "an object stream brings another content dictionary")
@@ -361,25 +365,16 @@ def _(data: bytes) -> bytes:
         told = re.sub(rb"/Contents (\[[^\]]*\]|\d+ \d+ R)", b"/Contents %d 0 R" % size, page.unparse(resolved=True))
         head = trailer_of(pdf, attacks.last_startxref(data), size + 3)
     out = bytearray(data)
-    content_at = len(out)
+    rows = b"\2" + (size + 1).to_bytes(4, "big") + b"\0"
+    rows += b"\1" + len(out).to_bytes(4, "big") + b"\0"
     out += b"%d 0 obj\n%s\nendobj\n" % (size, attacks.other_content())
-    held_at = len(out)
     index = b"%d 0 " % number
     packed = zlib.compress(index + told)
-    out += (
-        b"%d 0 obj\n<< /Type /ObjStm /N 1 /First %d /Filter /FlateDecode /Length %d >>\nstream\n%s\nendstream\nendobj\n"
-        % (size + 1, len(index), len(packed), packed)
+    rows += b"\1" + len(out).to_bytes(4, "big") + b"\0"
+    out += b"%d 0 obj\n<< /Type /ObjStm /N 1 /First %d /Filter /FlateDecode /Length %d >>\n" % (
+        size + 1,
+        len(index),
+        len(packed),
     )
-    start = len(out)
-    rows = b"\2" + (size + 1).to_bytes(4, "big") + b"\0"
-    for offset in (content_at, held_at, start):
-        rows += b"\1" + offset.to_bytes(4, "big") + b"\0"
-    out += b"%d 0 obj\n%s /Type /XRef /W [1 4 1] /Index [%d 1 %d 3] /Length %d >>\nstream\n%s\nendstream\nendobj\n" % (
-        size + 2,
-        head[:-2],
-        number,
-        size,
-        len(rows),
-        rows,
-    )
-    return bytes(out) + b"startxref\n%d\n%%%%EOF\n" % start
+    out += b"stream\n%s\nendstream\nendobj\n" % packed
+    return _closed_by_a_stream(out, size + 2, head, b"%d 1 %d 3" % (number, size), rows)
