@@ -25,6 +25,7 @@ from signing_service.domain.radar import SignalKind
 from signing_service.domain.register import PublicDocument
 from signing_service.domain.verdicts import Report
 from verify_portal.answers import Answer, Lookup, Verifier, combine
+from verify_portal.changes import NOT_COMPARED, Comparer, SealedVersions, ShownChanges, is_worth_comparing
 from verify_portal.edge import KEYS, Edge
 from verify_portal.pace import Allowance
 from verify_portal.pages import STATIC, Pages
@@ -45,6 +46,8 @@ class PortalConfig:
     misses_per_minute: int = 60
     """Unknown codes one client address may try before every further question waits for the next minute."""
     validations_at_once: int = 2
+    comparisons_waiting: int = 3
+    """Altered files that wait to be compared, one after the other; a further one is answered without."""
     licence_keys: Path | None = None
     """The file of public keys that codes are checked with, published as it is; None: none is published."""
     signals: Path | None = None
@@ -63,6 +66,8 @@ class FileAnswer:
     report: Report
     document: PublicDocument | None
     checked_at: datetime
+    changes: ShownChanges | None
+    """None for a file that was not altered."""
 
 
 def make_app(
@@ -70,8 +75,12 @@ def make_app(
     verifier: Verifier,
     config: PortalConfig,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    comparer: Comparer | None = None,
 ) -> FastAPI:
-    """The portal as an ASGI app. ``now`` gives the time, with a zone, that every answer is dated and reckoned by."""
+    """The portal as an ASGI app. ``now`` gives the time, with a zone, that every answer is dated and reckoned by.
+
+    ``comparer`` tells what was changed in a file that was altered; without one that is not told.
+    """
     app = FastAPI(
         title="电子证照查验 / Licence verification",
         description="Asks the public register, and validates files. Read only, no account, nothing is kept.",
@@ -80,7 +89,7 @@ def make_app(
         openapi_url="/api/openapi.json",
     )
     pages = Pages(config.public_origin, config.max_upload_mb)
-    desk = _Desk(lookup, verifier, config, now)
+    desk = _Desk(lookup, verifier, config, now, comparer)
     _add_pages(app, desk, pages)
     _add_api(app, desk)
     _add_the_rest(app, desk, config.licence_keys)
@@ -91,13 +100,23 @@ def make_app(
 class _Desk:
     """Asks the register and the verifier, within what one client may ask."""
 
-    def __init__(self, lookup: Lookup, verifier: Verifier, config: PortalConfig, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        lookup: Lookup,
+        verifier: Verifier,
+        config: PortalConfig,
+        now: Callable[[], datetime],
+        comparer: Comparer | None,
+    ) -> None:
         self._lookup = lookup
         self._verifier = verifier
+        self._comparer = comparer
+        self.sealed_versions = SealedVersions(now)
         self._config = config
         self._uploads = Allowance(config.uploads_per_minute, now)
         self._misses = Allowance(config.misses_per_minute, now)
         self._validating = anyio.CapacityLimiter(config.validations_at_once)
+        self._comparing = anyio.CapacityLimiter(1)
         self._in_hand = 0
         self._radar = Radar(config.signals, now)
         self._host = (urlsplit(config.public_origin).hostname or "").lower()
@@ -138,6 +157,7 @@ class _Desk:
         try:
             data = await read_pdf(request, self._config.max_upload_mb)
             found = await anyio.to_thread.run_sync(self._verifier, data, limiter=self._validating)
+            changes = await self._compared(data, found)
         finally:
             self._in_hand -= 1
         report = replace(found, sha256=sha256_of(data))
@@ -148,7 +168,26 @@ class _Desk:
         registered = document is not None or self._lookup.is_registered(report.sha256)
         checked_at = self.now()
         answer = combine(report, document, on=day_in_shanghai(checked_at), registered=registered)
-        return FileAnswer(answer, report, document, checked_at)
+        return FileAnswer(answer, report, document, checked_at, changes)
+
+    async def _compared(self, data: bytes, report: Report) -> ShownChanges | None:
+        """What was changed in an altered file. The answer does not wait for a comparison that cannot be had."""
+        if self._comparer is None or not is_worth_comparing(report):
+            return None
+        under_way = self._comparing.statistics()
+        if under_way.borrowed_tokens and under_way.tasks_waiting >= self._config.comparisons_waiting:
+            return NOT_COMPARED
+        try:
+            changes = await anyio.to_thread.run_sync(self._comparer, data, limiter=self._comparing)
+        except Problem:
+            return NOT_COMPARED
+        if changes.intact is None:
+            return ShownChanges(changes, registered=False)
+        return ShownChanges(
+            changes,
+            registered=self._lookup.is_registered(changes.intact.sha256),
+            handle=self.sealed_versions.keep(data[: changes.intact.length]),
+        )
 
     def _watch_address(self, request: Request, client: str) -> None:
         host = (request.url.hostname or "").lower()
@@ -188,16 +227,40 @@ def _add_pages(app: FastAPI, desk: _Desk, pages: Pages) -> None:
 
     async def uploaded(request: Request) -> Response:
         asked = await desk.verify(request)
-        return pages.show_report(request, asked.answer, asked.report, asked.document, asked.checked_at)
+        return pages.show_report(
+            request, asked.answer, asked.report, asked.document, asked.checked_at, asked.changes
+        )  # fmt: skip
+
+    async def sealed_version(request: Request) -> Response:
+        version = desk.sealed_versions.take(request.path_params["handle"])
+        kept_apart = {"Content-Disposition": 'attachment; filename="sealed-version.pdf"'}
+        return Response(version, media_type="application/pdf", headers=kept_apart)
 
     app.add_route("/", home, include_in_schema=False)
     app.add_route("/v/{code}", scanned, include_in_schema=False)
     app.add_route("/lookup", typed, include_in_schema=False)
     app.add_route("/verify", uploaded, methods=["POST"], include_in_schema=False)
+    app.add_route("/original/{handle}", sealed_version, include_in_schema=False)
 
 
 _PDF = {"schema": {"type": "string", "format": "binary"}}
+_UPLOAD: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/pdf": _PDF,
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "required": ["file"],
+                    "properties": {"file": _PDF["schema"]},
+                }
+            },
+        },
+    }
+}
 _PROBLEM: dict[str, Any] = {"description": "RFC 9457", "content": {"application/problem+json": {}}}
+_REFUSED_UPLOADS: dict[int | str, dict[str, Any]] = dict.fromkeys((408, 413, 415, 422, 429, 503), _PROBLEM)  # fmt: skip
 
 
 def _add_api(app: FastAPI, desk: _Desk) -> None:
@@ -226,22 +289,8 @@ def _add_api(app: FastAPI, desk: _Desk) -> None:
     @app.post(
         "/api/verify",
         summary="Validates a PDF and says what it is worth today: the report, the answer, the register's entry",
-        openapi_extra={
-            "requestBody": {
-                "required": True,
-                "content": {
-                    "application/pdf": _PDF,
-                    "multipart/form-data": {
-                        "schema": {
-                            "type": "object",
-                            "required": ["file"],
-                            "properties": {"file": _PDF["schema"]},
-                        }
-                    },
-                },
-            }
-        },
-        responses={413: _PROBLEM, 415: _PROBLEM, 422: _PROBLEM, 429: _PROBLEM, 503: _PROBLEM},
+        openapi_extra=_UPLOAD,
+        responses=_REFUSED_UPLOADS,
     )
     async def verify(request: Request) -> JSONResponse:
         asked = await desk.verify(request)
@@ -250,6 +299,24 @@ def _add_api(app: FastAPI, desk: _Desk) -> None:
                 **asked.report.to_json(),
                 "answer": asked.answer.to_json(),
                 "licence": asked.document.to_json() if asked.document else None,
+                "changes": asked.changes.to_json() if asked.changes else None,
+                "checked_at": asked.checked_at.isoformat(),
+            }
+        )
+
+    @app.post(
+        "/api/changes",
+        summary="What was changed in an altered PDF, with the pages before and after as JPEG in base64",
+        openapi_extra=_UPLOAD,
+        responses=_REFUSED_UPLOADS,
+    )
+    async def changes(request: Request) -> JSONResponse:
+        asked = await desk.verify(request)
+        return JSONResponse(
+            {
+                "answer": asked.answer.to_json(),
+                "sha256": asked.report.sha256,
+                "changes": asked.changes.to_json(pictures=True) if asked.changes else None,
                 "checked_at": asked.checked_at.isoformat(),
             }
         )

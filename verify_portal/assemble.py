@@ -7,7 +7,9 @@ from datetime import UTC, datetime
 
 from fastapi import FastAPI
 
+from signing_service.domain.changes import Changes
 from signing_service.domain.verdicts import Report
+from signing_service.pipeline.compare import CompareLimits, compare_isolated
 from signing_service.pipeline.isolation import validate_isolated
 from signing_service.pipeline.validate import Limits
 from signing_service.settings import Settings
@@ -41,6 +43,25 @@ def make_verifier(settings: Settings, register: PublicRegister) -> Callable[[byt
     return verify
 
 
+def make_comparer(settings: Settings) -> Callable[[bytes], Changes]:
+    """Compares an altered file with the last version in it that validates, in a process of its own as well."""
+    anchors = read_anchors(settings)
+    crls = open_crl_files(settings)
+    process = Limits(max_bytes=settings.max_upload_mb * MIB, seconds=2 * settings.validation_seconds)
+
+    def compare(data: bytes) -> Changes:
+        return compare_isolated(
+            data,
+            anchors.roots,
+            intermediates=anchors.intermediates,
+            crls=crls(),
+            now=datetime.now(UTC),
+            limits=CompareLimits(process),
+        )
+
+    return compare
+
+
 def make_portal(settings: Settings, database: Database) -> FastAPI:
     """The app that ``signing-service portal`` serves, and that ``run`` and ``serve`` embed."""
     register = PublicRegister(database)
@@ -51,4 +72,4 @@ def make_portal(settings: Settings, database: Database) -> FastAPI:
         signals=settings.signals,
         own_certs=register.own_certs,
     )
-    return make_app(register, make_verifier(settings, register), config)
+    return make_app(register, make_verifier(settings, register), config, comparer=make_comparer(settings))

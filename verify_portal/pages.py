@@ -21,6 +21,7 @@ from signing_service.domain.register import PublicDocument, RegisterStatus, stat
 from signing_service.domain.verdicts import Report, Sentence
 from verify_portal import timeline
 from verify_portal.answers import Answer, Tone, combine
+from verify_portal.changes import ShownChanges
 from verify_portal.reader import Reader, reader_of
 from verify_portal.templates import templates_in
 
@@ -124,12 +125,19 @@ class Pages:
         return self._page(request, "answer.html", reader_of(request), facts, status=200 if document else 404)
 
     def show_report(
-        self, request: Request, answer: Answer, report: Report, document: PublicDocument | None, checked_at: datetime
+        self,
+        request: Request,
+        answer: Answer,
+        report: Report,
+        document: PublicDocument | None,
+        checked_at: datetime,
+        changes: ShownChanges | None = None,
     ) -> HTMLResponse:
-        """What validation found in an uploaded file, and what the register says of it today."""
+        """What validation found in an uploaded file, what was changed in it, and what the register says of it today."""
         seals = timeline.of_file(report)
         today = combine(None, document, on=day_in_shanghai(checked_at))
         facts = _facts(document, checked_at, today.tone) | {"answer": answer, "report": report, "seals": seals}
+        facts["changes"] = changes
         return self._page(request, "answer.html", reader_of(request), facts, again="/")
 
     def show_problem(self, request: Request, problem: Problem) -> HTMLResponse:
@@ -182,6 +190,7 @@ def _facts(document: PublicDocument | None, checked_at: datetime, tone: Tone) ->
         "standing": _standing(document, day_in_shanghai(checked_at), tone) if document else None,
         "checked_at": checked_at,
         "asked_as": "",
+        "changes": None,
     }
 
 

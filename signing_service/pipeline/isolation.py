@@ -49,8 +49,14 @@ _GRACE_SECONDS = 1.0
 _START_SECONDS = 60.0
 _CLONE_NEWUSER, _CLONE_NEWNET = 0x10000000, 0x40000000
 _FALLBACK_ADDRESS_SPACE = 1024 * 1024 * 1024
-_IMPORTED_LATE = ("lxml.etree", "pyhanko.pdf_utils.filters", "cryptography.hazmat.backends.openssl.backend")
-"""What the libraries import only with the first file; the host does it once instead of every child."""
+_IMPORTED_LATE = (
+    "lxml.etree",
+    "pyhanko.pdf_utils.filters",
+    "cryptography.hazmat.backends.openssl.backend",
+    "signing_service.pipeline.compare.work",
+    "PIL.JpegImagePlugin",
+)
+"""What is imported only with the first file; the host does it once instead of every child."""
 _PACKAGE_ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -129,6 +135,29 @@ def _read_all(channel: socket.socket, deadline: float | None = None) -> bytes:
         if not part:
             return b"".join(parts)
         parts.append(part)
+
+
+def ask_for_lines(
+    head: dict[str, Any], parts: Sequence[Sequence[bytes]], seconds: float, *, most_bytes: int
+) -> list[bytes]:
+    """The whole lines that a fresh child gave until it ended, its time was up or it had said ``most_bytes``.
+
+    ``head`` says what is to be done with ``parts``, as ``_serve_one`` reads it. Raises as ``validate_isolated``.
+    """
+    head = {**head, "sizes": [[len(part) for part in row] for row in parts]}
+    deadline = time.monotonic() + seconds + _GRACE_SECONDS
+    heard = bytearray()
+    with _hosts.open_child() as channel, contextlib.suppress(OSError):
+        channel.settimeout(seconds + _GRACE_SECONDS)
+        channel.sendall(_message(head, [part for row in parts for part in row]))
+        channel.shutdown(socket.SHUT_WR)
+        while len(heard) < most_bytes:
+            channel.settimeout(max(deadline - time.monotonic(), 0.01))
+            part = channel.recv(1 << 20)
+            if not part:
+                break
+            heard += part
+    return bytes(heard).split(b"\n")[:-1]
 
 
 class _Host:
@@ -259,19 +288,44 @@ def _serve_one(control: socket.socket, number: int) -> None:
             head, blobs = _read_job(channel)
             limits = Limits(**head["limits"])
             _confine(limits)
-            anchors, intermediates, crls, (data,) = blobs
-            report = validate(
-                data,
-                anchors,
-                intermediates=intermediates,
-                crls=crls,
-                at=datetime.fromisoformat(head["at"]) if head["at"] else None,
-                now=datetime.fromisoformat(head["now"]),
-                limits=limits,
-            )
-            channel.sendall(json.dumps(report.to_json()).encode())
+            if head.get("work") == "compare":
+                _compare(channel, head, limits, blobs)
+            else:
+                _validate(channel, head, limits, blobs)
     finally:
         os._exit(0)
+
+
+def _validate(channel: socket.socket, head: dict[str, Any], limits: Limits, blobs: list[list[bytes]]) -> None:
+    anchors, intermediates, crls, (data,) = blobs
+    report = validate(
+        data,
+        anchors,
+        intermediates=intermediates,
+        crls=crls,
+        at=datetime.fromisoformat(head["at"]) if head["at"] else None,
+        now=datetime.fromisoformat(head["now"]),
+        limits=limits,
+    )
+    channel.sendall(json.dumps(report.to_json()).encode())
+
+
+def _compare(channel: socket.socket, head: dict[str, Any], limits: Limits, blobs: list[list[bytes]]) -> None:
+    """What is known so far goes out at once, a line each time: a page that kills the drawing costs only the pictures."""
+    # imported by the host already; that module asks this one, so it cannot be named above
+    from signing_service.pipeline.compare.limits import CompareLimits
+    from signing_service.pipeline.compare.work import compare
+
+    anchors, intermediates, crls, (data,) = blobs
+    for changes in compare(
+        data,
+        anchors,
+        intermediates=intermediates,
+        crls=crls,
+        now=datetime.fromisoformat(head["now"]),
+        limits=CompareLimits(**{**head["compare"], "process": limits}),
+    ):
+        channel.sendall(json.dumps(changes.to_json(pictures=True)).encode() + b"\n")
 
 
 def _read_job(channel: socket.socket) -> tuple[dict[str, Any], list[list[bytes]]]:

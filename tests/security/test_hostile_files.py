@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import http.server
 import io
 import os
-import threading
 import time
 import warnings
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pikepdf
@@ -20,7 +18,8 @@ from signing_service.domain.verdicts import Integrity, Verdict
 from signing_service.pipeline import isolation
 from signing_service.pipeline.isolation import validate_isolated
 from signing_service.pipeline.validate import Limits, Reason, given_up, validate
-from tests.security import attacks, signed_files
+from tests.security import attacks, corpus, signed_files
+from tests.security.page_bombs import PAGE_BOMBS
 from tests.security.signed_files import NOW, Pki
 
 LIMITS = Limits(seconds=5)
@@ -107,6 +106,14 @@ BOMBS: dict[str, Callable[[], bytes]] = {
     "value is itself": lambda: form_of(b"<< /FT /Sig /T (a) /V 2 0 R >>"),
     "startxref to nowhere": lambda: b"%PDF-1.7\nstartxref\n99999999999999999999\n%%EOF\n",
 }
+
+
+@pytest.mark.parametrize("name", PAGE_BOMBS)
+def test_a_page_made_to_burst_keeps_no_verdict_from_being_given(name: str, one: bytes, pki: Pki) -> None:
+    """The verifier draws nothing; the seal of the file is judged, and what was added refused."""
+    report = validate_isolated(corpus.updated(one, PAGE_BOMBS[name]), pki.anchors, now=NOW, limits=LIMITS)
+    assert report.verdict is Verdict.TOTAL_FAILED
+    assert report.integrity in (Integrity.CHANGED, Integrity.BROKEN)
 
 
 @pytest.mark.parametrize("name", BOMBS)
@@ -245,31 +252,6 @@ def test_a_forked_worker_gets_a_host_of_its_own(one: bytes, pki: Pki) -> None:
 
 
 # ---- calling home
-
-
-class _Canary(http.server.BaseHTTPRequestHandler):
-    hits: list[str]
-
-    def do_GET(self) -> None:
-        self.hits.append(self.path)
-        self.send_error(404)
-
-    do_POST = do_GET  # noqa: N815 - the name the server calls
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the library's name
-        pass
-
-
-@pytest.fixture
-def canary() -> Iterator[tuple[str, list[str]]]:
-    hits: list[str] = []
-    handler = type("Canary", (_Canary,), {"hits": hits})
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}", hits
-        server.shutdown()
-        thread.join()
 
 
 def test_addresses_in_a_file_are_never_visited(canary: tuple[str, list[str]]) -> None:

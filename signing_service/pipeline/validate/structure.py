@@ -205,7 +205,7 @@ def is_shown_otherwise(reader: PdfFileReader, since_revision: int, limits: Limit
     """Whether the file was given another face after a revision, in ways the difference analysis lets pass.
 
     /NeedAppearances switched on (viewers redraw what was signed), an empty signature field added (its appearance may
-    be drawn anywhere), or another title, author, subject or keywords.
+    be drawn anywhere), another default look of what is typed into fields, or another title, author, subject or keywords.
     """
     if since_revision >= reader.total_revisions - 1:
         return False
@@ -213,14 +213,44 @@ def is_shown_otherwise(reader: PdfFileReader, since_revision: int, limits: Limit
     return (
         (_needs_appearances(reader.root) and not _needs_appearances(then.root))
         or bool(_empty_fields(reader, limits) - _empty_fields(then, limits))
+        or _default_look_changed(then, reader, limits)
         or _description(reader) != _description(then)
         or _dublin_core(reader.root) != _dublin_core(then.root)
     )
 
 
+def is_filled_otherwise(reader: PdfFileReader, since_revision: int, limits: Limits) -> bool:
+    """Whether fields that are no signatures hold other values than in a revision.
+
+    A certification may permit that (DocMDP P=2, P=3); behind the last signature nobody answers for it.
+    """
+    if since_revision >= reader.total_revisions - 1:
+        return False
+    return _values(reader, limits) != _values(reader.get_historical_resolver(since_revision), limits)
+
+
+def _values(handler: PdfHandler, limits: Limits) -> dict[str, str]:
+    return {
+        name: str(entry(field, "/V", "")) for name, field, kind in _fields(handler, limits) if kind != "/Sig"
+    }  # fmt: skip
+
+
 def _needs_appearances(root: generic.DictionaryObject) -> bool:
     form = entry(root, "/AcroForm")
     return isinstance(form, generic.DictionaryObject) and bool(entry(form, "/NeedAppearances", default=False))
+
+
+def _default_look_changed(then: PdfHandler, now: PdfHandler, limits: Limits) -> bool:
+    """Signing software gives a form of signatures alone a /DA where it had none: nothing is drawn by it."""
+    was, is_now = _default_look(then.root), _default_look(now.root)
+    return was != is_now and (any(was) or any(kind != "/Sig" for _, _, kind in _fields(now, limits)))
+
+
+def _default_look(root: generic.DictionaryObject) -> tuple[str, str]:
+    form = entry(root, "/AcroForm")
+    if not isinstance(form, generic.DictionaryObject):
+        return "", ""
+    return str(entry(form, "/DA", "")), str(entry(form, "/Q", ""))
 
 
 def _empty_fields(handler: PdfHandler, limits: Limits) -> set[str]:

@@ -25,6 +25,7 @@ from signing_service.pipeline.validate.structure import (
     TooComplexError,
     ends_as_signed,
     filled_signature_fields,
+    is_filled_otherwise,
     is_shown_otherwise,
 )
 
@@ -200,8 +201,15 @@ def _examined(data: bytes, limits: Limits) -> _Examined | Report:
     if not candidates and not traces:
         return _report(data, Verdict.INDETERMINATE, Integrity.UNREADABLE, Trust.UNKNOWN, Reason.NO_SIGNATURE)
     alarms = tuple(_file_alarms(data, candidates, traces))
+    signed = [one.revision for one in candidates if one.signature and not one.is_timestamp]
     suspects = frozenset(
-        one.revision for one in candidates if one.signature and is_shown_otherwise(reader, one.revision, limits)
+        one.revision
+        for one in candidates
+        if one.signature
+        and (
+            is_shown_otherwise(reader, one.revision, limits)
+            or (one.revision == max(signed, default=-1) and is_filled_otherwise(reader, one.revision, limits))
+        )
     )
     return _Examined(data, reader, candidates, suspects, alarms)
 
