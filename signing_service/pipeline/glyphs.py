@@ -88,26 +88,27 @@ class Type:
         ).encode("ascii")
 
     def _shown(self, run: Run) -> str:
-        source = self.stock if self.stock and self.stock.holds(run) else self
-        return f"/{source.prefix}{run.face} {run.size} Tf <{run.text.translate(source.codes[run.face])}> Tj\n"
+        shown = (self.stock.shown(run) if self.stock else None) or self.shown(run)
+        if shown is None:
+            raise ValueError(f"these fonts were made for something else than {run.text!r}")
+        return shown
 
-    def holds(self, run: Run) -> bool:
+    def shown(self, run: Run) -> str | None:
+        """The run as a string of glyphs, or None when not all of it is held."""
         codes = self.codes.get(run.face)
-        return codes is not None and codes.keys() >= set(map(ord, run.text))
+        digits = run.text.translate(codes) if codes else ""
+        # each character that is held becomes four digits, any other stays as it is
+        if len(digits) != 4 * len(run.text):
+            return None
+        return f"/{self.prefix}{run.face} {run.size} Tf <{digits}> Tj\n"
 
 
-def set_type(
-    drawings: Iterable[Drawing],
-    fonts: Fonts,
-    first: int,
-    *,
-    stock: Type | None = None,
-) -> Type:
+def set_type(drawings: Iterable[Drawing], fonts: Fonts, first: int, stock: Type | None = None) -> Type:
     """Fonts that hold what is drawn, if ``stock`` does not, and nothing else; their objects are numbered from ``first``."""
     characters: dict[str, set[int]] = {}
     for drawing in drawings:
         for part in drawing.parts:
-            if isinstance(part, Run) and not (stock and stock.holds(part)):
+            if isinstance(part, Run) and not (stock and stock.shown(part)):
                 characters.setdefault(part.face, set()).update(map(ord, part.text))
     return _type(characters, fonts, first, deflated, "", stock)
 
