@@ -136,7 +136,7 @@ class _Writing:
         kids = [self.add(b"") for _ in body.pages]
         drawings = [drawing for page in body.pages for drawing in page.drawings]
         stock = body.plate.type if body.plate else None
-        type_ = set_type(drawings, body.fonts, len(self.objects) + 1, stock=stock)
+        type_ = set_type(drawings, body.fonts, len(self.objects) + 1, stock)
         self.objects += type_.objects
         signature = len(self.objects) + 1 if self.filling else 0
         if signature:
@@ -245,7 +245,7 @@ class _Writing:
         Made from all but the plate, whose edition the card names.
         """
         plate = FIRST - 1 + len(self.body.plate.objects if self.body.plate else ())
-        told = [self.body.card.info, *[b"%x" % crc32(item) for item in self.objects[plate:]]]
+        told = [self.objects[INFO - 1], *[b"%x" % crc32(item) for item in self.objects[plate:]]]
         if self.filling:
             told.append(self.filling.head)
         return hashlib.sha256(b"".join(told)).hexdigest()[:32].encode("ascii")

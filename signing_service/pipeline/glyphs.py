@@ -6,26 +6,19 @@ that two characters that share a glyph are still copied out as what they are.
 
 from __future__ import annotations
 
-import struct
 import zlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
 
-import uharfbuzz
 from reportlab.pdfbase import pdfmetrics
 
 from signing_service.pipeline.fonts import FILES, Fonts
 from signing_service.pipeline.sheet import Drawing, Run
-from signing_service.pipeline.syntax import deflated, deflated_well, stream
+from signing_service.pipeline.syntax import deflated, deflated_well
+from signing_service.pipeline.truetype import Face
 
-_DROPPED = tuple(
-    int.from_bytes(tag.encode("ascii"), "big")
-    for tag in ("cmap", "name", "post", "OS/2", "gasp", "GSUB", "GPOS", "GDEF", "BASE", "STAT", "vhea", "vmtx")
-)
-"""A composite font finds its glyphs by number and its widths in the PDF."""
-_FLAGS = uharfbuzz.SubsetFlags.NO_LAYOUT_CLOSURE | uharfbuzz.SubsetFlags.NO_HINTING
 EM = 1000
 """What most Chinese characters move on by, in thousandths of an em: only other widths are listed."""
 Pack = Callable[[bytes, bytes], bytes]
@@ -45,7 +38,7 @@ class EmbeddedFont:
 
 @dataclass(frozen=True, slots=True)
 class _Face:
-    program: uharfbuzz.Face
+    outlines: Face
     glyphs: Mapping[int, int]
     name: str
     descriptor: bytes
@@ -61,8 +54,7 @@ def _face(folder: Path, face: str, registered: str) -> _Face:
         f"/CapHeight {round(metrics.capHeight)}/StemV {round(metrics.stemV)}"
     )
     name = metrics.name.decode("ascii") if isinstance(metrics.name, bytes) else str(metrics.name)
-    program = uharfbuzz.subset_preprocess(uharfbuzz.Face(uharfbuzz.Blob.from_file_path(folder / FILES[face])))
-    return _Face(program, metrics.charToGlyph, name, descriptor.encode("ascii"))
+    return _Face(Face(folder / FILES[face]), metrics.charToGlyph, name, descriptor.encode("ascii"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,26 +80,27 @@ class Type:
         ).encode("ascii")
 
     def _shown(self, run: Run) -> str:
-        source = self.stock if self.stock and self.stock.holds(run) else self
-        return f"/{source.prefix}{run.face} {run.size} Tf <{run.text.translate(source.codes[run.face])}> Tj\n"
+        shown = (self.stock.shown(run) if self.stock else None) or self.shown(run)
+        if shown is None:
+            raise ValueError(f"these fonts were made for something else than {run.text!r}")
+        return shown
 
-    def holds(self, run: Run) -> bool:
+    def shown(self, run: Run) -> str | None:
+        """The run as a string of glyphs, or None when not all of it is held."""
         codes = self.codes.get(run.face)
-        return codes is not None and codes.keys() >= set(map(ord, run.text))
+        digits = run.text.translate(codes) if codes else ""
+        # each character that is held becomes four digits, any other stays as it is
+        if len(digits) != 4 * len(run.text):
+            return None
+        return f"/{self.prefix}{run.face} {run.size} Tf <{digits}> Tj\n"
 
 
-def set_type(
-    drawings: Iterable[Drawing],
-    fonts: Fonts,
-    first: int,
-    *,
-    stock: Type | None = None,
-) -> Type:
+def set_type(drawings: Iterable[Drawing], fonts: Fonts, first: int, stock: Type | None = None) -> Type:
     """Fonts that hold what is drawn, if ``stock`` does not, and nothing else; their objects are numbered from ``first``."""
     characters: dict[str, set[int]] = {}
     for drawing in drawings:
         for part in drawing.parts:
-            if isinstance(part, Run) and not (stock and stock.holds(part)):
+            if isinstance(part, Run) and not (stock and stock.shown(part)):
                 characters.setdefault(part.face, set()).update(map(ord, part.text))
     return _type(characters, fonts, first, deflated, "", stock)
 
@@ -138,37 +131,24 @@ def embed(fonts: Fonts, face: str, characters: Iterable[int], first: int, pack: 
     """A font of ``face`` with the given code points, all of which it holds; its objects are numbered from ``first``."""
     held = _face(fonts.folder, face, fonts.names[face])
     points = sorted(characters)
-    program, numbers = _subset(held, points)
+    program = held.outlines.subset([held.glyphs[point] for point in points])
     advances = fonts.advances[face]
     widths = "".join(
         [f"{code}[{advances[point]:g}]" for code, point in enumerate(points, 1) if advances[point] != EM]
     ).encode("ascii")
-    glyph_ids = struct.pack(f">{len(points) + 1}H", 0, *[numbers[held.glyphs[point]] for point in points])
     name = b"/%s+%s" % (_tag(points), held.name.encode("ascii"))
     return EmbeddedFont(
         objects=(
             b"<</Type/Font/Subtype/Type0/BaseFont%s/Encoding/Identity-H/DescendantFonts[%d 0 R]/ToUnicode %d 0 R>>"
             % (name, first + 1, first + 4),
             b"<</Type/Font/Subtype/CIDFontType2/BaseFont%s/CIDSystemInfo<</Registry(Adobe)/Ordering(Identity)"
-            b"/Supplement 0>>/FontDescriptor %d 0 R/DW %d/W[%s]/CIDToGIDMap %d 0 R>>"
-            % (name, first + 2, EM, widths, first + 5),
+            b"/Supplement 0>>/FontDescriptor %d 0 R/DW %d/W[%s]/CIDToGIDMap/Identity>>" % (name, first + 2, EM, widths),
             b"<</Type/FontDescriptor/FontName%s%s/FontFile2 %d 0 R>>" % (name, held.descriptor, first + 3),
             pack(b"/Length1 %d" % len(program), program),
             pack(b"", _to_unicode(points)),
-            stream(b"", glyph_ids),
         ),
         codes=dict(zip(points, _codes(len(points)), strict=True)),
     )
-
-
-def _subset(face: _Face, points: list[int]) -> tuple[bytes, Mapping[int, int]]:
-    """The font program, and the new number of each of the face's glyphs in it."""
-    wanted = uharfbuzz.SubsetInput()
-    wanted.unicode_set.update(points)
-    wanted.flags = _FLAGS
-    wanted.drop_table_tag_set.update(_DROPPED)
-    plan = uharfbuzz.SubsetPlan(face.program, wanted)
-    return plan.execute().blob.data, plan.old_to_new_glyph_mapping
 
 
 def _tag(points: list[int]) -> bytes:

@@ -24,8 +24,8 @@ SMALLEST_MODULE = 0.5 * POINTS_PER_MM
 """Below half a millimetre a module, an office printer's copy is no longer read."""
 CAPTION = TextStyle(SANS, size=6.5, leading=2.5, colour="#000000")
 MASK = 3
-"""One of the eight patterns that are laid over the data (7.8.2). An address with a code and a signature in digits has no
-large even areas to break up, so trying all eight, which takes ten times as long, finds nothing better."""
+"""One of the eight patterns that are laid over the data (7.8.2). To try them all takes ten times as long, and an address
+with the digits of a signature has no large even areas to break up: worn prints are read as well with this one."""
 
 
 def qr_matrix(address: str) -> Sequence[bytes]:

@@ -21,6 +21,7 @@ def number(value: float) -> str:
     return f"{value:.3f}".rstrip("0").rstrip(".")
 
 
+@lru_cache(maxsize=1024)
 def text_string(text: str) -> bytes:
     """ASCII as it is, anything else in UTF-16 with its mark (7.9.2.2)."""
     if _PLAIN.fullmatch(text):
@@ -28,6 +29,7 @@ def text_string(text: str) -> bytes:
     return b"<FEFF" + text.encode("utf-16-be").hex().upper().encode() + b">"
 
 
+@lru_cache(maxsize=64)
 def date_string(moment: datetime) -> bytes:
     """The moment in Shanghai, to the second (7.9.4)."""
     return b"(" + moment.astimezone(SHANGHAI).strftime("D:%Y%m%d%H%M%S+08'00").encode() + b")"
@@ -39,7 +41,10 @@ def stream(entries: bytes, data: bytes) -> bytes:
 
 
 def deflated(entries: bytes, data: bytes) -> bytes:
-    """``data`` compressed in little time: for what is in one document only."""
+    """``data`` compressed in little time: for what is in one document only.
+
+    ISA-L answers with the same bytes on processors of one kind; it promises nothing across kinds.
+    """
     return stream(entries + b"/Filter/FlateDecode", isal_zlib.compress(data))
 
 
