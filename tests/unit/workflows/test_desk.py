@@ -16,6 +16,7 @@ from signing_service.domain.verdicts import Verdict
 from signing_service.storage import documents, dossiers, licences, parties, sealings
 from signing_service.storage.public_register import PublicRegister
 from signing_service.storage.sealings import Sealing
+from signing_service.workflows.perform import sealing
 from tests.factories import (
     AUTHORITY,
     EMPLOYER,
@@ -178,20 +179,16 @@ def test_what_is_due_is_done_in_order_while_the_first_of_it_waits(bench: Workben
     ]
 
 
-def test_a_licence_is_not_in_force_while_its_seal_waits(bench: Workbench) -> None:
+def test_a_licence_is_not_in_force_while_its_seal_waits(bench: Workbench, monkeypatch: pytest.MonkeyPatch) -> None:
     number = granted(bench)
-    answer, left = bench.tsa.ask, 4  # two seals of the form, the trial, the authority's seal of the licence
 
-    def away_for_the_platform() -> None:
-        nonlocal left
-        bench.tsa.down = int(left == 0)
-        left -= 1
-        answer()
+    def away(*_: object) -> None:
+        raise Problem("REVOCATION_UNAVAILABLE", "暂时不可用。", "Not to be had now.", status=503)
 
-    bench.tsa.ask = away_for_the_platform  # type: ignore[method-assign]
+    monkeypatch.setattr(sealing, "extend", away)
     bench.work(number)
     assert [one.kind for one in bench.owed(number)] == ["Seal", "ProveAndArchive", "TakeStep"]
-    assert bench.signed(bench.documents(number)[-1]) == [None, AUTHORITY]
+    assert bench.signed(bench.documents(number)[-1]) == [None, AUTHORITY, PLATFORM]
     with bench.desk.database.reading() as connection:
         versions = licences.versions(connection, people.SIGNALLER_LICENCE)
         assert [licence.status for licence in versions] == [LicenceStatus.IN_FORCE, LicenceStatus.ISSUING]
