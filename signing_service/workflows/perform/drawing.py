@@ -70,7 +70,7 @@ def draw(shop: Workshop, pieces: Sequence[Piece]) -> None:
 
 def _make(shop: Workshop, piece: Piece) -> None:
     row = _row(piece)
-    template = templates.load(shop.templates, _id_of(row))
+    template = shop.template(_id_of(row))
     facts = _drawn(row)
     photo = {"photo": shop.blobs.get(facts["photo"])} if facts.get("photo") else {}
     rendered = render(template, {**facts, **photo}, shop.fonts, row.made_at, _record(row))
@@ -129,7 +129,7 @@ def _new_row(
         dossier=piece.dossier.number,
         kind=template_id.kind,
         template=str(template_id),
-        title=templates.load(shop.templates, template_id).title,
+        title=shop.template(template_id).title,
         number=number,
         form_version=piece.form_version,
         code=str(PublicCode.mint(shop.entropy(16))),
@@ -239,7 +239,7 @@ def _preflight(shop: Workshop, pieces: Sequence[Piece]) -> list[Piece]:
 
     def try_keys(piece: Piece) -> None:
         row = _row(piece)
-        roles = templates.load(shop.templates, _id_of(row)).roles
+        roles = shop.template(_id_of(row)).roles
         who = [(role, party) for role in roles if not signs_itself(party := piece.situation.parties[role])]
         same = (row.template, tuple((role, str(party.number)) for role, party in who), piece.procedure.key)
         if same not in found:

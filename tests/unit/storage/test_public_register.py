@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 
 import pytest
 
@@ -11,12 +12,14 @@ from signing_service.domain.codes import PersonName
 from signing_service.domain.dates import add_years, day_in_shanghai
 from signing_service.domain.documents import SignatoryRole, sha256_of
 from signing_service.domain.dossier import Stage
+from signing_service.domain.errors import Problem
 from signing_service.domain.licences import LicenceStatus
 from signing_service.domain.register import PublicDocument, RegisterStatus, status_on
 from signing_service.storage import licences, sealings
 from signing_service.storage.documents import DocumentRow
 from signing_service.storage.public_register import ROLES, STAGES, PublicRegister
 from signing_service.worker import tasks
+from signing_service.workflows.perform import sealing
 from tests.factories import builder, constructor, officer, open_change, open_renewal, renewal_form, signaller
 from tests.unit.workflows.workbench import Workbench
 
@@ -151,9 +154,8 @@ def test_an_old_form_version_is_void_beside_the_new_one(bench: Workbench) -> Non
 def test_a_notice_is_public_when_it_is_sealed_and_not_before(bench: Workbench) -> None:
     number = confirmed(bench)
     bench.desk.take_step(number, "accept", officer("tang"))
-    effect = tasks._take(bench.bench, number)
-    assert effect is not None
-    assert tasks._perform(bench.bench, effect)
+    (performed,) = tasks._performed(bench.bench, tasks._take(bench.bench, [number]))
+    assert (performed.done, performed.problem) == (1, None)
     row = row_of(bench, number, "acceptance_notice")
     assert bench.signed(row) == [None]
     assert shown(bench, row) is None
@@ -167,14 +169,19 @@ def test_a_notice_is_public_when_it_is_sealed_and_not_before(bench: Workbench) -
 # ---- licences
 
 
-def test_a_licence_is_unknown_until_it_is_issued(bench: Workbench) -> None:
+def test_a_licence_is_unknown_until_it_is_issued(bench: Workbench, monkeypatch: pytest.MonkeyPatch) -> None:
     number = granted(bench)
-    while len(bench.owed(number)) > 1:
-        effect = tasks._take(bench.bench, number)
-        assert effect is not None
-        assert tasks._perform(bench.bench, effect)
-        rows = [row for row in bench.documents(number) if "special_operation" in row.template]
-        assert [shown(bench, row) for row in rows] == [None] * len(rows)
+
+    def away(*_: object) -> None:
+        raise Problem("REVOCATION_UNAVAILABLE", "暂时不可用。", "Not to be had now.", status=503)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(sealing, "extend", away)
+        bench.work(number)
+    row = row_of(bench, number, "special_operation")
+    assert bench.signed(row) == [None, SignatoryRole.AUTHORITY, SignatoryRole.PLATFORM]
+    assert shown(bench, row) is None
+    bench.wait(timedelta(minutes=1))
     bench.work(number)
     assert seen(bench, number, "special_operation").status is RegisterStatus.IN_FORCE
 

@@ -15,7 +15,8 @@ from signing_service.domain.licences import LicenceStatus
 from signing_service.domain.verdicts import Verdict
 from signing_service.storage import documents, dossiers, licences, parties, sealings
 from signing_service.storage.public_register import PublicRegister
-from signing_service.worker import tasks
+from signing_service.storage.sealings import Sealing
+from signing_service.workflows.perform import sealing
 from tests.factories import (
     AUTHORITY,
     EMPLOYER,
@@ -178,10 +179,16 @@ def test_what_is_due_is_done_in_order_while_the_first_of_it_waits(bench: Workben
     ]
 
 
-def test_a_licence_is_not_in_force_while_its_seal_waits(bench: Workbench) -> None:
+def test_a_licence_is_not_in_force_while_its_seal_waits(bench: Workbench, monkeypatch: pytest.MonkeyPatch) -> None:
     number = granted(bench)
-    while len(bench.owed(number)) > len(("the platform's seal", "the proof", "the issue")):
-        perform_one(bench, number)
+
+    def away(*_: object) -> None:
+        raise Problem("REVOCATION_UNAVAILABLE", "暂时不可用。", "Not to be had now.", status=503)
+
+    monkeypatch.setattr(sealing, "extend", away)
+    bench.work(number)
+    assert [one.kind for one in bench.owed(number)] == ["Seal", "ProveAndArchive", "TakeStep"]
+    assert bench.signed(bench.documents(number)[-1]) == [None, AUTHORITY, PLATFORM]
     with bench.desk.database.reading() as connection:
         versions = licences.versions(connection, people.SIGNALLER_LICENCE)
         assert [licence.status for licence in versions] == [LicenceStatus.IN_FORCE, LicenceStatus.ISSUING]
@@ -191,14 +198,7 @@ def test_a_licence_is_not_in_force_while_its_seal_waits(bench: Workbench) -> Non
     assert PublicRegister(bench.desk.database).by_code(code) is None
 
 
-def perform_one(bench: Workbench, number: str) -> None:
-    """The oldest effect and no other."""
-    effect = tasks._take(bench.bench, number)
-    assert effect is not None
-    assert tasks._perform(bench.bench, effect)
-
-
-def intent_of(bench: Workbench, number: str) -> documents.Sealing:
+def intent_of(bench: Workbench, number: str) -> Sealing:
     (row,) = bench.documents(number)
     with bench.desk.database.reading() as connection:
         intent = sealings.sealing(connection, row.document_id, EMPLOYER)

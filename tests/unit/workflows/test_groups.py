@@ -19,7 +19,8 @@ from signing_service.domain.parties import Person
 from signing_service.pipeline import templates
 from signing_service.storage import documents, dossiers, licences, outbox, parties, seal_ledger, sealings, tables
 from signing_service.worker.tasks import perform
-from signing_service.workflows.perform import drawing, proving, sealing
+from signing_service.workflows import workshop
+from signing_service.workflows.perform import proving, sealing
 from tests.factories import AUTHORITY, PLATFORM, office, officer
 from tests.unit.workflows.workbench import Workbench
 
@@ -182,7 +183,8 @@ def test_a_release_that_is_drawn_otherwise_after_a_crash_gives_the_intent_up_and
         with pytest.raises(PulledPlug):
             perform(bench.bench, [number])
     load = templates.load
-    monkeypatch.setattr(drawing.templates, "load", lambda *given: replace(load(*given), title="Another title"))
+    monkeypatch.setattr(workshop.templates, "load", lambda *given: replace(load(*given), title="Another title"))
+    workshop._template.cache_clear()
     bench.wait(timedelta(minutes=2))
     assert perform(bench.bench, [number]) == 5
     with bench.desk.database.reading() as connection:
@@ -194,6 +196,7 @@ def test_a_release_that_is_drawn_otherwise_after_a_crash_gives_the_intent_up_and
     ]  # fmt: skip
     (row,) = bench.documents(number)
     assert bench.validated(row).verdict.value == "TOTAL_PASSED"
+    workshop._template.cache_clear()
 
 
 def test_a_worker_that_lost_one_of_its_dossiers_stores_the_others_and_nothing_of_that_one(

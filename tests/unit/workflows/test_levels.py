@@ -124,8 +124,8 @@ def stop_after(state: Failing, times: int, stopped: Failing) -> None:
         nonlocal left
         if left == 0 and state is stopped:
             stopped.down = 2
-        ask()
         left -= 1
+        ask()
         if left == 0 and state is not stopped:
             stopped.down = 2
 
