@@ -49,6 +49,21 @@ def seal_with(pki: Pki, holder: Holder, *chain: Holder, timestamped: bool = Fals
     )
 
 
+def archived_by_others(pki: Pki) -> bytes:
+    """A B-LTA file of other software."""
+    crls = [signed_files.revocation_list(pki.ca), signed_files.revocation_list(pki.root)]
+    return signed_files.sign(
+        signed_files.with_fields(signed_files.page(), ["authority"]),
+        "authority",
+        pki.authority,
+        [pki.ca],
+        certify=True,
+        timestamper=pki.timestamper(),
+        embed=signed_files.context(pki, crls=crls, at=NOW),
+        lta=True,
+    )
+
+
 # ---- honest files
 
 
@@ -126,17 +141,7 @@ def test_validation_data_added_later_is_not_a_change(pki: Pki) -> None:
 
 
 def test_a_document_timestamp_is_told_and_makes_the_seal_b_lta(pki: Pki) -> None:
-    crls = [signed_files.revocation_list(pki.ca), signed_files.revocation_list(pki.root)]
-    archived = signed_files.sign(
-        signed_files.with_fields(signed_files.page(), ["authority"]),
-        "authority",
-        pki.authority,
-        [pki.ca],
-        certify=True,
-        timestamper=pki.timestamper(),
-        embed=signed_files.context(pki, crls=crls, at=NOW),
-        lta=True,
-    )
+    archived = archived_by_others(pki)
     report = validate(archived, pki.anchors, now=NOW)
     assert report.verdict is Verdict.TOTAL_PASSED, report
     assert [signature.level for signature in report.signatures] == ["B-LTA", "DTS"]
@@ -161,17 +166,7 @@ def test_a_store_that_lacks_a_cert_of_the_chain_makes_no_b_lt(pki: Pki) -> None:
 
 def test_a_list_of_another_ca_takes_nothing_from_a_signer(pki: Pki) -> None:
     """The evidence in the file is a year old and was fresh when the time was proven: a CRL about others is no reason to doubt it."""
-    crls = [signed_files.revocation_list(pki.ca), signed_files.revocation_list(pki.root)]
-    archived = signed_files.sign(
-        signed_files.with_fields(signed_files.page(), ["authority"]),
-        "authority",
-        pki.authority,
-        [pki.ca],
-        certify=True,
-        timestamper=pki.timestamper(),
-        embed=signed_files.context(pki, crls=crls, at=NOW),
-        lta=True,
-    )
+    archived = archived_by_others(pki)
     later = NOW + YEAR
     other = signed_files.issue("另一 CA", None, ca=True)
     lists = [signed_files.revocation_list(other, since=later - timedelta(hours=1), until=later + timedelta(days=1))]
