@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import io
 import os
@@ -13,11 +14,14 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pikepdf
 import pytest
+from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+from pyhanko.sign import signers
 
 from signing_service.domain.verdicts import Integrity, Verdict
 from signing_service.pipeline import isolation
 from signing_service.pipeline.isolation import validate_isolated
 from signing_service.pipeline.validate import Limits, Reason, given_up, validate
+from signing_service.pipeline.validate.scan import has_long_hex_string
 from tests.security import attacks, corpus, signed_files
 from tests.security.page_bombs import PAGE_BOMBS
 from tests.security.signed_files import NOW, Pki
@@ -84,6 +88,11 @@ BOMBS: dict[str, Callable[[], bytes]] = {
     "million digits": lambda: form_of(
         b"<< /FT /Sig /T (a) /V 3 0 R >>", SIGNATURE + b"/ByteRange [0 1 2 3] /Contents <" + b"30" * 500_000 + b"> >>"
     ),
+    "digits under a hidden key": lambda: form_of(
+        b"<< /FT /Sig /T (a) /V 3 0 R >>", SIGNATURE + b"/ByteRange [0 1 2 3] /Con#74ents <" + b"30" * 500_000 + b"> >>"
+    ),
+    "digits far apart": lambda: form_of(b"<< /T <" + b"3 \n" * 400_000 + b"> >>"),
+    "three million names": lambda: form_of(b"<< " + b"/" * 3_000_000 + b" >>"),
     "deep arrays": lambda: minimal(b"<< /Type /Catalog /AcroForm " + b"[" * 200_000 + b"]" * 200_000 + b" >>"),
     "deep dictionaries": lambda: minimal(b"<< /Type /Catalog /AcroForm " + b"<</A" * 50_000 + b">>" * 50_000 + b" >>"),
     "deep trailer": lambda: minimal(b"<< /Type /Catalog >>", trailer=b"/A " + b"[" * 100_000),
@@ -136,6 +145,9 @@ def test_a_bomb_gets_a_report_soon_and_never_passes(name: str, pki: Pki) -> None
         "no end mark",
         "end marks",
         "million digits",
+        "digits under a hidden key",
+        "digits far apart",
+        "three million names",
     ],
 )
 def test_what_can_be_seen_beforehand_costs_no_process_its_life(name: str, pki: Pki) -> None:
@@ -150,6 +162,48 @@ def test_what_can_be_seen_beforehand_costs_no_process_its_life(name: str, pki: P
 def test_a_bomb_appended_to_a_signed_file_fails(name: str, one: bytes, pki: Pki) -> None:
     report = validate_isolated(one + BOMBS[name](), pki.anchors, now=NOW, limits=LIMITS)
     assert report.verdict is Verdict.TOTAL_FAILED
+
+
+@pytest.mark.parametrize(
+    "name", ["claimed size", "trailer size", "end marks", "million digits", "digits under a hidden key", "no end mark"]
+)
+def test_what_can_be_seen_beforehand_is_given_to_no_process(
+    name: str, pki: Pki, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(isolation._hosts, "open_child", lambda: pytest.fail("a process was asked"))
+    data = BOMBS[name]()
+    report = validate_isolated(data, pki.anchors, now=NOW)
+    assert report == validate(data, pki.anchors, now=NOW)
+    assert report.verdict is not Verdict.TOTAL_PASSED
+
+
+@pytest.mark.parametrize("key", [b"/Contents ", b"/Con#74ents", b"/Title"])
+@pytest.mark.parametrize("lead", [0, 1, 100, 32_767, 32_768, 50_000])
+def test_a_hex_string_is_too_long_wherever_it_begins(key: bytes, lead: int) -> None:
+    head = b"%PDF-1.7\n" + b"\x80" * lead + key
+    for digits in (64 * 1024 + 2, 100_000, 1_000_000):
+        assert has_long_hex_string(head + b"<" + b"a1" * (digits // 2) + b">", 64 * 1024), digits
+    for digits in (2, 30_000, 64 * 1024):
+        assert not has_long_hex_string(head + b"<" + b"a1" * (digits // 2) + b">", 64 * 1024), digits
+        assert not has_long_hex_string(head + b"(" + b"a1" * digits * 2 + b">", 64 * 1024), "it is no hex string"
+
+
+def test_a_signature_of_the_largest_size_is_still_looked_at(pki: Pki) -> None:
+    signer = signers.SimpleSigner(
+        signing_cert=pki.authority.asn1_cert,
+        signing_key=pki.authority.asn1_key,
+        cert_registry=signed_files.store(pki.ca),
+    )
+    out = io.BytesIO()
+    metadata = signers.PdfSignatureMetadata(field_name="authority")
+    asyncio.run(
+        signers.PdfSigner(metadata, signer).async_sign_pdf(
+            IncrementalPdfFileWriter(io.BytesIO(signed_files.with_fields(signed_files.page(), ["authority"]))),
+            output=out,
+            bytes_reserved=64 * 1024,
+        )
+    )
+    assert validate(out.getvalue(), pki.anchors, now=NOW).reason == "GENUINE"
 
 
 def test_ten_ca_certs_of_one_name_do_not_keep_the_verifier_busy(pki: Pki) -> None:
@@ -199,8 +253,13 @@ def test_time_up_memory_gone_and_sudden_death_are_reports(one: bytes, pki: Pki) 
         Integrity.BROKEN,
         "VALIDATION_TIMEOUT",
     )
-    starved = validate_isolated(one, pki.anchors, now=NOW, limits=Limits(memory_bytes=4096))
+    # more objects than fit into what the process has at hand; an ordinary file needs no more memory than that
+    many = form_of(
+        b"<< /FT /Sig /T (a) /V 3 0 R >>", SIGNATURE + b"/ByteRange [0 1 2 3] /Contents <30> >>", *[b"null"] * 60_000
+    )
+    starved = validate_isolated(many, pki.anchors, now=NOW, limits=Limits(memory_bytes=4096))
     assert (starved.verdict, starved.reason) == (Verdict.TOTAL_FAILED, "TOO_COMPLEX")
+    assert validate_isolated(many, pki.anchors, now=NOW).reason == "SIGNATURE_MALFORMED"
     assert validate_isolated(one, pki.anchors, now=NOW).verdict is Verdict.TOTAL_PASSED
 
 

@@ -224,8 +224,8 @@ class Document:
 
     def _read(self) -> tuple[Revision, ...]:
         tail = _LAST_START.search(self.data, max(len(self.data) - 64, 0))
-        if tail is None:
-            raise NotOursError("the file does not end as ours do")
+        if tail is None or not self.data.startswith(b"%PDF-"):
+            raise NotOursError("the file does not begin and end as ours do")
         found: list[Revision] = []
         table, end = int(tail[1]), len(self.data)
         while (first := _FIRST_TABLE.match(self.data, table, end)) is None:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import json
 from datetime import timedelta
 from pathlib import Path
 
+import pikepdf
 import pytest
 
-from signing_service.domain.documents import ProvenPdf, SealedPdf, StampedPdf, TemplateId
+from signing_service.domain.documents import ProvenPdf, SealedPdf, SignablePdf, StampedPdf, TemplateId
 from signing_service.domain.errors import Problem
 from signing_service.domain.verdicts import Report, Verdict
+from signing_service.pipeline import prove as proving
 from signing_service.pipeline.lay_out import add_signature_fields
 from signing_service.pipeline.prove import prove, read_qr_codes
 from signing_service.pipeline.stamp import stamp_qr
@@ -25,6 +28,7 @@ from tests.unit.pipeline.sealing import (
     EVERY_TEMPLATE,
     LICENCE,
     MADE_AT,
+    NOTICE,
     PLATFORM,
     RENEWAL,
     Keyring,
@@ -104,3 +108,66 @@ def test_each_page_tells_its_code() -> None:
     other = stamp_qr(rendered(LICENCE), ADDRESS + "x", CHECK_CODE, fonts(), MADE_AT)
     assert read_qr_codes(other.data) == [(ADDRESS + "x",)]
     assert read_qr_codes(rendered(LICENCE).data) == [()]
+
+
+# ---- which codes are read from the drawn page
+
+
+@pytest.fixture
+def drawn(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
+    """The documents whose pages are drawn, in a process that has proven none so far."""
+    seen: list[bytes] = []
+
+    def drawing(data: bytes) -> list[tuple[str, ...]]:
+        seen.append(data)
+        return read_qr_codes(data)
+
+    monkeypatch.setattr(proving, "read_qr_codes", drawing)
+    monkeypatch.setattr(proving, "_drawn", proving._Drawn())
+    return seen
+
+
+def test_the_first_document_of_each_edition_is_drawn_and_every_so_many_after_it(
+    licence: SealedPdf, keyring: Keyring, drawn: list[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(proving, "DRAWN_EVERY", 3)
+    notice = keyring.sealed(signable(NOTICE), AUTHORITY)
+    for _ in range(7):
+        proven(licence, keyring)
+        proven(notice, keyring)
+    assert [drawn.count(one.data) for one in (licence, notice)] == [3, 3]
+
+
+def test_a_code_that_something_is_painted_over_is_refused_with_the_first_document(
+    keyring: Keyring, drawn: list[bytes]
+) -> None:
+    covered = io.BytesIO()
+    with pikepdf.open(io.BytesIO(signable(NOTICE).data)) as pdf:
+        pdf.pages[0].contents_add(b"q 1 g 0 0 2000 2000 re f Q")
+        pdf.save(covered, object_stream_mode=pikepdf.ObjectStreamMode.disable)
+    sealed = keyring.sealed(SignablePdf(covered.getvalue(), (AUTHORITY,)), AUTHORITY)
+    assert "page 1" in refusal(sealed, keyring)
+    assert len(drawn) == 1
+
+
+def test_a_mask_that_says_something_else_is_refused_whenever_it_comes(
+    licence: SealedPdf, keyring: Keyring, drawn: list[bytes]
+) -> None:
+    other = add_signature_fields(stamp_qr(rendered(LICENCE), ADDRESS + "x", CHECK_CODE, fonts(), MADE_AT))
+    sealed = keyring.sealed(other, AUTHORITY, PLATFORM)
+    for _ in range(3):
+        proven(licence, keyring)
+        assert "page 1" in refusal(sealed, keyring)
+    assert drawn.count(sealed.data) == 3, "what the mask does not say is looked for on the page"
+    assert drawn.count(licence.data) == 1
+
+
+def test_a_document_whose_masks_are_not_found_is_drawn(keyring: Keyring, drawn: list[bytes]) -> None:
+    packed = io.BytesIO()
+    with pikepdf.open(io.BytesIO(signable(NOTICE).data)) as pdf:
+        del pdf.docinfo["/Keywords"]
+        pdf.save(packed, object_stream_mode=pikepdf.ObjectStreamMode.disable)
+    sealed = keyring.sealed(SignablePdf(packed.getvalue(), (AUTHORITY,)), AUTHORITY)
+    for _ in range(2):
+        proven(sealed, keyring)
+    assert len(drawn) == 2, "it does not say what it is"

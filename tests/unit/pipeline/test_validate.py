@@ -17,8 +17,10 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.x509.oid import ExtendedKeyUsageOID
 from pyhanko.sign import fields
 
+from signing_service.domain.keys import RevocationEvidence
 from signing_service.domain.verdicts import Integrity, Report, Trust, Verdict
 from signing_service.pipeline.isolation import validate_isolated
+from signing_service.pipeline.long_term import add_validation_data
 from signing_service.pipeline.validate import SENTENCES, Reason, validate
 from tests.security import attacks, signed_files
 from tests.security.signed_files import LATER_THAN_ALL_CERTS, NOW, Holder, Pki
@@ -44,6 +46,21 @@ def seal_with(pki: Pki, holder: Holder, *chain: Holder, timestamped: bool = Fals
         chain or [pki.ca],
         timestamper=pki.timestamper() if timestamped else None,
         digest=digest,
+    )
+
+
+def archived_by_others(pki: Pki) -> bytes:
+    """A B-LTA file of other software."""
+    crls = [signed_files.revocation_list(pki.ca), signed_files.revocation_list(pki.root)]
+    return signed_files.sign(
+        signed_files.with_fields(signed_files.page(), ["authority"]),
+        "authority",
+        pki.authority,
+        [pki.ca],
+        certify=True,
+        timestamper=pki.timestamper(),
+        embed=signed_files.context(pki, crls=crls, at=NOW),
+        lta=True,
     )
 
 
@@ -124,22 +141,37 @@ def test_validation_data_added_later_is_not_a_change(pki: Pki) -> None:
 
 
 def test_a_document_timestamp_is_told_and_makes_the_seal_b_lta(pki: Pki) -> None:
-    crls = [signed_files.revocation_list(pki.ca), signed_files.revocation_list(pki.root)]
-    archived = signed_files.sign(
-        signed_files.with_fields(signed_files.page(), ["authority"]),
-        "authority",
-        pki.authority,
-        [pki.ca],
-        certify=True,
-        timestamper=pki.timestamper(),
-        embed=signed_files.context(pki, crls=crls, at=NOW),
-        lta=True,
-    )
+    archived = archived_by_others(pki)
     report = validate(archived, pki.anchors, now=NOW)
     assert report.verdict is Verdict.TOTAL_PASSED, report
     assert [signature.level for signature in report.signatures] == ["B-LTA", "DTS"]
     assert validate(archived, pki.anchors, now=NOW + 3 * YEAR).verdict is Verdict.TOTAL_PASSED
     assert validate(archived + b"\nx", pki.anchors, now=NOW).reason == "BYTES_AFTER_END"
+
+
+def test_a_store_that_lacks_a_cert_of_the_chain_makes_no_b_lt(pki: Pki) -> None:
+    """The caller knows the CA, the file does not: whoever does not know it could not validate the file (EN 319 142-1, 6.3)."""
+    laid = signed_files.with_fields(signed_files.page(), ["authority"])
+    bare = signed_files.sign(
+        laid, "authority", pki.authority, [pki.authority], certify=True, timestamper=pki.timestamper()
+    )
+    crls = (signed_files.revocation_list(pki.ca), signed_files.revocation_list(pki.root))
+    tsa = pki.tsa.der
+    for certs, level in (((tsa,), "B-T"), ((tsa, pki.ca.der), "B-LT")):
+        data = add_validation_data(bare, RevocationEvidence(certs=certs, crls=crls))
+        report = validate(data, pki.anchors, intermediates=[pki.ca.der], now=NOW)
+        assert report.verdict is Verdict.TOTAL_PASSED, report
+        assert [one.level for one in report.signatures] == [level]
+
+
+def test_a_list_of_another_ca_takes_nothing_from_a_signer(pki: Pki) -> None:
+    """The evidence in the file is a year old and was fresh when the time was proven: a CRL about others is no reason to doubt it."""
+    archived = archived_by_others(pki)
+    later = NOW + YEAR
+    other = signed_files.issue("另一 CA", None, ca=True)
+    lists = [signed_files.revocation_list(other, since=later - timedelta(hours=1), until=later + timedelta(days=1))]
+    assert validate(archived, pki.anchors, now=later).verdict is Verdict.TOTAL_PASSED
+    assert validate(archived, pki.anchors, crls=lists, now=later).verdict is Verdict.TOTAL_PASSED
 
 
 def test_one_end_of_line_after_the_end_mark_is_nothing(two: bytes, pki: Pki) -> None:
