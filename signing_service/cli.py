@@ -24,7 +24,7 @@ from starlette.types import ASGIApp
 
 from signing_service import batch, verification
 from signing_service.assemble import make_service_app
-from signing_service.commands import agent, key_service, keys, signing
+from signing_service.commands import agent, code_keys, key_service, keys, signing
 from signing_service.commands import archive as archive_commands
 from signing_service.commands import pki as pki_commands
 from signing_service.commands.code import verify_code
@@ -63,6 +63,7 @@ app.add_typer(key_service.app)
 app.add_typer(archive_commands.app, name="archive")
 app.add_typer(pki_commands.app, name="pki")
 app.add_typer(key_use_app, name="key-use")
+app.add_typer(code_keys.app, name="code-keys")
 
 WRONG_QUESTION = 4
 STOPS_WITHIN_SECONDS = 3

@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from signing_service.attest.code_keys import publish
 from signing_service.attest.code_signer import code_key
+from signing_service.domain.dates import day_in_shanghai
 from signing_service.domain.errors import Problem
 from signing_service.domain.keys import KeyRef
 from signing_service.pipeline.fonts import build_fonts
@@ -66,7 +67,9 @@ def prepare(settings: Settings, progress: Progress) -> None:
             settings.pki, settings.certs / "pki.toml", now(), lambda holder: progress(f"key and cert: {holder}")
         )
         if cert := made.certs.get(KeyRef.parse(settings.code_key).label):
-            publish(settings.licence_keys, code_key(cert.public_bytes(Encoding.DER)))
+            # a key that was renewed takes over today; what the former one signed stays checkable
+            today = day_in_shanghai(now())
+            publish(settings.licence_keys, code_key(cert.public_bytes(Encoding.DER)), takes_over_on=today)
         open_services(settings, now).keep_current()
     database = open_database(settings.database)
     database.migrate()

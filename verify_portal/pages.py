@@ -94,7 +94,7 @@ class Pages:
     def __init__(self, public_origin: str, max_upload_mb: int) -> None:
         self._origin = public_origin.rstrip("/")
         self._host = (urlsplit(self._origin).hostname or self._origin).lower()
-        static = {path.name: f"/static/{path.name}?v={_short_hash(path)}" for path in sorted(STATIC.iterdir())}
+        static = {path.name: f"/static/{path.name}?v={_short_hash(path)}" for path in sorted(STATIC.glob("*.*"))}
         self._templates = {
             lang: templates_in(
                 lang, host=self._host, max_upload_mb=max_upload_mb, static=static, code_sentences=SENTENCES
