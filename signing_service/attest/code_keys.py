@@ -19,7 +19,6 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from signing_service.attest.cose import KID_LENGTH
 from signing_service.domain.errors import Problem
 
-
 RETIRED = "retired"
 
 
@@ -111,10 +110,12 @@ def publish(path: Path, key: CodeKey, takes_over_on: date | None = None) -> None
     """
     known = read_published(path).keys
     same = next((one for one in known if one.kid == key.kid), None)
-    others = [one for one in known if one.kid != key.kid]
-    if same is None and takes_over_on is not None:
-        others = [one.ended_on(takes_over_on) for one in others]
-    _write(path, (*others, _certified_again(same, key) if same else key))
+    if same is not None:
+        _write(path, [_certified_again(same, key) if one is same else one for one in known])
+    elif takes_over_on is not None:
+        _write(path, [*(one.ended_on(takes_over_on) for one in known), key])
+    else:
+        _write(path, [*known, key])
 
 
 def retire(path: Path, kid: bytes, day: date) -> CodeKey:
