@@ -29,6 +29,7 @@ def add(connection: Connection, licence: Licence, at: datetime) -> None:
             facts=dict(licence.facts),
             document_id=licence.document_id,
             dossier=licence.dossier,
+            status_index=licence.status_index,
             changed_at=to_stored(at),
         )
     )
@@ -110,4 +111,5 @@ def _licence(row: RowMapping) -> Licence:
         facts=row["facts"],
         document_id=row["document_id"],
         dossier=row["dossier"],
+        status_index=row["status_index"],
     )

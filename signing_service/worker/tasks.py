@@ -55,6 +55,8 @@ class Bench:
     performer: Performer
     clock: Callable[[], datetime]
     lease: timedelta = LEASE
+    publish: Callable[[], object] = lambda: None
+    """Signs the status lists that are due."""
 
 
 def perform_next(bench: Bench, dossier: str) -> int:

@@ -32,7 +32,7 @@ from signing_service.pipeline.record import canonical_record
 from signing_service.pipeline.render import render
 from signing_service.pipeline.seal import begin_seal, finish_seal
 from signing_service.pipeline.stamp import stamp_qr
-from signing_service.storage import documents, dossiers, licences, outbox, tickets
+from signing_service.storage import documents, dossiers, licences, outbox, status_lists, tickets
 from signing_service.storage.documents import DocumentRow, Revision, Sealing
 from signing_service.storage.numbers import next_number
 from signing_service.storage.outbox import DueEffect
@@ -141,6 +141,7 @@ def _reserve_licence(job: Job, effect: effects.RenderLicence) -> Licence:
                 msg = f"{dossier.number}: the licence in question is gone"
                 raise LookupError(msg)
             licence = effect.operation.apply(before, grounds)
+        licence = replace(licence, status_index=status_lists.free_place(connection, shop.entropy))
         licences.add(connection, licence, now)
         return licence
 
