@@ -24,6 +24,7 @@ from signing_service.domain.register import PublicDocument
 from signing_service.domain.verdicts import Report
 from verify_portal.answers import Answer, Lookup, Verifier, combine
 from verify_portal.edge import KEYS, Edge
+from verify_portal.offline import Offline, StatusLists, add_offline
 from verify_portal.pace import Allowance
 from verify_portal.pages import STATIC, Pages
 from verify_portal.uploads import read_pdf
@@ -44,6 +45,8 @@ class PortalConfig:
     validations_at_once: int = 2
     licence_keys: Path | None = None
     """The file of public keys that codes are checked with, published as it is; None: none is published."""
+    status_lists: StatusLists | None = None
+    """Where the signed status lists are kept; None: none is published."""
     uploads_in_hand: int = 16
     """Files held in memory at one time, waiting ones included; one more is told to come back."""
 
@@ -77,6 +80,7 @@ def make_app(
     _add_pages(app, desk, pages)
     _add_api(app, desk)
     _add_the_rest(app, desk, config.licence_keys)
+    add_offline(app, pages, Offline(config.public_origin, config.licence_keys, config.status_lists, now))
     _add_refusals(app, pages)
     return app
 
@@ -174,6 +178,7 @@ def _add_pages(app: FastAPI, desk: _Desk, pages: Pages) -> None:
     app.add_route("/v/{code}", scanned, include_in_schema=False)
     app.add_route("/lookup", typed, include_in_schema=False)
     app.add_route("/verify", uploaded, methods=["POST"], include_in_schema=False)
+    app.add_route("/share", uploaded, methods=["POST"], include_in_schema=False)  # shared from a phone's app
 
 
 _PDF = {"schema": {"type": "string", "format": "binary"}}
