@@ -27,7 +27,7 @@ from signing_service.assemble import make_service_app
 from signing_service.commands import agent, code_keys, key_service, keys, signing
 from signing_service.commands import archive as archive_commands
 from signing_service.commands import pki as pki_commands
-from signing_service.commands.code import verify_code
+from signing_service.commands.code import verify_code, verify_page
 from signing_service.commands.key_use import key_use_app, watch_what_ends
 from signing_service.demo.walk import Made, walk
 from signing_service.domain.dates import SHANGHAI
@@ -242,6 +242,7 @@ def verify(
 
 
 app.command(name="verify-code")(verify_code)
+app.command(name="verify-page")(verify_page)
 
 
 def _print_answer(answer: verification.FileAnswer) -> None:

@@ -77,7 +77,7 @@ OUTCOMES: Mapping[str, Outcome] = {
     ),
     "foreign_host": Outcome(
         Tone.VOID,
-        Sentence("网址不是本平台的", "The address is not ours"),
+        Sentence("网址并非本平台", "The address is not ours"),
         Sentence(
             "二维码指向仿冒网站，请勿打开。其中的签码抄自下面这本证照，您手中的证照可能是伪造的，请勿采信并举报。",
             "The code leads to a site that is not ours: do not open it. The signed values were copied from the licence "
@@ -145,13 +145,15 @@ OUTCOMES: Mapping[str, Outcome] = {
 }
 
 NOTES: Mapping[str, Sentence] = {
-    "now": Sentence("按刚刚签发的状态表", "By a status list made just now"),
-    "minute": Sentence("按 1 分钟前的状态表", "By a status list made 1 minute ago"),
-    "minutes": Sentence("按 {n} 分钟前的状态表", "By a status list made {n} minutes ago"),
-    "hour": Sentence("按 1 小时前的状态表", "By a status list made 1 hour ago"),
-    "hours": Sentence("按 {n} 小时前的状态表", "By a status list made {n} hours ago"),
-    "day": Sentence("按 1 天前的状态表", "By a status list made 1 day ago"),
-    "days": Sentence("按 {n} 天前的状态表", "By a status list made {n} days ago"),
+    "by": Sentence("按{age}的状态表", "By a status list made {age}"),
+    "kept": Sentence("状态表签发于{age}", "Status list made {age}"),
+    "now": Sentence("刚刚", "just now"),
+    "minute": Sentence(" 1 分钟前", "1 minute ago"),
+    "minutes": Sentence(" {n} 分钟前", "{n} minutes ago"),
+    "hour": Sentence(" 1 小时前", "1 hour ago"),
+    "hours": Sentence(" {n} 小时前", "{n} hours ago"),
+    "day": Sentence(" 1 天前", "1 day ago"),
+    "days": Sentence(" {n} 天前", "{n} days ago"),
     "too_old": Sentence("，已经太旧，不能作为依据", ": too old to go by"),
     "ahead": Sentence(
         "状态表的时间晚于本机时间，请校准本机时间", "The list is dated later than this device's clock: set the clock"

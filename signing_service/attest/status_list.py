@@ -123,16 +123,29 @@ def sign_list(listing: StatusList, kid: bytes, sign: Callable[[bytes], bytes]) -
 
 def read_list(token: bytes, address: str, keys: CodeKeys) -> StatusList:
     """The list, verified. Raises MalformedError: not a list, not this one, or not signed with a key of ours."""
+    listing = _verified(token, keys)
+    if listing.address != address:
+        raise MalformedError("another list")
+    return listing
+
+
+def read_list_of(token: bytes, origin: str, keys: CodeKeys) -> tuple[int, StatusList]:
+    """A list that is published at ``origin``, and its number. Raises MalformedError as ``read_list``."""
+    listing = _verified(token, keys)
+    number = listing.address.removeprefix(address_of(origin, 0)[:-1])
+    if not number.isascii() or not number.isdigit() or address_of(origin, int(number)) != listing.address:
+        raise MalformedError("another site's list")
+    return int(number), listing
+
+
+def _verified(token: bytes, keys: CodeKeys) -> StatusList:
     if not token.startswith(TAG):
         raise MalformedError("no tag")
     signed = read_sign1(token[len(TAG) :], CONTENT)
     key = keys.find(signed.kid)
     if key is None or not signed.is_signed_by(key.public_key):
         raise MalformedError("not signed by us")
-    claims = read_deterministic(signed.payload)
-    listing = _listing(claims)
-    if listing.address != address:
-        raise MalformedError("another list")
+    listing = _listing(read_deterministic(signed.payload))
     if not key.could_sign_on(day_in_shanghai(listing.made_at)):
         raise MalformedError("signed with a key that was not in use")
     return listing

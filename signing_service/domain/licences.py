@@ -8,6 +8,9 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
+PLACES = 1 << 20
+"""Of one status list, half a megabyte before it is compressed; index 1048577 is place 1 of list 1."""
+
 
 class LicenceStatus(StrEnum):
     """State in the register; which of the national codes it is differs per type (domain text, §5)."""

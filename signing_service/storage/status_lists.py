@@ -13,11 +13,9 @@ from datetime import date, datetime
 from sqlalchemy import Connection, func, insert, select, update
 
 from signing_service.domain.dates import from_stored, to_stored
-from signing_service.domain.licences import LicenceStatus
+from signing_service.domain.licences import PLACES, LicenceStatus
 from signing_service.storage import tables
 
-PLACES = 1 << 20
-"""Of one list: half a megabyte before it is compressed."""
 FEWEST_PLACES = 1 << 14
 MOST_PLACES = 1 << 31
 """What a column holds."""

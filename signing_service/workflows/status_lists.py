@@ -11,10 +11,10 @@ from datetime import date, datetime, timedelta
 from signing_service.attest.code_signer import CodeSigner
 from signing_service.attest.status_list import ListedStatus, StatusList, address_of, listed, packed, sign_list
 from signing_service.domain.dates import day_in_shanghai
-from signing_service.domain.licences import status_on
+from signing_service.domain.licences import PLACES, status_on
 from signing_service.storage import status_lists
 from signing_service.storage.database import Database
-from signing_service.storage.status_lists import PLACES, PlacedStatus, PublishedList
+from signing_service.storage.status_lists import PlacedStatus, PublishedList
 
 KEPT_FOR = timedelta(minutes=5)
 """The ttl: a reader asks again after this while, so that a change is known everywhere by then."""

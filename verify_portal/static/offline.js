@@ -90,7 +90,7 @@ async function showKept() {
   const count = kept.keys?.keys.length ?? 0;
   element("kept-keys").textContent = count ? words.notes.keys.replace("{n}", count) : words.notes.no_keys;
   const list = await listFor(0);
-  element("kept-list").textContent = list ? ageInWords(list) : words.notes.no_list;
+  element("kept-list").textContent = list ? ageInWords(list, "kept") : words.notes.no_list;
 }
 
 // ---- what is said
@@ -101,12 +101,13 @@ function inUnits(minutes) {
   return minutes < 1440 ? [Math.floor(minutes / 60), "hour"] : [Math.floor(minutes / 1440), "day"];
 }
 
-function ageInWords(list) {
+function ageInWords(list, sentence = "by") {
   const age = Date.now() - list.madeAt;
   if (age < -CLOCKS_DIFFER) return words.notes.ahead;
   const minutes = Math.max(0, Math.floor(age / MINUTE));
   const [count, unit] = inUnits(minutes);
-  const said = words.notes[count > 1 ? `${unit}s` : unit].replace("{n}", count);
+  const told = words.notes[count > 1 ? `${unit}s` : unit].replace("{n}", count);
+  const said = words.notes[sentence].replace("{age}", told);
   return Date.now() < list.expiresAt ? said : said + words.notes.too_old;
 }
 
@@ -229,6 +230,7 @@ async function start() {
   element("by-text").addEventListener("submit", (event) => {
     event.preventDefault();
     check(element("text").value);
+    element("text").value = "";
   });
   if (document.getElementById("renew")) {
     kept = await storedData();

@@ -6,20 +6,22 @@ from datetime import date, datetime, timedelta
 
 import pytest
 from sqlalchemy import Connection, update
+from starlette.testclient import TestClient
 
 from signing_service.attest.code_keys import CodeKeys
 from signing_service.attest.signed_code import check_code
 from signing_service.attest.status_list import ListedStatus, StatusList, address_of, read_list
 from signing_service.demo import people
 from signing_service.domain.errors import Problem
-from signing_service.domain.licences import Licence, LicenceStatus
+from signing_service.domain.licences import PLACES, Licence, LicenceStatus
 from signing_service.storage import licences, status_lists, tables
 from signing_service.storage.documents import DocumentRow
-from signing_service.storage.status_lists import FEWEST_PLACES, PLACES
+from signing_service.storage.status_lists import FEWEST_PLACES
 from signing_service.worker.status_publisher import StatusPublisherThread
 from signing_service.workflows.status_lists import KEPT_FOR, LASTS, SOONEST, StatusPublisher
 from tests.factories import builder, officer, open_renewal, signaller
 from tests.unit.workflows.workbench import Workbench
+from verify_portal.assemble import make_portal
 
 ORIGIN = "https://verify.signing-service.example"
 
@@ -203,3 +205,28 @@ def test_the_second_list_has_its_own_address_and_places(bench: Workbench) -> Non
     listing = read_list(second.token, address_of(ORIGIN, 1), CodeKeys.of([bench.shop.codes.public]))
     assert listing.status(9) is ListedStatus.IN_FORCE
     assert len(second.token) < 2000
+
+
+# ---- what the public sees
+
+
+def test_a_change_of_status_is_on_the_scan_page_at_once_and_in_the_list_when_it_is_signed(bench: Workbench) -> None:
+    """The page asks the register at every scan; nothing of it is kept."""
+    licence, row = issued(bench)
+    settings = bench.service.settings
+    portal = TestClient(make_portal(settings, bench.desk.database), base_url=settings.public_origin)
+    ours = StatusPublisher(bench.desk.database, bench.shop.codes, settings.public_origin)
+    ours.publish_due(bench.clock())
+    before = portal.get("/.well-known/licence-status/0")
+    assert "请勿采信" not in portal.get(f"/v/{row.code}").text.partition('class="legend"')[0]
+    set_status(bench, licence, LicenceStatus.FORFEITED)
+    page = portal.get(f"/v/{row.code}")
+    assert "吊销" in page.text
+    assert page.headers["cache-control"] == "no-store"
+    bench.wait(SOONEST)
+    ours.publish_due(bench.clock())
+    after = portal.get("/.well-known/licence-status/0", headers={"If-None-Match": before.headers["etag"]})
+    assert after.status_code == 200
+    keys = CodeKeys.read(portal.get("/.well-known/licence-keys.json").content)
+    listing = read_list(after.content, address_of(settings.public_origin, 0), keys)
+    assert listing.status(licence.status_index or 0) is ListedStatus.FORFEITED
