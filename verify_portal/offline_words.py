@@ -161,7 +161,7 @@ NOTES: Mapping[str, Sentence] = {
     "no_list": Sentence("本机没有保存状态表", "No status list is kept here"),
     "no_place": Sentence("这本证照不在状态表中", "This licence is in no status list"),
     "past_term": Sentence("按签码中的有效期", "By the term in the code"),
-    "keys": Sentence("发证机关公钥 {n} 把", "{n} of the issuer's public keys"),
+    "keys": Sentence("发证机关公钥 {n} 把", "Public keys of the issuer: {n}"),
     "no_keys": Sentence("还没有保存公钥，请联网打开一次", "No keys are kept yet: open this page once with a network"),
     "updated": Sentence("已更新", "Up to date"),
     "offline": Sentence("现在没有网络，使用保存的数据", "No network now: what is kept is used"),
