@@ -10,6 +10,7 @@ import io
 import random
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,13 @@ import pytest
 from PIL import Image, ImageFilter
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from signing_service.attest.code_keys import publish
+from tests.portal.offline_samples import KEY, lists_made
+from tests.portal.samples import CONFIG, NOW, Register, Validation
+from tests.portal.test_code_in_browser import served
 from tests.unit.pipeline.test_signed_qr import address, stamped
 from tests.unit.pipeline.test_stamp import pages
+from verify_portal.app import make_app
 
 CHROMIUM = Path("/usr/bin/chromium")
 STATIC = Path(__file__).resolve().parents[2] / "verify_portal" / "static"
@@ -159,6 +165,22 @@ def test_the_camera_reads_the_code_and_is_let_go(page: Page) -> None:
     )
     assert text == address()
     assert not live
+
+
+def test_the_offline_page_reads_with_the_camera_and_lets_it_go(browser: Browser, tmp_path: Path) -> None:
+    """The code in the film is signed with a key that this portal never published."""
+    publish(tmp_path / "licence-keys.json", KEY)
+    config = replace(CONFIG, licence_keys=tmp_path / "licence-keys.json", status_lists=lists_made())
+    page = browser.new_page()
+    with served(make_app(Register(), Validation(), config, now=lambda: NOW)) as portal:
+        page.goto(f"{portal}/offline")
+        page.wait_for_selector("html[data-ready]")
+        page.click("#open-camera")
+        page.locator("#outcome").wait_for(state="visible")
+        assert page.get_attribute("#outcome", "data-outcome") == "CODE_KEY_UNKNOWN"
+        page.locator("#camera").wait_for(state="hidden")
+        assert page.evaluate("document.getElementById('camera').srcObject") is None
+    page.close()
 
 
 def test_the_code_of_others_is_what_its_makers_published() -> None:

@@ -218,9 +218,10 @@ def test_a_change_of_status_is_on_the_scan_page_at_once_and_in_the_list_when_it_
     ours = StatusPublisher(bench.desk.database, bench.shop.codes, settings.public_origin)
     ours.publish_due(bench.clock())
     before = portal.get("/.well-known/licence-status/0")
-    assert "请勿采信" not in portal.get(f"/v/{row.code}").text.partition('class="legend"')[0]
+    assert 'class="verdict genuine"' in portal.get(f"/v/{row.code}").text
     set_status(bench, licence, LicenceStatus.FORFEITED)
     page = portal.get(f"/v/{row.code}")
+    assert 'class="verdict void"' in page.text
     assert "吊销" in page.text
     assert page.headers["cache-control"] == "no-store"
     bench.wait(SOONEST)
