@@ -164,7 +164,10 @@ def _worker(pages: Pages) -> str:
         *(pages.static[name] for name in LINKED),
     ]
     parts = [(STATIC / name).read_bytes() for name in (*SHELL, *LINKED, "offline-worker.js")]
-    parts += [(HTML / name).read_bytes() for name in ("base.html", "offline.html", "checker.html", "icons.html")]
+    parts += [
+        (HTML / name).read_bytes()
+        for name in ("base.html", "offline.html", "checker.html", "code_values.html", "icons.html")
+    ]
     parts += [json.dumps(words_of(lang)).encode() for lang in ("zh", "en")]
     version = hashlib.sha256(b"".join(parts)).hexdigest()[:16]
     source = (STATIC / "offline-worker.js").read_text(encoding="utf-8")
