@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
+import time
 from datetime import date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection, update
@@ -14,12 +17,13 @@ from signing_service.attest.status_list import ListedStatus, StatusList, address
 from signing_service.demo import people
 from signing_service.domain.errors import Problem
 from signing_service.domain.licences import PLACES, Licence, LicenceStatus
+from signing_service.embedded import running
 from signing_service.storage import licences, status_lists, tables
 from signing_service.storage.documents import DocumentRow
 from signing_service.storage.status_lists import FEWEST_PLACES
 from signing_service.worker.status_publisher import StatusPublisherThread
 from signing_service.workflows.status_lists import KEPT_FOR, LASTS, SOONEST, StatusPublisher
-from tests.factories import builder, officer, open_renewal, signaller
+from tests.factories import builder, officer, open_renewal, settings_in, signaller
 from tests.unit.workflows.workbench import Workbench
 from verify_portal.assemble import make_portal
 
@@ -231,3 +235,18 @@ def test_a_change_of_status_is_on_the_scan_page_at_once_and_in_the_list_when_it_
     keys = CodeKeys.read(portal.get("/.well-known/licence-keys.json").content)
     listing = read_list(after.content, address_of(settings.public_origin, 0), keys)
     assert listing.status(licence.status_index or 0) is ListedStatus.FORFEITED
+
+
+def test_a_running_service_publishes_by_itself(prepared_office: Path, tmp_path: Path) -> None:
+    settings = settings_in(Path(shutil.copytree(prepared_office, tmp_path / "var", symlinks=True)))
+    with running(settings) as service:
+        give_up = time.monotonic() + 60
+        while True:
+            with service.desk.database.reading() as connection:
+                found = status_lists.load(connection, 0)
+            if found is not None or time.monotonic() > give_up:
+                break
+            time.sleep(0.05)
+    assert found is not None
+    keys = CodeKeys.read(settings.licence_keys.read_bytes())
+    assert len(read_list(found.token, address_of(settings.public_origin, 0), keys)) == FEWEST_PLACES
