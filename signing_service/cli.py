@@ -24,11 +24,11 @@ from starlette.types import ASGIApp
 
 from signing_service import batch, verification
 from signing_service.assemble import make_service_app
-from signing_service.commands import agent, key_service, keys, signing
+from signing_service.commands import agent, code_keys, key_service, keys, signing
 from signing_service.commands import archive as archive_commands
 from signing_service.commands import pki as pki_commands
 from signing_service.commands import radar as radar_commands
-from signing_service.commands.code import verify_code
+from signing_service.commands.code import verify_code, verify_page
 from signing_service.commands.key_use import key_use_app, watch_what_ends
 from signing_service.demo.walk import Made, walk
 from signing_service.domain.dates import SHANGHAI
@@ -64,6 +64,7 @@ app.add_typer(key_service.app)
 app.add_typer(archive_commands.app, name="archive")
 app.add_typer(pki_commands.app, name="pki")
 app.add_typer(key_use_app, name="key-use")
+app.add_typer(code_keys.app, name="code-keys")
 app.add_typer(radar_commands.app)
 
 WRONG_QUESTION = 4
@@ -243,6 +244,7 @@ def verify(
 
 
 app.command(name="verify-code")(verify_code)
+app.command(name="verify-page")(verify_page)
 
 
 def _print_answer(answer: verification.FileAnswer) -> None:

@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from signing_service.attest.code_keys import publish
 from signing_service.attest.code_signer import code_key
+from signing_service.domain.dates import day_in_shanghai
 from signing_service.domain.errors import Problem
 from signing_service.domain.keys import KeyRef
 from signing_service.pipeline.fonts import build_fonts
@@ -35,10 +36,12 @@ from signing_service.worker.app import is_embedded, make_celery
 from signing_service.worker.dispatch import Dispatcher, by_celery
 from signing_service.worker.embedded import EmbeddedWorker
 from signing_service.worker.prefork import work
+from signing_service.worker.status_publisher import StatusPublisherThread
 from signing_service.worker.tasks import Bench, register
 from signing_service.worker.workshop import open_workshop
 from signing_service.workflows.desk import Desk
 from signing_service.workflows.perform import WorkshopPerformer
+from signing_service.workflows.status_lists import StatusPublisher
 
 POLL_SECONDS = 0.02
 
@@ -66,7 +69,9 @@ def prepare(settings: Settings, progress: Progress) -> None:
             settings.pki, settings.certs / "pki.toml", now(), lambda holder: progress(f"key and cert: {holder}")
         )
         if cert := made.certs.get(KeyRef.parse(settings.code_key).label):
-            publish(settings.licence_keys, code_key(cert.public_bytes(Encoding.DER)))
+            # a key that was renewed takes over today; what the former one signed stays checkable
+            today = day_in_shanghai(now())
+            publish(settings.licence_keys, code_key(cert.public_bytes(Encoding.DER)), takes_over_on=today)
         open_services(settings, now).keep_current()
     database = open_database(settings.database)
     database.migrate()
@@ -131,17 +136,26 @@ def _worker_for(settings: Settings, database: Database, clock: Clock) -> Iterato
         return
     with _place_of_the_worker(settings) as is_free:
         if is_free:
-            bench = Bench(database, WorkshopPerformer(open_workshop(settings, desk)), clock)
+            bench = _bench_of(settings, desk)
             register(celery, lambda: bench)
-            with _started(EmbeddedWorker(celery, dispatcher)):
+            with _started(EmbeddedWorker(celery, dispatcher)), _started(StatusPublisherThread(bench.publish)):
                 yield desk
         else:
             # the process that serves this folder has the worker, and looks at the outbox twice a second
             yield desk
 
 
+def _bench_of(settings: Settings, desk: Desk) -> Bench:
+    """Key stores and fonts are opened, in the process that works with them."""
+    shop = open_workshop(settings, desk)
+    publisher = StatusPublisher(desk.database, shop.codes, settings.public_origin)
+    return Bench(
+        desk.database, WorkshopPerformer(shop), desk.clock, publish=lambda: publisher.publish_due(desk.clock())
+    )
+
+
 @contextmanager
-def _started(worker: EmbeddedWorker | Dispatcher) -> Iterator[None]:
+def _started(worker: EmbeddedWorker | Dispatcher | StatusPublisherThread) -> Iterator[None]:
     worker.start()
     try:
         yield
@@ -175,8 +189,7 @@ def serve_worker(settings: Settings, concurrency: int) -> int:
 
     def open_bench() -> Bench:
         database = open_database(settings.database)
-        desk = Desk(database, open_blobs(settings.blobs), CATALOGUE, now)
-        return Bench(database, WorkshopPerformer(open_workshop(settings, desk)), now)
+        return _bench_of(settings, Desk(database, open_blobs(settings.blobs), CATALOGUE, now))
 
     open_bench().database.close()  # a missing key or font is told once, now, and not by every process at every effect
     return work(make_celery(settings), open_bench, concurrency or os.cpu_count() or 1)

@@ -27,6 +27,7 @@ from signing_service.domain.verdicts import Report
 from verify_portal.answers import Answer, Lookup, Verifier, combine
 from verify_portal.changes import NOT_COMPARED, Comparer, SealedVersions, ShownChanges, is_worth_comparing
 from verify_portal.edge import KEYS, Edge
+from verify_portal.offline import Offline, StatusLists, add_offline
 from verify_portal.pace import Allowance
 from verify_portal.pages import STATIC, Pages
 from verify_portal.radar import Radar, could_be_ours, is_own_network, of_file
@@ -50,6 +51,8 @@ class PortalConfig:
     """Altered files that wait to be compared, one after the other; a further one is answered without."""
     licence_keys: Path | None = None
     """The file of public keys that codes are checked with, published as it is; None: none is published."""
+    status_lists: StatusLists | None = None
+    """Where the signed status lists are kept; None: none is published."""
     signals: Path | None = None
     """The folder in which what looks like a forgery is written down; None: the log alone tells of it."""
     own_certs: Callable[[], Collection[str]] = frozenset
@@ -93,6 +96,7 @@ def make_app(
     _add_pages(app, desk, pages)
     _add_api(app, desk)
     _add_the_rest(app, desk, config.licence_keys)
+    add_offline(app, pages, Offline(config.public_origin, config.licence_keys, config.status_lists, now))
     _add_refusals(app, pages)
     return app
 
@@ -241,6 +245,7 @@ def _add_pages(app: FastAPI, desk: _Desk, pages: Pages) -> None:
     app.add_route("/lookup", typed, include_in_schema=False)
     app.add_route("/verify", uploaded, methods=["POST"], include_in_schema=False)
     app.add_route("/original/{handle}", sealed_version, include_in_schema=False)
+    app.add_route("/share", uploaded, methods=["POST"], include_in_schema=False)  # shared from a phone's app
 
 
 _PDF = {"schema": {"type": "string", "format": "binary"}}

@@ -95,10 +95,10 @@ class Pages:
     def __init__(self, public_origin: str, max_upload_mb: int) -> None:
         self._origin = public_origin.rstrip("/")
         self._host = (urlsplit(self._origin).hostname or self._origin).lower()
-        static = {path.name: f"/static/{path.name}?v={_short_hash(path)}" for path in sorted(STATIC.iterdir())}
+        self.static = {path.name: f"/static/{path.name}?v={_short_hash(path)}" for path in sorted(STATIC.glob("*.*"))}
         self._templates = {
             lang: templates_in(
-                lang, host=self._host, max_upload_mb=max_upload_mb, static=static, code_sentences=SENTENCES
+                lang, host=self._host, max_upload_mb=max_upload_mb, static=self.static, code_sentences=SENTENCES
             )
             for lang in ("zh", "en")
         }
@@ -109,6 +109,10 @@ class Pages:
 
     def show_home(self, request: Request) -> HTMLResponse:
         return self._page(request, "home.html", reader_of(request))
+
+    def show_offline(self, request: Request, facts: Mapping[str, Any]) -> HTMLResponse:
+        """The page that checks a code in the browser alone, with the words it says."""
+        return self._page(request, "offline.html", reader_of(request), facts)
 
     def show_licence(
         self,

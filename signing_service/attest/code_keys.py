@@ -9,7 +9,7 @@ import base64
 import hashlib
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from signing_service.attest.cose import KID_LENGTH
 from signing_service.domain.errors import Problem
 
+RETIRED = "retired"
+
 
 @dataclass(frozen=True, slots=True)
 class CodeKey:
@@ -27,6 +29,8 @@ class CodeKey:
     public_key: ec.EllipticCurvePublicKey
     from_day: date
     until_day: date | None = None
+    retired: bool = False
+    """Another key has taken over, or this one was lost: its last day is never put off again."""
 
     @property
     def kid(self) -> bytes:
@@ -38,10 +42,15 @@ class CodeKey:
     def could_sign_on(self, day: date) -> bool:
         return self.from_day <= day and (self.until_day is None or day <= self.until_day)
 
+    def ended_on(self, day: date) -> CodeKey:
+        """Retired with ``day`` as its last, or with the earlier last day it has."""
+        return replace(self, until_day=min(day, self.until_day or day), retired=True)
+
     def to_jwk(self) -> dict[str, str]:
         ends = {"until": self.until_day.isoformat()} if self.until_day else {}
         known = {"kty": "EC", "crv": "P-256", **self._coordinates(), "alg": "ES256", "use": "sig"}
-        return {**known, "kid": self.kid.hex(), "from": self.from_day.isoformat(), **ends}
+        state = {"state": RETIRED} if self.retired else {}
+        return {**known, "kid": self.kid.hex(), "from": self.from_day.isoformat(), **ends, **state}
 
     @classmethod
     def from_jwk(cls, jwk: dict[str, Any]) -> CodeKey:
@@ -50,7 +59,7 @@ class CodeKey:
             raise ValueError("not a P-256 key for ES256")
         numbers = ec.EllipticCurvePublicNumbers(_number(jwk["x"]), _number(jwk["y"]), ec.SECP256R1())
         until = date.fromisoformat(jwk["until"]) if "until" in jwk else None
-        key = cls(numbers.public_key(), date.fromisoformat(jwk["from"]), until)
+        key = cls(numbers.public_key(), date.fromisoformat(jwk["from"]), until, jwk.get("state") == RETIRED)
         if jwk["kid"] != key.kid.hex():
             raise ValueError("the kid is not the thumbprint of the key")
         return key
@@ -93,15 +102,55 @@ class CodeKeys:
             ) from error
 
 
-def publish(path: Path, key: CodeKey) -> None:
-    """Add a key to the published set in ``path``; keys that are there stay for ever. The file is written whole."""
-    known = CodeKeys.read(path.read_bytes()).keys if path.exists() else ()
-    others = tuple(one for one in known if one.kid != key.kid)
-    for same in (one for one in known if one.kid == key.kid):
-        # certified again: what it signed under the former cert stays checkable
-        ends = max(same.until_day, key.until_day) if same.until_day and key.until_day else None
-        key = CodeKey(key.public_key, min(same.from_day, key.from_day), ends)
-    text = json.dumps(CodeKeys.of((*others, key)).to_json(), indent=1) + "\n"
+def publish(path: Path, key: CodeKey, takes_over_on: date | None = None) -> None:
+    """Add a key to the published set in ``path``; keys that are there stay for ever. The file is written whole.
+
+    With ``takes_over_on`` a key that is new to the set ends every other with that day: what they signed stays
+    checkable, and a code that a former key dates later is forged. A key that was retired stays as it is.
+    """
+    known = read_published(path).keys
+    same = next((one for one in known if one.kid == key.kid), None)
+    if same is not None:
+        _write(path, [_certified_again(same, key) if one is same else one for one in known])
+    elif takes_over_on is not None:
+        _write(path, [*(one.ended_on(takes_over_on) for one in known), key])
+    else:
+        _write(path, [*known, key])
+
+
+def retire(path: Path, kid: bytes, day: date) -> CodeKey:
+    """End a published key with ``day``, also one in the past: a key that was stolen. Codes dated later are forged.
+
+    Raises Problem CODE_KEY_UNKNOWN.
+    """
+    known = read_published(path).keys
+    if kid not in {one.kid for one in known}:
+        raise Problem(
+            "CODE_KEY_UNKNOWN",
+            f"已公布的签码公钥中没有 {kid.hex()}，可用 signing-service code-keys list 查看。",
+            f"No published code key has the kid {kid.hex()}: see signing-service code-keys list.",
+            status=404,
+        )
+    after = tuple(one.ended_on(day) if one.kid == kid else one for one in known)
+    _write(path, after)
+    return next(one for one in after if one.kid == kid)
+
+
+def read_published(path: Path) -> CodeKeys:
+    """The set in a file; none when there is no file. Raises Problem CODE_KEYS_UNREADABLE."""
+    return CodeKeys.read(path.read_bytes()) if path.exists() else CodeKeys(())
+
+
+def _certified_again(before: CodeKey, key: CodeKey) -> CodeKey:
+    """What it signed under the former cert stays checkable; a retired key is not brought back."""
+    if before.retired:
+        return before
+    ends = max(before.until_day, key.until_day) if before.until_day and key.until_day else None
+    return CodeKey(key.public_key, min(before.from_day, key.from_day), ends)
+
+
+def _write(path: Path, keys: Iterable[CodeKey]) -> None:
+    text = json.dumps(CodeKeys.of(keys).to_json(), indent=1) + "\n"
     if path.exists() and path.read_text() == text:
         return
     temporary = path.with_suffix(".new")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from signing_service.attest.code_keys import CodeKey
+from signing_service.attest.code_keys import CodeKey, CodeKeys
 from signing_service.attest.signed_code import sign_code
 from signing_service.attest.statement import Statement
 from signing_service.domain.dates import day_in_shanghai
@@ -25,23 +26,34 @@ class CodeSigner:
     keys: KeyStore
     key: KeyRef
     public: CodeKey
+    published: Callable[[], CodeKeys] = lambda: CodeKeys(())
+    """What is published at this moment: a key that was retired while we ran signs no more."""
 
     @classmethod
-    def of(cls, keys: KeyStore, key: KeyRef) -> CodeSigner:
+    def of(cls, keys: KeyStore, key: KeyRef, published: Callable[[], CodeKeys] = lambda: CodeKeys(())) -> CodeSigner:
         """Raises Problem CODE_KEY_UNFIT for a key that is not ECDSA P-256, and what the store raises."""
-        return cls(keys, key, code_key(keys.signing_cert(key).cert))
+        return cls(keys, key, code_key(keys.signing_cert(key).cert), published)
 
     def code(self, statement: Statement) -> str:
         """The digits that state ``statement``. Raises Problem CODE_KEY_NOT_IN_USE, and what the key store raises."""
-        if not self.public.could_sign_on(statement.issued):
+        self.require_in_use(statement.issued)
+        return sign_code(statement, self.public.kid, self.sign)
+
+    def sign(self, data: bytes) -> bytes:
+        """ECDSA with SHA-256 over ``data``, DER. Raises what the key store raises."""
+        return self.keys.sign(self.key, data)
+
+    def require_in_use(self, day: date) -> None:
+        """What we sign must be accepted by whoever has the published keys. Raises Problem CODE_KEY_NOT_IN_USE."""
+        known = self.published().find(self.public.kid) or self.public
+        if not (self.public.could_sign_on(day) and known.could_sign_on(day)):
             raise Problem(
                 "CODE_KEY_NOT_IN_USE",
-                f"签码密钥“{self.key}”在 {statement.issued} 不在启用期内，暂停制证；请更换签码密钥后重启服务，更换后自动继续。",
-                f"The key {self.key} that signs codes is not in use on {statement.issued}, so no licence is made: renew "
+                f"签码密钥“{self.key}”在 {day} 不在启用期内，暂停制证；请更换签码密钥后重启服务，更换后自动继续。",
+                f"The key {self.key} that signs codes is not in use on {day}, so no licence is made: renew "
                 "it and start the service again; this then goes on by itself.",
                 status=503,
             )
-        return sign_code(statement, self.public.kid, lambda data: self.keys.sign(self.key, data))
 
 
 def code_key(cert: bytes) -> CodeKey:

@@ -20,7 +20,11 @@ from signing_service.domain.dates import day_in_shanghai
 from signing_service.domain.licences import LicenceStatus
 
 BITS = 4
+PUBLISHED = "/.well-known/licence-status"
+"""Here the lists are named, and below it each is published under its number."""
 CONTENT = "application/statuslist+cwt"
+TAG = b"\xd2"
+"""The CBOR tag of a COSE_Sign1 (RFC 9052, 2), which the draft's own tokens carry."""
 SUBJECT, EXPIRES, ISSUED_AT, STATUS_LIST, TIME_TO_LIVE = 2, 4, 6, 65533, 65534
 MOST_LICENCES = 1 << 24
 """More than this is not read: a small list may be made to unpack into a large one."""
@@ -84,6 +88,11 @@ class StatusList:
         return now < self.expires_at
 
 
+def address_of(origin: str, number: int) -> str:
+    """Where list ``number`` is published, which is also its name."""
+    return f"{origin}{PUBLISHED}/{number}"
+
+
 def listed(status: LicenceStatus) -> ListedStatus:
     """The value that stands in the list for a status of the register."""
     return _LISTED[status]
@@ -101,7 +110,7 @@ def packed(statuses: Iterable[tuple[int, ListedStatus]], size: int) -> bytes:
 
 
 def sign_list(listing: StatusList, kid: bytes, sign: Callable[[bytes], bytes]) -> bytes:
-    """The Status List Token, a COSE_Sign1. ``sign`` as in ``cose.sign1``."""
+    """The Status List Token, a tagged COSE_Sign1. ``sign`` as in ``cose.sign1``."""
     claims = {
         SUBJECT: listing.address,
         EXPIRES: int(listing.expires_at.timestamp()),
@@ -109,19 +118,34 @@ def sign_list(listing: StatusList, kid: bytes, sign: Callable[[bytes], bytes]) -
         STATUS_LIST: {"bits": BITS, "lst": zlib.compress(listing.packed, 9)},
         TIME_TO_LIVE: int(listing.keep_for.total_seconds()),
     }
-    return sign1(deterministic(claims), kid, sign, CONTENT)
+    return TAG + sign1(deterministic(claims), kid, sign, CONTENT)
 
 
 def read_list(token: bytes, address: str, keys: CodeKeys) -> StatusList:
     """The list, verified. Raises MalformedError: not a list, not this one, or not signed with a key of ours."""
-    signed = read_sign1(token, CONTENT)
+    listing = _verified(token, keys)
+    if listing.address != address:
+        raise MalformedError("another list")
+    return listing
+
+
+def read_list_of(token: bytes, origin: str, keys: CodeKeys) -> tuple[int, StatusList]:
+    """A list that is published at ``origin``, and its number. Raises MalformedError as ``read_list``."""
+    listing = _verified(token, keys)
+    number = listing.address.removeprefix(address_of(origin, 0)[:-1])
+    if not number.isascii() or not number.isdigit() or address_of(origin, int(number)) != listing.address:
+        raise MalformedError("another site's list")
+    return int(number), listing
+
+
+def _verified(token: bytes, keys: CodeKeys) -> StatusList:
+    if not token.startswith(TAG):
+        raise MalformedError("no tag")
+    signed = read_sign1(token[len(TAG) :], CONTENT)
     key = keys.find(signed.kid)
     if key is None or not signed.is_signed_by(key.public_key):
         raise MalformedError("not signed by us")
-    claims = read_deterministic(signed.payload)
-    listing = _listing(claims)
-    if listing.address != address:
-        raise MalformedError("another list")
+    listing = _listing(read_deterministic(signed.payload))
     if not key.could_sign_on(day_in_shanghai(listing.made_at)):
         raise MalformedError("signed with a key that was not in use")
     return listing

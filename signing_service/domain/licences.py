@@ -8,6 +8,9 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
+PLACES = 1 << 20
+"""Of one status list, half a megabyte before it is compressed; index 1048577 is place 1 of list 1."""
+
 
 class LicenceStatus(StrEnum):
     """State in the register; which of the national codes it is differs per type (domain text, §5)."""
@@ -51,9 +54,14 @@ class Licence:
     """The face: every value the template draws that is not a field above."""
     document_id: str | None = None
     dossier: str | None = None
+    status_index: int | None = None
+    """Place in the status lists, of this version alone; None: in none."""
 
     def status_on(self, day: date) -> LicenceStatus:
-        """What the public is told: a licence in force past its last day has expired."""
-        if self.status is LicenceStatus.IN_FORCE and day > self.valid_until:
-            return LicenceStatus.EXPIRED
-        return self.status
+        """What the public is told."""
+        return status_on(self.status, self.valid_until, day)
+
+
+def status_on(status: LicenceStatus, valid_until: date, day: date) -> LicenceStatus:
+    """A licence in force past its last day has expired."""
+    return LicenceStatus.EXPIRED if status is LicenceStatus.IN_FORCE and day > valid_until else status

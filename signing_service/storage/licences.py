@@ -34,6 +34,7 @@ def add_all(connection: Connection, added: Iterable[Licence], at: datetime) -> N
             "facts": dict(licence.facts),
             "document_id": licence.document_id,
             "dossier": licence.dossier,
+            "status_index": licence.status_index,
             "changed_at": to_stored(at),
         }
         for licence in added
@@ -132,4 +133,5 @@ def _licence(row: RowMapping) -> Licence:
         facts=row["facts"],
         document_id=row["document_id"],
         dossier=row["dossier"],
+        status_index=row["status_index"],
     )

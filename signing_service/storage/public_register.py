@@ -18,8 +18,9 @@ from signing_service.domain.licences import LicenceStatus
 from signing_service.domain.parties import PartyKind
 from signing_service.domain.register import PublicDocument, PublicSeal, RegisterStatus
 from signing_service.domain.verdicts import Sentence
-from signing_service.storage import documents, tables
+from signing_service.storage import documents, status_lists, tables
 from signing_service.storage.database import Database
+from signing_service.storage.status_lists import PublishedList
 
 ROLES: Mapping[SignatoryRole, Sentence] = {
     SignatoryRole.HOLDER: Sentence("申请人", "Applicant"),
@@ -91,6 +92,14 @@ class PublicRegister:
                 .distinct()
             )
             return frozenset(row[0] for row in rows)
+
+    def status_list_numbers(self) -> list[int]:
+        with self.database.reading() as connection:
+            return status_lists.numbers(connection)
+
+    def status_list(self, number: int) -> PublishedList | None:
+        with self.database.reading() as connection:
+            return status_lists.load(connection, number)
 
     def _find(self, condition: ColumnElement[bool]) -> PublicDocument | None:
         with self.database.reading() as connection:

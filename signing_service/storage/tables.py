@@ -205,9 +205,22 @@ licence = Table(  # one row a version; of one number at most one is in_force
     Column("document_id", ID, ForeignKey("document.document_id")),  # None: taken over from the paper register
     Column("dossier", String(18)),
     Column("changed_at", TIME, nullable=False),
+    Column("status_index", Integer),  # place in the status lists, drawn by chance; None: its code names none
     Index(None, "holder", "type", "status"),
     Index(None, "document_id"),
     Index(None, "dossier"),
+    Index(None, "status_index", unique=True),
+    Index(None, "changed_at"),
+)
+
+status_list = Table(  # the newest signed list of each number, as it is published
+    "status_list",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("token", LargeBinary, nullable=False),
+    Column("made_at", TIME, nullable=False),
+    Column("expires_at", TIME, nullable=False),
+    Column("covers", TIME, nullable=False),  # the last change of a licence when it was made; "" before the first
 )
 
 archive = Table(  # one row a generation: the file as it was issued, and each renewal of its time stamp

@@ -9,6 +9,7 @@ from celery import Celery
 from celery.signals import worker_process_init
 
 from signing_service.worker.dispatch import Dispatcher, by_celery
+from signing_service.worker.status_publisher import StatusPublisherThread
 from signing_service.worker.tasks import Bench, register
 
 
@@ -16,7 +17,8 @@ def work(celery: Celery, open_bench: Callable[[], Bench], concurrency: int) -> i
     """Work until told to stop; the exit code. SIGTERM lets the effects in hand be finished.
 
     ``open_bench`` is called once in each worker process, after the fork: database connections and key store
-    sessions do not survive one. Each process also dispatches, so effects move on while no server for pages runs.
+    sessions do not survive one. Each process also dispatches, so effects move on while no server for pages runs,
+    and keeps the status lists fresh.
     """
     bench = cache(open_bench)
     register(celery, bench)
@@ -25,6 +27,7 @@ def work(celery: Celery, open_bench: Callable[[], Bench], concurrency: int) -> i
     def _open(**_: object) -> None:
         own = bench()
         Dispatcher(own.database, by_celery(celery), own.clock, on_the_way=own.lease).start()
+        StatusPublisherThread(own.publish).start()
 
     worker = celery.Worker(
         pool="prefork",

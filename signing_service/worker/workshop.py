@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 
+from signing_service.attest.code_keys import read_published
 from signing_service.attest.code_signer import CodeSigner
 from signing_service.domain.keys import KeyRef
 from signing_service.keystores import open_key_stores
@@ -28,7 +29,7 @@ def open_workshop(settings: Settings, desk: Desk) -> Workshop:
         revocation=open_revocation(settings, desk.clock, anchors),
         anchors=anchors.roots,
         intermediates=anchors.intermediates,
-        codes=CodeSigner.of(keys, KeyRef.parse(settings.code_key)),
+        codes=CodeSigner.of(keys, KeyRef.parse(settings.code_key), lambda: read_published(settings.licence_keys)),
         public_origin=settings.public_origin,
         entropy=secrets.token_bytes,
         choice=secrets.choice,

@@ -27,7 +27,7 @@ def statement_of(licence: Licence, record: bytes) -> Statement:
         specialty=specialty,
         issued=licence.issued_on,
         expires=licence.valid_until,
-        status_index=None,
+        status_index=licence.status_index,
         record_hash=record_hash(record),
     )
 

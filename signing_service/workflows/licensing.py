@@ -73,6 +73,7 @@ def _next_version(before: Licence, grounds: Grounds) -> Licence:
         status=LicenceStatus.ISSUING,
         issued_on=grounds.on,
         document_id=None,
+        status_index=None,
         dossier=grounds.dossier,
         facts={"first_issued_on": before.issued_on.isoformat(), **before.facts},
     )

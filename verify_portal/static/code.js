@@ -1,12 +1,13 @@
 // Checks the signed code of a licence in the browser: no network, no library. The same rules as attest/signed_code.py.
 // checkCode(text, keySet, hosts) -> { verdict, reason, host, hostIsOurs, statement }
+// What a status list shares with a code (CBOR, COSE_Sign1) is given to status-list.js.
 
 const LEADING = 1;
 const MOST_DIGITS = 2000;
 const HALF_ORDER = 0x7fffffff800000007fffffffffffffffde737d56d38bcf4279dce5617e3192a8n;
 const EPOCH_DAY = 86400000;
 
-class Malformed extends Error {}
+export class Malformed extends Error {}
 
 const hex = (bytes) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 const concat = (...parts) => Uint8Array.from(parts.flatMap((part) => [...part]));
@@ -72,7 +73,7 @@ class Reader {
   }
 }
 
-function decode(bytes) {
+export function decode(bytes) {
   const reader = new Reader(bytes);
   const value = reader.value();
   if (reader.at !== bytes.length) throw new Malformed("something follows");
@@ -96,7 +97,8 @@ function bytesOf(digits) {
   return bytes.subarray(1);
 }
 
-function readSign1(bytes) {
+// `content`: the type in the protected header (RFC 9596), where the signed thing has one
+export function readSign1(bytes, content) {
   const parts = decode(bytes);
   if (!Array.isArray(parts) || parts.length !== 4) throw new Malformed("not a COSE_Sign1");
   const [protectedHeader, unprotected, payload, signature] = parts;
@@ -106,7 +108,8 @@ function readSign1(bytes) {
   if (!right) throw new Malformed("not a COSE_Sign1");
   if (BigInt("0x" + hex(signature.subarray(32))) > HALF_ORDER) throw new Malformed("the larger of two signatures");
   const header = decode(protectedHeader);
-  const kid = header instanceof Map && header.size === 2 && header.get(1) === -7 ? header.get(4) : null;
+  const typed = header instanceof Map && header.size === (content ? 3 : 2) && header.get(16) === content;
+  const kid = typed && header.get(1) === -7 ? header.get(4) : null;
   if (!(kid instanceof Uint8Array) || kid.length !== 4) throw new Malformed("not ES256 with a kid of four bytes");
   return { protectedHeader, payload, signature, kid: hex(kid) };
 }
@@ -149,7 +152,7 @@ function readStatement(payload) {
   };
 }
 
-async function isSignedBy(signed, jwk) {
+export async function isSignedBy(signed, jwk) {
   const { kty, crv, x, y } = jwk;
   const algorithm = { name: "ECDSA", namedCurve: "P-256" };
   const key = await crypto.subtle.importKey("jwk", { kty, crv, x, y }, algorithm, false, ["verify"]);
@@ -159,6 +162,8 @@ async function isSignedBy(signed, jwk) {
   );
   return crypto.subtle.verify({ name: "ECDSA", hash: "SHA-256" }, key, signed.signature, tbs);
 }
+
+export const couldSignOn = (jwk, day) => jwk.from <= day && (!jwk.until || day <= jwk.until);
 
 async function judge(digits, keySet) {
   let signed;
@@ -173,7 +178,7 @@ async function judge(digits, keySet) {
   const jwk = keySet.keys.find((key) => key.kid === signed.kid);
   if (!jwk) return forged("CODE_KEY_UNKNOWN");
   if (!(await isSignedBy(signed, jwk))) return forged("CODE_SIGNATURE_WRONG");
-  if (statement.issued < jwk.from || (jwk.until && statement.issued > jwk.until)) return forged("CODE_KEY_NOT_IN_USE");
+  if (!couldSignOn(jwk, statement.issued)) return forged("CODE_KEY_NOT_IN_USE");
   return { verdict: "GENUINE", reason: "CODE_GENUINE", statement, kid: signed.kid };
 }
 

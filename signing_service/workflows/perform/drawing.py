@@ -24,7 +24,7 @@ from signing_service.pipeline.preflight import check_can_finish
 from signing_service.pipeline.record import canonical_record
 from signing_service.pipeline.render import render
 from signing_service.pipeline.stamp import stamp_qr
-from signing_service.storage import documents, dossiers, licences
+from signing_service.storage import documents, dossiers, licences, status_lists
 from signing_service.storage.documents import DocumentRow
 from signing_service.storage.numbers import next_number, next_numbers
 from signing_service.workflows import effects, use_of_keys
@@ -183,8 +183,13 @@ def _licences(shop: Workshop, connection: Connection, pieces: Sequence[Piece]) -
         for serial, (piece, grounds) in zip(serials, members, strict=True):
             holder = piece.situation.parties[SignatoryRole.HOLDER]
             new[piece.run.dossier] = piece.effect.operation.first(serial, holder, grounds)
-    licences.add_all(connection, new.values(), now)
-    return {**found, **new}
+    places = status_lists.free_places(connection, shop.entropy, len(new))
+    placed = {
+        dossier: replace(licence, status_index=place)
+        for (dossier, licence), place in zip(new.items(), places, strict=True)
+    }
+    licences.add_all(connection, placed.values(), now)
+    return {**found, **placed}
 
 
 def _grounds(shop: Workshop, piece: Piece) -> Grounds:

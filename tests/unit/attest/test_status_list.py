@@ -18,6 +18,7 @@ from signing_service.attest.cose import MalformedError, deterministic, read_sign
 from signing_service.attest.status_list import (
     CONTENT,
     MOST_LICENCES,
+    TAG,
     ListedStatus,
     StatusList,
     listed,
@@ -63,7 +64,7 @@ def test_the_packing_is_that_of_the_draft() -> None:
 
 def test_the_claims_are_those_of_the_draft() -> None:
     token = sign_list(listing(packed([], 2)), KEY.kid, sign)
-    signed = read_sign1(token, CONTENT)
+    signed = read_sign1(token[1:], CONTENT)
     assert cbor2.loads(signed.protected)[16] == "application/statuslist+cwt"
     claims = cbor2.loads(signed.payload)
     assert (claims[2], claims[6], claims[65534], claims[65533]["bits"]) == (ADDRESS, 1795320000, 43200, 4)
@@ -93,8 +94,9 @@ def test_a_list_of_another_name_key_or_day_is_refused() -> None:
         (token, ADDRESS, CodeKeys.of([])),
         (forged, ADDRESS, KEYS),
         (token[:-1] + bytes([token[-1] ^ 1]), ADDRESS, KEYS),
-        (sign1(b"\xa0", KEY.kid, sign), ADDRESS, KEYS),
-        (sign1(b"\xa0", KEY.kid, sign, CONTENT), ADDRESS, KEYS),
+        (token[1:], ADDRESS, KEYS),
+        (TAG + sign1(b"\xa0", KEY.kid, sign), ADDRESS, KEYS),
+        (TAG + sign1(b"\xa0", KEY.kid, sign, CONTENT), ADDRESS, KEYS),
     ):
         with pytest.raises(MalformedError):
             read_list(refused, address, keys)
@@ -104,7 +106,7 @@ def test_a_list_that_unpacks_into_too_much_is_refused_at_once() -> None:
     bomb = zlib.compress(bytes(MOST_LICENCES), 9)
     claims = {2: ADDRESS, 4: 2**31, 6: 1795320000, 65533: {"bits": 4, "lst": bomb}, 65534: 1}
     with pytest.raises(MalformedError, match="too long"):
-        read_list(sign1(deterministic(claims), KEY.kid, sign, CONTENT), ADDRESS, KEYS)
+        read_list(TAG + sign1(deterministic(claims), KEY.kid, sign, CONTENT), ADDRESS, KEYS)
 
 
 def test_a_million_licences_fit_into_a_phone() -> None:
@@ -114,3 +116,37 @@ def test_a_million_licences_fit_into_a_phone() -> None:
     for place, status in cancelled:
         octets[place // 2] |= status << 4 * (place % 2)
     assert len(sign_list(listing(bytes(octets)), KEY.kid, sign)) < 50_000
+
+
+# ---- strangers
+
+
+def _cwt_key() -> object:
+    from cwt import COSEKey
+
+    numbers = PRIVATE.public_key().public_numbers()
+    point = {-1: 1, -2: numbers.x.to_bytes(32), -3: numbers.y.to_bytes(32)}
+    return COSEKey.new({1: 2, 2: KEY.kid, 3: -7, **point})
+
+
+def test_cwt_verifies_a_list_and_the_rules_of_the_draft_read_it() -> None:
+    """Not a line of ours reads here: the token as a CWT, then the draft's own algorithm (4.1): byte, shift, mask."""
+    import cwt
+
+    now = datetime.now(UTC)
+    made = StatusList(
+        ADDRESS, now, timedelta(minutes=5), now + timedelta(days=7), packed([(7, ListedStatus.SUSPENDED)], 16)
+    )
+    claims = cwt.decode(sign_list(made, KEY.kid, sign), _cwt_key())
+    assert (claims[2], claims[6], claims[4]) == (ADDRESS, int(now.timestamp()), int(made.expires_at.timestamp()))
+    assert claims[65534] == 300
+    bits, octets = claims[65533]["bits"], zlib.decompress(claims[65533]["lst"])
+
+    def value(index: int) -> int:
+        each = 8 // bits
+        return octets[index // each] >> (index % each) * bits & (1 << bits) - 1
+
+    assert [value(index) for index in (6, 7, 8)] == [3, 2, 3]
+    forged = sign_list(made, KEY.kid, lambda data: sign(data, OTHER))
+    with pytest.raises(cwt.VerifyError):
+        cwt.decode(forged, _cwt_key())

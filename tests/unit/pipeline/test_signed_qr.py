@@ -46,6 +46,7 @@ def licence(**facts: object) -> Licence:
         valid_from=day,
         valid_until=day,
         facts=facts,
+        status_index=(1 << 24) - 1,
     )
 
 
