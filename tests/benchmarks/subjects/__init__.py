@@ -1,0 +1,8 @@
+"""Everything that is measured, in the order in which it is told."""
+
+from __future__ import annotations
+
+from tests.benchmarks.run import Subject
+from tests.benchmarks.subjects import forms, issuing, making, sealing, validating
+
+SUBJECTS: tuple[Subject, ...] = (making.SUBJECT, sealing.SUBJECT, forms.SUBJECT, validating.SUBJECT, issuing.SUBJECT)
