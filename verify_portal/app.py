@@ -105,7 +105,7 @@ class _Desk:
             self._misses.spend(client)
         # to the second, so that pages are of one length
         checked_at = self.now().replace(microsecond=0)
-        return _Found(combine(None, document, on=day_in_shanghai(checked_at)), document, checked_at)
+        return _Found(document, checked_at)
 
     def by_code(self, scope: Scope, code: str) -> _Found:
         return self.look_up(scope, self._lookup.by_code, code)
@@ -145,9 +145,12 @@ class _Desk:
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    answer: Answer
     document: PublicDocument | None
     checked_at: datetime
+
+    @property
+    def answer(self) -> Answer:
+        return combine(None, self.document, on=day_in_shanghai(self.checked_at))
 
 
 def _add_pages(app: FastAPI, desk: _Desk, pages: Pages) -> None:

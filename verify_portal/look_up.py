@@ -37,7 +37,7 @@ Headers = list[tuple[bytes, bytes]]
 
 
 class Found(Protocol):
-    """What the register said, and what follows today."""
+    """What the register said, and when; what follows is reckoned when it is asked for."""
 
     @property
     def answer(self) -> Answer: ...
@@ -95,20 +95,20 @@ class LookUps:
 
     def _page(self, scope: Scope, found: Found) -> tuple[int, Headers, bytes]:
         asked = _asked_by(scope)
-        day = day_in_shanghai(found.checked_at)
+        time, day = _time(asked.reader, found.checked_at)
         key = (id(found.document), asked.reader.lang, asked.reader.chosen, self._is_foreign(asked), day)
         kept = self._recall(key, found.document)
         if kept is None:
             response = self._pages.show_licence(Request(scope), found.answer, found.document, found.checked_at)
-            kept = _cut(response, found, asked, scope["path"], day)
+            kept = _cut(response, found.document, _link(asked.reader, scope["path"]), time, day)
             if kept is None:
                 return response.status_code, _without_length(response.raw_headers), bytes(response.body)
             self._keep(key, kept)
         if _has(scope, kept):
             return 304, kept.headers, b""
         before, between, after = kept.parts
-        link = _link(asked.reader, scope["path"])
-        return kept.status, kept.headers, filled_up(b"".join((before, link, between, _time(asked, found), after)))
+        page = b"".join((before, _link(asked.reader, scope["path"]), between, time, after))
+        return kept.status, kept.headers, filled_up(page)
 
     def _is_foreign(self, asked: _Asked) -> bool:
         return self._pages.is_foreign(asked.host)
@@ -124,7 +124,9 @@ class LookUps:
         if kept is None:
             said = _dumped({"answer": found.answer.to_json(), "document": found.document.to_json()})
             tag = _tag(said, day)
-            kept = _Kept(found.document, 200, [*_API, (b"etag", tag)], (said[:-1] + b',"checked_at":"', b'"}', b""), tag)
+            kept = _Kept(
+                found.document, 200, [*_API, (b"etag", tag)], (said[:-1] + b',"checked_at":"', b'"}', b""), tag
+            )
             self._keep(key, kept)
         if _has(scope, kept):
             return 304, kept.headers, b""
@@ -195,30 +197,30 @@ def _has(scope: Scope, kept: _Kept) -> bool:
     return bool(given) and (given == b"*" or kept.tag in (one.strip() for one in given.split(b",")))
 
 
-def _cut(response: Response, found: Found, asked: _Asked, path: str, day: date) -> _Kept | None:
+def _cut(response: Response, document: PublicDocument | None, link: bytes, time: bytes, day: date) -> _Kept | None:
     """A page without its link to the other language, its time and its filling; None when one of them is not there once."""
     body = bytes(response.body).rpartition(b"<!--")[0]
-    link, time = b'href="%s"' % _link(asked.reader, path), _time(asked, found)
-    if body.count(link) != 1 or body.count(time) != 1 or body.index(link) > body.index(time):
+    whole = b'href="%s"' % link
+    if body.count(whole) != 1 or body.count(time) != 1 or body.index(whole) > body.index(time):
         return None
-    before, _, rest = body.partition(link)
+    before, _, rest = body.partition(whole)
     between, _, after = rest.partition(time)
     parts = (before + b'href="', b'"' + between, after)
     tag = _tag(b"".join(parts), day)
     headers = [*_without_length(response.raw_headers), _REVALIDATE, (b"etag", tag)]
-    return _Kept(found.document, response.status_code, headers, parts, tag)
+    return _Kept(document, response.status_code, headers, parts, tag)
 
 
 def _link(reader: Reader, path: str) -> bytes:
-    """To this very page in the other language, as the page has it."""
-    other = Reader("zh" if reader.lang == "en" else "en", chosen=True)
-    return str(escape(other.link(path))).encode()
+    """To this very page in the other language, as ``Reader.link`` writes it; ``path`` is plain."""
+    return f"{path}?lang={'zh' if reader.lang == 'en' else 'en'}".encode()
 
 
-def _time(asked: _Asked, found: Found) -> bytes:
-    """As the page says when the register was asked."""
-    at = found.checked_at
-    return f'<time datetime="{at.isoformat()}">{escape(asked.reader.moment(at))}</time>'.encode()
+@lru_cache(maxsize=8)
+def _time(reader: Reader, at: datetime) -> tuple[bytes, date]:
+    """As the page says when the register was asked, and the day of it. Everybody who asks in one second is told the same."""
+    told = f'<time datetime="{at.isoformat()}">{escape(reader.moment(at))}</time>'.encode()
+    return told, day_in_shanghai(at)
 
 
 def _tag(shown: bytes, day: date) -> bytes:

@@ -1,7 +1,8 @@
 """A question that is asked thousands of times a second, made ready once: the statement compiled, the connection kept.
 
 It goes to the driver directly and is its own transaction: one SELECT sees one moment of the database, the last that
-was committed. Its connections cannot write.
+was committed. Its connections cannot write. SQLite tells for next to nothing whether anybody has committed since
+(PRAGMA data_version); until then what was read is what would be read again.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from sqlalchemy import Engine, Select
 MOST_IDLE = 8
 """Connections kept for the next question; threads that ask at once beyond that open one for themselves."""
 
+MOST_REMEMBERED = 1_024
+"""Answers kept with a connection to SQLite until the next commit."""
 ASKED = "asked"
 """The one parameter of a statement."""
 
@@ -29,7 +32,7 @@ class PreparedRead:
         self._order = tuple(compiled.positiontup or ())
         self._others = compiled.construct_params({ASKED: ""})
         self._told = told
-        self._idle: deque[Any] = deque()
+        self._idle: deque[_Connection] = deque()
         self._errors = engine.dialect.dbapi.Error if engine.dialect.dbapi else Exception
 
     @property
@@ -37,7 +40,7 @@ class PreparedRead:
         """As the driver gets it."""
         return self._sql
 
-    def __call__(self, asked: str) -> tuple[tuple[Any, ...], ...]:
+    def __call__(self, asked: str) -> Rows:
         """The rows. Raises what ``told`` makes of the driver's error, else that error.
 
         A connection that was kept may have been ended meanwhile by its server: then it is asked once more, of a new one.
@@ -47,9 +50,9 @@ class PreparedRead:
         while True:
             connection, kept = self._connection()
             try:
-                rows = tuple(connection.execute(self._sql, values).fetchall())
+                rows = connection.rows(asked, self._sql, values)
             except self._errors as error:
-                _close(connection)
+                connection.close()
                 if kept:
                     continue
                 problem = self._told(error)
@@ -59,32 +62,62 @@ class PreparedRead:
             if len(self._idle) < MOST_IDLE:
                 self._idle.append(connection)
             else:
-                _close(connection)
+                connection.close()
             return rows
 
     def close(self) -> None:
         while self._idle:
-            _close(self._idle.pop())
+            self._idle.pop().close()
 
-    def _connection(self) -> tuple[Any, bool]:
+    def _connection(self) -> tuple[_Connection, bool]:
         """A connection, and whether it was kept from before."""
         try:
             return self._idle.pop(), True
         except IndexError:
             return self._open(), False
 
-    def _open(self) -> Any:
+    def _open(self) -> _Connection:
         pooled = self._engine.raw_connection()
         connection: Any = pooled.driver_connection
         pooled.detach()
         if self._engine.dialect.name == "sqlite":
             connection.execute("PRAGMA query_only = ON")
-        else:
-            connection.autocommit = True
-            connection.prepare_threshold = 0
-            connection.execute("SET default_transaction_read_only = on")
-        return connection
+            return _SqliteConnection(connection)
+        connection.autocommit = True
+        connection.prepare_threshold = 0
+        connection.execute("SET default_transaction_read_only = on")
+        return _Connection(connection)
 
 
-def _close(connection: Any) -> None:
-    connection.close()
+Rows = tuple[tuple[Any, ...], ...]
+
+
+class _Connection:
+    def __init__(self, driver: Any) -> None:
+        self._driver = driver
+
+    def rows(self, _asked: str, sql: str, values: Any) -> Rows:
+        return tuple(self._driver.execute(sql, values).fetchall())
+
+    def close(self) -> None:
+        self._driver.close()
+
+
+class _SqliteConnection(_Connection):
+    """Its own commits do not count in data_version, and it makes none (sqlite.org/pragma.html#pragma_data_version)."""
+
+    def __init__(self, driver: Any) -> None:
+        super().__init__(driver)
+        self._version = -1
+        self._known: dict[str, Rows] = {}
+
+    def rows(self, asked: str, sql: str, values: Any) -> Rows:
+        version = self._driver.execute("PRAGMA data_version").fetchone()[0]
+        if version != self._version or len(self._known) >= MOST_REMEMBERED:
+            self._known.clear()
+            self._version = version
+        known = self._known.get(asked)
+        if known is None:
+            # a commit between the two is seen by the next question, which finds the version changed
+            known = self._known[asked] = super().rows(asked, sql, values)
+        return known
