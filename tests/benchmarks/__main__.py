@@ -13,6 +13,7 @@ from tests.benchmarks.goals import goal_of
 from tests.benchmarks.machine import describe, in_words
 from tests.benchmarks.material import prepared
 from tests.benchmarks.peers.side import peers
+from tests.benchmarks.picture import draw_batch
 from tests.benchmarks.run import Run
 from tests.benchmarks.subjects import SUBJECTS
 
@@ -46,7 +47,7 @@ def main() -> int:
                 out.write(line_of(settled.to_json()))
                 out.flush()
     printing.print_verdict(OUT)
-    printing.draw_batch(OUT, PICTURE)
+    draw_batch(OUT, PICTURE)
     return 0
 
 

@@ -68,8 +68,31 @@ def print_verdict(path: Path) -> None:
 
 
 def print_readme(path: Path, lang: str) -> None:
-    pass
+    print(markdown(path, lang), end="")
 
 
-def draw_batch(path: Path, picture: Path) -> None:
-    pass
+HEADS = {
+    "en": ("what", "value", "ratio", "goal", "met", "yes", "**no**", "not measured"),
+    "zh": ("项目", "数值", "比值", "目标", "达标", "是", "**否**", "未测"),
+}
+
+
+def markdown(path: Path, lang: str) -> str:
+    """The figures that have a goal, and the machine they belong to, as README shows them."""
+    machine, figures = records(path)
+    what, value, ratio, said, met, yes, no, unknown = HEADS[lang]
+    lines = [
+        f"{machine['cores']} × {machine['cpu']}, {machine['system']}, Python {machine['python']}, {machine['openssl']}.",
+        "",
+        f"| {what} | {value} | {ratio} | {said} | {met} |",
+        "|---|---|---|---|---|",
+    ]
+    for figure in figures:
+        goal = goal_of(figure["name"], figure["ratio_to"])
+        if goal is None:
+            continue
+        shown = f"{number(figure['value'])} {figure['unit']}" if figure["value"] is not None else "–"
+        against = f"{number(figure['ratio'])} × {figure['ratio_to']}" if figure["ratio"] is not None else ""
+        verdict = {True: yes, False: no, None: unknown}[figure["met"]]
+        lines.append(f"| {figure['name']} | {shown} | {against} | {goal.said} | {verdict} |")
+    return "\n".join(lines) + "\n"
