@@ -29,7 +29,7 @@ from verify_portal.answers import Answer
 from verify_portal.pages import Pages, filled_up
 from verify_portal.reader import Reader, reader_of
 
-MOST_KEPT = 1_024
+MOST_KEPT = 512
 """Answers kept, some eight kilobytes each."""
 PAGE, API = "/v/", "/api/v/"
 

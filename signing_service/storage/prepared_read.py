@@ -16,7 +16,7 @@ from sqlalchemy import Engine, Select
 MOST_IDLE = 8
 """Connections kept for the next question; threads that ask at once beyond that open one for themselves."""
 
-MOST_REMEMBERED = 1_024
+MOST_REMEMBERED = 256
 """Answers kept with a connection to SQLite until the next commit."""
 ASKED = "asked"
 """The one parameter of a statement."""

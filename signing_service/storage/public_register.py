@@ -68,7 +68,7 @@ TITLES_EN: Mapping[str, str] = {
 """What a document is called on the English page; one that is not listed goes by its Chinese title."""
 
 
-MOST_REMEMBERED = 4_096
+MOST_REMEMBERED = 1_024
 """Documents kept as they were last read, some kilobytes each."""
 
 
