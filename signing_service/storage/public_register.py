@@ -255,7 +255,7 @@ def _paper(row: _Row, seals: tuple[PublicSeal, ...]) -> PublicDocument | None:
     kind = DocumentKind(row.kind)
     if row.file_sha256 is None or (kind is DocumentKind.NOTICE and row.state == documents.OPEN):
         return None
-    stage = Stage(row.stage)
+    stage = Stage(row.stage or "")
     return PublicDocument(
         kind=kind,
         title=_title(row),
