@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import anyio
 import anyio.to_thread
@@ -21,13 +23,15 @@ from starlette.types import Scope
 from signing_service.domain.dates import day_in_shanghai
 from signing_service.domain.documents import sha256_of
 from signing_service.domain.errors import Problem
+from signing_service.domain.radar import SignalKind
 from signing_service.domain.register import PublicDocument
 from signing_service.domain.verdicts import Report
 from verify_portal.answers import Answer, Lookup, Verifier, combine
 from verify_portal.edge import KEYS, Edge
-from verify_portal.look_up import LookUps
+from verify_portal.look_up import LookUps, host_asked
 from verify_portal.pace import Allowance
 from verify_portal.pages import STATIC, Pages
+from verify_portal.radar import Radar, could_be_ours, is_own_network, of_file
 from verify_portal.uploads import read_pdf
 
 _LONGEST_CODE = 64
@@ -46,6 +50,10 @@ class PortalConfig:
     validations_at_once: int = 2
     licence_keys: Path | None = None
     """The file of public keys that codes are checked with, published as it is; None: none is published."""
+    signals: Path | None = None
+    """The folder in which what looks like a forgery is written down; None: the log alone tells of it."""
+    own_certs: Callable[[], Collection[str]] = frozenset
+    """SHA-256, in hex, of the certs that keys of ours seal with."""
     uploads_in_hand: int = 16
     """Files held in memory at one time, waiting ones included; one more is told to come back."""
 
@@ -94,6 +102,8 @@ class _Desk:
         self._misses = Allowance(config.misses_per_minute, now)
         self._validating = anyio.CapacityLimiter(config.validations_at_once)
         self._in_hand = 0
+        self._radar = Radar(config.signals, now)
+        self._host = (urlsplit(config.public_origin).hostname or "").lower()
         self.now = now
 
     def look_up(self, scope: Scope, find: Callable[[str], PublicDocument | None], code: str) -> _Found:
@@ -103,9 +113,11 @@ class _Desk:
         document = find(_as_printed(code)[:_LONGEST_CODE])
         if document is None:
             self._misses.spend(client)
+            if could_be_ours(_as_printed(code)):
+                self._radar.tell(SignalKind.UNKNOWN_CODE, _as_printed(code), client)
+        self._watch_address(scope, client)
         # to the second, so that pages are of one length
-        checked_at = self.now().replace(microsecond=0)
-        return _Found(document, checked_at)
+        return _Found(document, self.now().replace(microsecond=0))
 
     def by_code(self, scope: Scope, code: str) -> _Found:
         return self.look_up(scope, self._lookup.by_code, code)
@@ -132,11 +144,19 @@ class _Desk:
         finally:
             self._in_hand -= 1
         report = replace(found, sha256=sha256_of(data))
+        if told := of_file(report, self._config.own_certs()):
+            kind, evidence = told
+            self._radar.tell(kind, report.sha256, client, evidence)
         document = self._lookup.by_sha256(report.sha256)
         registered = document is not None or self._lookup.is_registered(report.sha256)
         checked_at = self.now()
         answer = combine(report, document, on=day_in_shanghai(checked_at), registered=registered)
         return FileAnswer(answer, report, document, checked_at)
+
+    def _watch_address(self, scope: Scope, client: str) -> None:
+        host = host_asked(scope)
+        if _is_elsewhere(host, self._host):
+            self._radar.tell(SignalKind.FOREIGN_ADDRESS, host, client)
 
     def ask_register(self) -> None:
         """Raises whatever keeps the register from answering."""
@@ -308,6 +328,11 @@ def _add_refusals(app: FastAPI, desk: _Desk, pages: Pages) -> None:
         broken=lambda request: refuse(request, _BROKEN),
         https=pages.over_https,
     )
+
+
+@lru_cache(maxsize=512)
+def _is_elsewhere(host: str, own: str) -> bool:
+    return host != own and not is_own_network(host)
 
 
 def _client(scope: Scope) -> str:

@@ -161,14 +161,22 @@ class _Asked:
     host: str
 
 
+def host_asked(scope: Scope) -> str:
+    """Under which name a request came, in small letters and without a port; remembered, for it is always the same."""
+    if _header(scope, b"host"):
+        return _asked_by(scope).host
+    return (Request(scope).url.hostname or "").lower()
+
+
 def _asked_by(scope: Scope) -> _Asked:
-    host = language = b""
+    return _asked(scope["query_string"], _header(scope, b"accept-language"), _header(scope, b"host"), scope["scheme"])
+
+
+def _header(scope: Scope, wanted: bytes) -> bytes:
     for name, value in scope["headers"]:
-        if name == b"host":
-            host = value
-        elif name == b"accept-language":
-            language = value
-    return _asked(scope["query_string"], language, host, scope["scheme"])
+        if name == wanted:
+            return bytes(value)
+    return b""
 
 
 @lru_cache(maxsize=512)
@@ -182,7 +190,7 @@ def _asked(query: bytes, language: bytes, host: bytes, scheme: str) -> _Asked:
 
 def _code_asked(scope: Scope) -> str | None:
     """The code, when the address is that of a look-up and written plainly; whatever is odd is for the ordinary route."""
-    if scope["type"] != "http" or scope["method"] != "GET" or scope.get("root_path"):
+    if scope["type"] != "http" or scope["method"] != "GET" or scope.get("root_path") or not _header(scope, b"host"):
         return None
     path: str = scope["path"]
     code = path[len(PAGE) :] if path.startswith(PAGE) else path[len(API) :] if path.startswith(API) else ""
@@ -193,7 +201,7 @@ def _has(scope: Scope, kept: _Kept) -> bool:
     """Whether the browser's copy is of what would be sent now; only what is there can be unchanged."""
     if kept.status != 200:
         return False
-    given = next((value for name, value in scope["headers"] if name == b"if-none-match"), b"")
+    given = _header(scope, b"if-none-match")
     return bool(given) and (given == b"*" or kept.tag in (one.strip() for one in given.split(b",")))
 
 
