@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from pathlib import Path
 
 from signing_service.cli import configure_log
 from signing_service.settings import ROOT
@@ -24,7 +25,7 @@ PICTURE = ROOT / "docs" / "images" / "batch.svg"
 def main() -> int:
     asked = _asked()
     if asked.readme:
-        printing.print_readme(OUT, asked.readme)
+        printing.print_readme(asked.out, asked.readme)
         return 0
     wanted = [subject for subject in SUBJECTS if not asked.only or subject.name in asked.only.split(",")]
     if not wanted:
@@ -33,8 +34,8 @@ def main() -> int:
     configure_log()  # what the service says of each licence would stand between the figures
     machine = describe()
     print(in_words(machine), flush=True)
-    OUT.parent.mkdir(parents=True, exist_ok=True)
-    with OUT.open("w", encoding="utf-8") as out, prepared() as material, peers(install=not asked.offline) as known:
+    asked.out.parent.mkdir(parents=True, exist_ok=True)
+    with asked.out.open("w", encoding="utf-8") as out, prepared() as material, peers(install=not asked.offline) as known:
         out.write(line_of(machine))
         run = Run(material, known, asked.rounds, asked.licences, printing.tell)
         printing.print_head()
@@ -46,8 +47,8 @@ def main() -> int:
                 printing.print_figure(settled, known_goal)
                 out.write(line_of(settled.to_json()))
                 out.flush()
-    printing.print_verdict(OUT)
-    draw_batch(OUT, PICTURE)
+    printing.print_verdict(asked.out)
+    draw_batch(asked.out, PICTURE)
     return 0
 
 
@@ -57,6 +58,7 @@ def _asked() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=5, help="there and back, so twice as many samples (5)")
     parser.add_argument("--licences", type=int, default=300, help="of the largest batch (300)")
     parser.add_argument("--offline", action="store_true", help="install no peers; those that are missing are left out")
+    parser.add_argument("--out", type=Path, default=OUT, help="where the lines go, and are read from (var/bench.jsonl)")
     parser.add_argument("--readme", choices=("en", "zh"), help="print the table of the last run as markdown, and end")
     return parser.parse_args()
 

@@ -121,7 +121,7 @@ def _waiting(servers: list[Server], took: dict[str, list[float]]) -> Iterator[Fi
     named = {server.name: server for server in servers}
     for name in (STARLETTE, LOOK_UPS[0]):
         rate = LOAD / statistics.median(took[name])
-        waits = sorted(asyncio.run(asked_steadily(named[name].port, named[name].paths, rate, seconds=5)))
+        waits = sorted(asyncio.run(asked_steadily(named[name].port, named[name].paths, rate, seconds=3)))
         run_of = len(waits)
         yield Figure(f"{name}, requests a second at 40 % load", rate, "/s")
         yield Figure(f"{name}, p50 at 40 % load", waits[run_of // 2] * 1000, "ms", runs=run_of)
