@@ -13,7 +13,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 from signing_service.embedded import prepare
 from signing_service.settings import ROOT
@@ -98,7 +97,7 @@ def _servers(run: Run, stack: ExitStack) -> tuple[list[Server], dict[str, str]]:
     except NotAvailable as why:
         missing[POSTGRESQL] = str(why)
     try:
-        address, process = stack.enter_context(nginx(Path("/tmp") / f"bench-nginx-{os.getpid()}", b"x" * 16_384))  # noqa: S108
+        address, process = stack.enter_context(nginx(run.material.folder / "nginx", b"x" * 16_384))
         servers.append(Server(NGINX, int(address.split(":")[2].split("/")[0]), process.pid, lambda _: "/page.html"))
     except NotAvailable as why:
         missing[NGINX] = str(why)
