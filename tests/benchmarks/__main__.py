@@ -35,7 +35,11 @@ def main() -> int:
     machine = describe()
     print(in_words(machine), flush=True)
     asked.out.parent.mkdir(parents=True, exist_ok=True)
-    with asked.out.open("w", encoding="utf-8") as out, prepared() as material, peers(install=not asked.offline) as known:
+    with (
+        asked.out.open("w", encoding="utf-8") as out,
+        prepared() as material,
+        peers(install=not asked.offline) as known,
+    ):
         out.write(line_of(machine))
         run = Run(material, known, asked.rounds, asked.licences, printing.tell)
         printing.print_head()

@@ -122,7 +122,9 @@ def _stock(install: bool) -> list[str]:
     """Our own interpreter with the very versions we use, and reportlab's accelerator beside them."""
     target = HOME / "accelerator"
     if install and not target.exists():
-        _installed([sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--target", str(target), "rl_accel==0.9.1"])
+        _installed(
+            [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--target", str(target), "rl_accel==0.9.1"]
+        )
     if not target.exists():
         raise NotAvailable("rl_accel is not installed")
     return [sys.executable, str(HERE / "stock.py"), str(target)]
