@@ -8,7 +8,7 @@ SERVICE := .venv/bin/signing-service
 WORKERS := 2
 ARGS :=
 
-.PHONY: help run demo test lint templates lock clean runtime dev
+.PHONY: help run demo test bench lint templates lock clean runtime dev
 
 help: ## say what can be made here
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -23,6 +23,10 @@ test: dev ## run every test (on Debian as root, also install the programs the te
 	@sh tools/system_packages.sh
 	@$(SERVICE) fonts
 	@sh tools/test.sh -n $(WORKERS) $(ARGS)
+
+bench: dev ## measure everything against its limit and its peers (ARGS="--licences 10000": the largest batch; --help says more)
+	@$(SERVICE) fonts
+	@$(PY) -m tests.benchmarks $(ARGS)
 
 lint: dev ## layout, habits, types and the direction of imports
 	@.venv/bin/ruff format --check .

@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,6 +18,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
 
 from signing_service.domain.dates import day_in_shanghai
 from signing_service.domain.documents import sha256_of
@@ -27,6 +29,7 @@ from signing_service.domain.verdicts import Report
 from verify_portal.answers import Answer, Lookup, Verifier, combine
 from verify_portal.changes import NOT_COMPARED, Comparer, SealedVersions, ShownChanges, is_worth_comparing
 from verify_portal.edge import KEYS, Edge
+from verify_portal.look_up import LookUps, host_asked
 from verify_portal.offline import Offline, StatusLists, add_offline
 from verify_portal.pace import Allowance
 from verify_portal.pages import STATIC, Pages
@@ -97,7 +100,7 @@ def make_app(
     _add_api(app, desk)
     _add_the_rest(app, desk, config.licence_keys)
     add_offline(app, pages, Offline(config.public_origin, config.licence_keys, config.status_lists, now))
-    _add_refusals(app, pages)
+    _add_refusals(app, desk, pages)
     return app
 
 
@@ -126,27 +129,27 @@ class _Desk:
         self._host = (urlsplit(config.public_origin).hostname or "").lower()
         self.now = now
 
-    def look_up(self, request: Request, find: Callable[[str], PublicDocument | None], code: str) -> _Found:
+    def look_up(self, scope: Scope, find: Callable[[str], PublicDocument | None], code: str) -> _Found:
         """Asks the register once whether the code can exist or not, so that a wrong one takes the same way."""
-        client = _client(request)
+        client = _client(scope)
         self._misses.require(client)
         document = find(_as_printed(code)[:_LONGEST_CODE])
         if document is None:
             self._misses.spend(client)
             if could_be_ours(_as_printed(code)):
                 self._radar.tell(SignalKind.UNKNOWN_CODE, _as_printed(code), client)
-        self._watch_address(request, client)
-        checked_at = self.now()
-        return _Found(combine(None, document, on=day_in_shanghai(checked_at)), document, checked_at)
+        self._watch_address(scope, client)
+        # to the second, so that pages are of one length
+        return _Found(document, self.now().replace(microsecond=0))
 
-    def by_code(self, request: Request, code: str) -> _Found:
-        return self.look_up(request, self._lookup.by_code, code)
+    def by_code(self, scope: Scope, code: str) -> _Found:
+        return self.look_up(scope, self._lookup.by_code, code)
 
-    def by_check_code(self, request: Request, code: str) -> _Found:
-        return self.look_up(request, self._lookup.by_check_code, code)
+    def by_check_code(self, scope: Scope, code: str) -> _Found:
+        return self.look_up(scope, self._lookup.by_check_code, code)
 
     async def verify(self, request: Request) -> FileAnswer:
-        client = _client(request)
+        client = _client(request.scope)
         self._uploads.require(client)
         self._uploads.spend(client)
         if self._in_hand >= self._config.uploads_in_hand:
@@ -193,9 +196,9 @@ class _Desk:
             handle=self.sealed_versions.keep(data[: changes.intact.length]),
         )
 
-    def _watch_address(self, request: Request, client: str) -> None:
-        host = (request.url.hostname or "").lower()
-        if host != self._host and not is_own_network(host):
+    def _watch_address(self, scope: Scope, client: str) -> None:
+        host = host_asked(scope)
+        if _is_elsewhere(host, self._host):
             self._radar.tell(SignalKind.FOREIGN_ADDRESS, host, client)
 
     def ask_register(self) -> None:
@@ -205,9 +208,12 @@ class _Desk:
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    answer: Answer
     document: PublicDocument | None
     checked_at: datetime
+
+    @property
+    def answer(self) -> Answer:
+        return combine(None, self.document, on=day_in_shanghai(self.checked_at))
 
 
 def _add_pages(app: FastAPI, desk: _Desk, pages: Pages) -> None:
@@ -217,14 +223,14 @@ def _add_pages(app: FastAPI, desk: _Desk, pages: Pages) -> None:
         return pages.show_home(request)
 
     async def scanned(request: Request) -> Response:
-        found = desk.by_code(request, request.path_params["code"])
+        found = desk.by_code(request.scope, request.path_params["code"])
         return pages.show_licence(request, found.answer, found.document, found.checked_at)
 
     async def typed(request: Request) -> Response:
         code = request.query_params.get("check_code", "").strip()
         if not code:
             return RedirectResponse("/", status_code=303)
-        found = desk.by_check_code(request, code)
+        found = desk.by_check_code(request.scope, code)
         return pages.show_licence(
             request, found.answer, found.document, found.checked_at, asked_as=_as_printed(code)[:_LONGEST_CODE]
         )
@@ -275,7 +281,7 @@ def _add_api(app: FastAPI, desk: _Desk) -> None:
         responses={404: _PROBLEM, 429: _PROBLEM},
     )
     async def scanned(code: str, request: Request) -> JSONResponse:
-        found = desk.by_code(request, code)
+        found = desk.by_code(request.scope, code)
         if found.document is None:
             raise Problem(
                 found.answer.reason,
@@ -363,7 +369,7 @@ _BROKEN = Problem(
 )
 
 
-def _add_refusals(app: FastAPI, pages: Pages) -> None:
+def _add_refusals(app: FastAPI, desk: _Desk, pages: Pages) -> None:
     def refuse(request: Request, problem: Problem) -> Response:
         if request.url.path.startswith("/api/"):
             response: Response = JSONResponse(
@@ -387,6 +393,8 @@ def _add_refusals(app: FastAPI, pages: Pages) -> None:
 
     app.add_exception_handler(Problem, refused)
     app.add_exception_handler(HTTPException, no_such_page)
+    # what is added last stands outermost
+    app.add_middleware(LookUps, ask=desk.by_code, pages=pages)
     app.add_middleware(
         Edge,
         broken=lambda request: refuse(request, _BROKEN),
@@ -394,10 +402,17 @@ def _add_refusals(app: FastAPI, pages: Pages) -> None:
     )
 
 
-def _client(request: Request) -> str:
-    return request.client.host if request.client else ""
+@lru_cache(maxsize=512)
+def _is_elsewhere(host: str, own: str) -> bool:
+    return host != own and not is_own_network(host)
+
+
+def _client(scope: Scope) -> str:
+    return str(client[0]) if (client := scope.get("client")) else ""
 
 
 def _as_printed(code: str) -> str:
     """A code as it stands on the document, however it was typed: full width, in lower case, in groups."""
+    if code.isascii() and code.isalnum():
+        return code.upper()
     return "".join(character for character in unicodedata.normalize("NFKC", code).upper() if character.isalnum())

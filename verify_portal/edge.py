@@ -69,8 +69,8 @@ class Edge:
             await self._broken(Request(scope, receive))(inner, receive, finish)
 
     def _dress(self, message: Message, path: str) -> None:
-        headers = message.setdefault("headers", [])
-        headers.extend(self._headers)
+        headers = [*message.get("headers", ()), *self._headers]
+        message["headers"] = headers
         if any(name.lower() == b"cache-control" for name, _ in headers):
             return
         headers.append(_KEPT if path.startswith("/static/") else _BRIEF if path == KEYS else _NOT_KEPT)

@@ -175,14 +175,16 @@ class Pages:
             )
         )
         return HTMLResponse(
-            _filled_up(html.encode()),
+            filled_up(html.encode()),
             status,
             {"Content-Language": "zh-CN" if reader.lang == "zh" else "en", "Vary": "Accept-Language"},
         )
 
     def _foreign_host(self, request: Request) -> bool:
-        """Whether this page is being read under somebody else's name, as behind a copy of our site."""
-        host = (request.url.hostname or "").lower()
+        return self.is_foreign((request.url.hostname or "").lower())
+
+    def is_foreign(self, host: str) -> bool:
+        """Whether a page is being read under somebody else's name, as behind a copy of our site; ``host`` in small letters."""
         return host != self._host and host not in _LOOPBACK
 
 
@@ -214,7 +216,8 @@ def _standing(document: PublicDocument, on: date, tone: Tone) -> _Standing:
     return _Standing(words, tone, since)
 
 
-def _filled_up(page: bytes) -> bytes:
+def filled_up(page: bytes) -> bytes:
+    """The page with a comment of blanks at its end, as long as a multiple of ``PAGE_STEP``."""
     room = -(len(page) + len(b"<!---->")) % PAGE_STEP
     return b"%s<!--%s-->" % (page, b" " * room)
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +19,11 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
+from sqlalchemy import URL, Connection, Engine, Select, create_engine, event, make_url, text
+from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError
 
 from signing_service.domain.errors import Problem
+from signing_service.storage.prepared_read import PreparedRead
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -40,6 +41,21 @@ class Database:
     """An open database. Safe to share between threads; a forked process opens its own."""
 
     engine: Engine
+    _reads: dict[str, PreparedRead] = field(default_factory=dict, repr=False, compare=False)
+
+    def read(self, name: str, statement: Callable[[str], Select[Any]]) -> PreparedRead:
+        """The question ``name``, made ready when it is first asked; ``statement`` is given the kind of database.
+
+        What keeps the database from answering is raised as in ``reading``.
+        """
+        known = self._reads.get(name)
+        if known is None:
+            engine = self.engine
+            prepared = PreparedRead(
+                engine, statement(engine.dialect.name), lambda error: _problem_of(error, engine.url)
+            )
+            known = self._reads.setdefault(name, prepared)
+        return known
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
@@ -76,6 +92,8 @@ class Database:
             return MigrationContext.configure(connection).get_current_revision() == head
 
     def close(self) -> None:
+        for read in self._reads.values():
+            read.close()
         self.engine.dispose()
 
 
@@ -196,17 +214,18 @@ def _told(address: URL, *, reading: bool = False) -> Iterator[None]:
     try:
         yield
     except (OperationalError, InterfaceError) as error:
-        problem = _problem_of(error, address)
+        problem = _problem_of(error.orig, address, lost=error.connection_invalidated)
         refused = reading and getattr(error.orig, "sqlite_errorcode", None) == sqlite3.SQLITE_READONLY
         if problem is None or refused:
             raise
         raise problem from error
 
 
-def _problem_of(error: DBAPIError, address: URL) -> Problem | None:
-    if isinstance(error.orig, sqlite3.Error):
-        return _sqlite_problem(_sqlite_code(error.orig), Path(address.database or ""))
-    if error.connection_invalidated or getattr(error.orig, "sqlstate", None) in (None, "57P01", "57P02", "57P03"):
+def _problem_of(error: BaseException | None, address: URL, *, lost: bool = False) -> Problem | None:
+    """What a driver's error says to the operator; None when it is no trouble of the database."""
+    if isinstance(error, sqlite3.Error):
+        return _sqlite_problem(_sqlite_code(error), Path(address.database or ""))
+    if lost or getattr(error, "sqlstate", None) in (None, "57P01", "57P02", "57P03"):
         return unavailable("数据库", "The database")
     return None
 

@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, select
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Select,
+    String,
+    Text,
+    bindparam,
+    case,
+    cast,
+    func,
+    literal_column,
+    select,
+)
 
 from signing_service.domain.codes import IdNo, PersonName
 from signing_service.domain.dates import day_in_shanghai, from_stored
@@ -20,6 +34,7 @@ from signing_service.domain.register import PublicDocument, PublicSeal, Register
 from signing_service.domain.verdicts import Sentence
 from signing_service.storage import documents, status_lists, tables
 from signing_service.storage.database import Database
+from signing_service.storage.prepared_read import ASKED
 from signing_service.storage.status_lists import PublishedList
 
 ROLES: Mapping[SignatoryRole, Sentence] = {
@@ -54,29 +69,30 @@ TITLES_EN: Mapping[str, str] = {
 """What a document is called on the English page; one that is not listed goes by its Chinese title."""
 
 
+MOST_REMEMBERED = 1_024
+"""Documents kept as they were last read, some kilobytes each."""
+
+
 @dataclass(frozen=True, slots=True)
 class PublicRegister:
-    """``verify_portal.answers.Lookup`` on the database."""
+    """``verify_portal.answers.Lookup`` on the database. Each question is one indexed read of what is committed now.
+
+    As long as that read finds the same, it is answered with the very same object.
+    """
 
     database: Database
 
     def by_code(self, code: str) -> PublicDocument | None:
-        return self._find(tables.document.c.code == code.lower())
+        return _document_of(self.database.read("by_code", _by_code)(code.lower()))
 
     def by_check_code(self, code: str) -> PublicDocument | None:
-        return self._find(tables.document.c.check_code == code.upper())
+        return _document_of(self.database.read("by_check_code", _by_check_code)(code.upper()))
 
     def by_sha256(self, sha: str) -> PublicDocument | None:
-        revision = tables.revision
-        return self._find(
-            tables.document.c.document_id
-            == select(revision.c.document_id).where(revision.c.sha256 == sha).limit(1).scalar_subquery()
-        )
+        return _document_of(self.database.read("by_sha256", _by_sha256)(sha))
 
     def is_registered(self, sha: str) -> bool:
-        with self.database.reading() as connection:
-            found = connection.execute(select(tables.revision.c.sha256).where(tables.revision.c.sha256 == sha).limit(1))
-            return found.first() is not None
+        return bool(self.database.read("is_registered", _is_registered)(sha))
 
     def own_certs(self) -> frozenset[str]:
         """SHA-256 of every cert that authorities and the platform sealed with here: a file that one of them sealed
@@ -101,76 +117,199 @@ class PublicRegister:
         with self.database.reading() as connection:
             return status_lists.load(connection, number)
 
-    def _find(self, condition: ColumnElement[bool]) -> PublicDocument | None:
-        with self.database.reading() as connection:
-            row = connection.execute(select(tables.document).where(condition)).mappings().first()
-            return _public(connection, row) if row else None
+
+# ---- the one read
 
 
-def _public(connection: Connection, row: RowMapping) -> PublicDocument | None:
-    if DocumentKind(row["kind"]) is DocumentKind.LICENCE:
-        return _licence(connection, row)
-    dossier = (
-        connection.execute(select(tables.dossier).where(tables.dossier.c.number == row["dossier"])).mappings().one()
+class _Party(NamedTuple):
+    kind: str | None
+    name: str
+    number: str
+
+
+class _Row(NamedTuple):
+    """A document with all that is shown of it, once for each seal; the columns of ``_entry``, in their order."""
+
+    kind: str
+    template: str
+    title: str
+    number: str
+    form_version: int
+    state: str
+    made_at: str
+    file_sha256: str | None
+    stage: str | None
+    licence_number: str | None
+    licence_status: str
+    changed_at: str
+    issued_on: str
+    valid_from: str
+    valid_until: str
+    facts: str
+    holder_kind: str | None
+    holder_name: str
+    holder_number: str
+    organisation_kind: str | None
+    organisation_name: str
+    organisation_number: str
+    authority_kind: str | None
+    authority_name: str
+    authority_number: str
+    field: str | None
+    claimed_at: str
+    proven_at: str | None
+    sealer_kind: str | None
+    sealer_name: str
+    sealer_number: str
+
+    @property
+    def holder(self) -> _Party:
+        return _Party(self.holder_kind, self.holder_name, self.holder_number)
+
+    @property
+    def organisation(self) -> _Party:
+        return _Party(self.organisation_kind, self.organisation_name, self.organisation_number)
+
+    @property
+    def authority(self) -> _Party:
+        return _Party(self.authority_kind, self.authority_name, self.authority_number)
+
+    @property
+    def sealer(self) -> _Party:
+        return _Party(self.sealer_kind, self.sealer_name, self.sealer_number)
+
+
+def _entry(wanted: Callable[[FromClause], ColumnElement[bool]], kind: str) -> Select[Any]:
+    """Everything of one document, by indexes alone: ``wanted`` names it by one of its unique columns."""
+    document, licence, dossier, sealing = tables.document, tables.licence, tables.dossier, tables.sealing
+    filled, file = tables.revision.alias("filled"), tables.revision.alias("file")
+    holder, organisation = tables.party.alias("holder"), tables.party.alias("organisation")
+    authority, sealer = tables.party.alias("authority"), tables.party.alias("sealer")
+    newest = (
+        select(file.c.sha256)
+        .where(file.c.document_id == document.c.document_id)
+        .order_by(file.c.revision.desc())
+        .limit(literal_column("1"))
+        .scalar_subquery()
     )
-    kind = DocumentKind(row["kind"])
-    history = documents.revisions(connection, row["document_id"])
-    if not history or (kind is DocumentKind.NOTICE and row["state"] == documents.OPEN):
+    employer = func.coalesce(_party_of(kind, SignatoryRole.EMPLOYER), _party_of(kind, SignatoryRole.NEW_EMPLOYER))
+    paper = document.c.kind != literal_column(f"'{DocumentKind.LICENCE.value}'")
+    joined = (
+        document.outerjoin(licence, licence.c.document_id == document.c.document_id)
+        .outerjoin(dossier, (dossier.c.number == document.c.dossier) & paper)
+        .outerjoin(holder, holder.c.number == func.coalesce(licence.c.holder, _party_of(kind, SignatoryRole.HOLDER)))
+        .outerjoin(organisation, organisation.c.number == employer)
+        .outerjoin(
+            authority,
+            authority.c.number == func.coalesce(licence.c.authority, _party_of(kind, SignatoryRole.AUTHORITY)),
+        )
+        .outerjoin(sealing, sealing.c.document_id == document.c.document_id)
+        .outerjoin(sealer, sealer.c.number == sealing.c.party)
+        .outerjoin(filled, (filled.c.document_id == sealing.c.document_id) & (filled.c.field == sealing.c.field))
+    )
+    columns: list[Any] = [
+        document.c.kind, document.c.template, document.c.title, document.c.number, document.c.form_version,
+        document.c.state, document.c.made_at, newest, dossier.c.stage,
+        licence.c.number, licence.c.status, licence.c.changed_at, licence.c.issued_on, licence.c.valid_from,
+        licence.c.valid_until, cast(licence.c.facts, Text),
+        *(one for party in (holder, organisation, authority) for one in (party.c.kind, party.c.name, party.c.number)),
+        # a seal that was reserved and is not in the file yet is nobody's business
+        case((filled.c.revision.is_not(None), sealing.c.field)), sealing.c.claimed_at, sealing.c.proven_at,
+        sealer.c.kind, sealer.c.name, sealer.c.number,
+    ]  # fmt: skip
+    return select(*columns).select_from(joined).where(wanted(document)).order_by(filled.c.revision)
+
+
+def _party_of(kind: str, role: SignatoryRole) -> ColumnElement[str]:
+    """The number of a role's party, out of the dossier's JSON; ``kind`` of database."""
+    if kind == "sqlite":
+        return literal_column(f"json_extract(dossier.parties, '$.{role.value}')")
+    return literal_column(f"dossier.parties ->> '{role.value}'")
+
+
+def _by_code(kind: str) -> Select[Any]:
+    return _entry(lambda document: document.c.code == bindparam(ASKED, type_=String), kind)
+
+
+def _by_check_code(kind: str) -> Select[Any]:
+    return _entry(lambda document: document.c.check_code == bindparam(ASKED, type_=String), kind)
+
+
+def _by_sha256(kind: str) -> Select[Any]:
+    named = tables.revision.alias("named")
+    found = select(named.c.document_id).where(named.c.sha256 == bindparam(ASKED, type_=String))
+    one = found.limit(literal_column("1")).scalar_subquery()
+    return _entry(lambda document: document.c.document_id == one, kind)
+
+
+def _is_registered(kind: str) -> Select[Any]:
+    sha256 = tables.revision.c.sha256
+    return select(sha256).where(sha256 == bindparam(ASKED, type_=String)).limit(literal_column("1"))
+
+
+@lru_cache(maxsize=MOST_REMEMBERED)
+def _document_of(rows: tuple[tuple[Any, ...], ...]) -> PublicDocument | None:
+    """What the rows say. They hold everything that is shown, so that nothing is remembered longer than it is true."""
+    if not rows:
         return None
-    parties = _parties(connection, dossier["parties"])
-    holder = parties.get(SignatoryRole.HOLDER)
+    entries = [_Row(*row) for row in rows]
+    first = entries[0]
+    seals = tuple(_seal(entry) for entry in entries if entry.field is not None and entry.sealer.kind is not None)
+    if DocumentKind(first.kind) is DocumentKind.LICENCE:
+        return _licence(first, seals)
+    return _paper(first, seals)
+
+
+def _paper(row: _Row, seals: tuple[PublicSeal, ...]) -> PublicDocument | None:
+    kind = DocumentKind(row.kind)
+    if row.file_sha256 is None or (kind is DocumentKind.NOTICE and row.state == documents.OPEN):
+        return None
+    stage = Stage(row.stage or "")
     return PublicDocument(
         kind=kind,
         title=_title(row),
-        number=row["number"],
-        status=_status_of_paper(row, Stage(dossier["stage"])),
-        holder=_shown(holder),
-        holder_id_last4=_last4(holder),
-        organisation=_shown(parties.get(SignatoryRole.EMPLOYER) or parties.get(SignatoryRole.NEW_EMPLOYER)),
-        issuer=_shown(parties.get(SignatoryRole.AUTHORITY)),
-        issued_on=day_in_shanghai(from_stored(row["made_at"])),
-        file_sha256=history[-1].sha256,
-        seals=_seals(connection, row["document_id"]),
-        form_version=row["form_version"] if kind is DocumentKind.FORM else None,
-        stage=STAGES[Stage(dossier["stage"])] if kind is DocumentKind.FORM else None,
+        number=row.number,
+        status=_status_of_paper(row, stage),
+        holder=_shown(row.holder),
+        holder_id_last4=_last4(row.holder),
+        organisation=_shown(row.organisation),
+        issuer=_shown(row.authority),
+        issued_on=day_in_shanghai(from_stored(row.made_at)),
+        file_sha256=row.file_sha256,
+        seals=seals,
+        form_version=row.form_version if kind is DocumentKind.FORM else None,
+        stage=STAGES[stage] if kind is DocumentKind.FORM else None,
     )
 
 
-def _status_of_paper(row: RowMapping, stage: Stage) -> RegisterStatus:
+def _status_of_paper(row: _Row, stage: Stage) -> RegisterStatus:
     """A form that nobody will complete any more, because its dossier ended otherwise, is void."""
-    if row["state"] == documents.OPEN:
+    if row.state == documents.OPEN:
         return RegisterStatus.VOID if stage.is_final else RegisterStatus.IN_PROGRESS
-    return RegisterStatus.VOID if row["state"] == documents.VOID else RegisterStatus.COMPLETE
+    return RegisterStatus.VOID if row.state == documents.VOID else RegisterStatus.COMPLETE
 
 
-def _licence(connection: Connection, row: RowMapping) -> PublicDocument | None:
-    licence = (
-        connection.execute(select(tables.licence).where(tables.licence.c.document_id == row["document_id"]))
-        .mappings()
-        .first()
-    )
-    if licence is None or licence["status"] == LicenceStatus.ISSUING:
+def _licence(row: _Row, seals: tuple[PublicSeal, ...]) -> PublicDocument | None:
+    if row.licence_number is None or row.licence_status == LicenceStatus.ISSUING:
         return None
-    people = _parties(connection, {"holder": licence["holder"], "authority": licence["authority"]})
-    holder = people[SignatoryRole.HOLDER]
-    facts: Mapping[str, Any] = licence["facts"]
+    facts: Mapping[str, Any] = json.loads(row.facts)
     return PublicDocument(
         kind=DocumentKind.LICENCE,
         title=_title(row),
-        number=licence["number"],
-        status=RegisterStatus(licence["status"]),
-        status_since=day_in_shanghai(from_stored(licence["changed_at"])),
-        holder=_shown(holder),
-        holder_id_last4=_last4(holder),
+        number=row.licence_number,
+        status=RegisterStatus(row.licence_status),
+        status_since=day_in_shanghai(from_stored(row.changed_at)),
+        holder=_shown(row.holder),
+        holder_id_last4=_last4(row.holder),
         organisation=facts.get("employer_name", ""),
         categories=_categories(facts),
-        issuer=_shown(people[SignatoryRole.AUTHORITY]),
-        issued_on=date.fromisoformat(licence["issued_on"]),
-        valid_from=date.fromisoformat(licence["valid_from"]),
-        valid_until=date.fromisoformat(licence["valid_until"]),
-        superseded=licence["status"] == LicenceStatus.SUPERSEDED,
-        file_sha256=documents.revisions(connection, row["document_id"])[-1].sha256,
-        seals=_seals(connection, row["document_id"]),
+        issuer=_shown(row.authority),
+        issued_on=date.fromisoformat(row.issued_on),
+        valid_from=date.fromisoformat(row.valid_from),
+        valid_until=date.fromisoformat(row.valid_until),
+        superseded=row.licence_status == LicenceStatus.SUPERSEDED,
+        file_sha256=row.file_sha256 or "",
+        seals=seals,
     )
 
 
@@ -180,47 +319,26 @@ def _categories(facts: Mapping[str, Any]) -> tuple[Sentence, ...]:
     return tuple(Sentence(name, ENGLISH.get(name, name)) for name in names)
 
 
-def _title(row: RowMapping) -> Sentence:
-    name = row["template"].split("/")[1]
-    return Sentence(row["title"], TITLES_EN.get(name, row["title"]))
+def _title(row: _Row) -> Sentence:
+    name = row.template.split("/")[1]
+    return Sentence(row.title, TITLES_EN.get(name, row.title))
 
 
-def _parties(connection: Connection, numbers: Mapping[str, str]) -> dict[SignatoryRole, RowMapping]:
-    party = tables.party
-    rows = connection.execute(select(party).where(party.c.number.in_(set(numbers.values())))).mappings()
-    found = {row["number"]: row for row in rows}
-    return {SignatoryRole(role): found[number] for role, number in numbers.items() if number in found}
-
-
-def _seals(connection: Connection, document_id: str) -> tuple[PublicSeal, ...]:
-    sealing, party, revision = tables.sealing, tables.party, tables.revision
-    filled = (revision.c.document_id == sealing.c.document_id) & (revision.c.field == sealing.c.field)
-    rows = connection.execute(
-        select(sealing.c.field, sealing.c.claimed_at, sealing.c.proven_at, party.c.kind, party.c.name, party.c.number)
-        .join(party, party.c.number == sealing.c.party)
-        .join(revision, filled)
-        .where(sealing.c.document_id == document_id)
-        .order_by(revision.c.revision)
-    ).mappings()
-    return tuple(
-        PublicSeal(
-            ROLES[SignatoryRole(row["field"])],
-            _shown(row),
-            from_stored(row["proven_at"] or row["claimed_at"]),
-            proven=row["proven_at"] is not None,
-        )
-        for row in rows
+def _seal(row: _Row) -> PublicSeal:
+    return PublicSeal(
+        ROLES[SignatoryRole(row.field or "")],
+        _shown(row.sealer),
+        from_stored(row.proven_at or row.claimed_at),
+        proven=row.proven_at is not None,
     )
 
 
-def _shown(party: RowMapping | None) -> str:
-    """An organisation by name, a person masked."""
-    if party is None:
+def _shown(party: _Party) -> str:
+    """An organisation by name, a person masked; nothing of a party that the register has not."""
+    if party.kind is None:
         return ""
-    return PersonName(party["name"]).masked if party["kind"] == PartyKind.PERSON else party["name"]
+    return PersonName(party.name).masked if party.kind == PartyKind.PERSON else party.name
 
 
-def _last4(party: RowMapping | None) -> str:
-    if party is None or party["kind"] != PartyKind.PERSON:
-        return ""
-    return IdNo(party["number"])[-4:]
+def _last4(party: _Party) -> str:
+    return IdNo(party.number)[-4:] if party.kind == PartyKind.PERSON else ""

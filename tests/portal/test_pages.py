@@ -398,7 +398,7 @@ def test_every_answer_has_the_headers_of_a_quiet_page(client: TestClient, path: 
     assert headers["referrer-policy"] == "no-referrer"
     assert headers["x-content-type-options"] == "nosniff"
     assert "noindex" in headers["x-robots-tag"]
-    assert headers["cache-control"] == "no-store"
+    assert headers["cache-control"] == ("private, no-cache" if "/v/" in path else "no-store")
     assert "set-cookie" not in headers
 
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from signing_service.demo import people
 from signing_service.domain.codes import PersonName
@@ -15,7 +18,8 @@ from signing_service.domain.dossier import Stage
 from signing_service.domain.errors import Problem
 from signing_service.domain.licences import LicenceStatus
 from signing_service.domain.register import PublicDocument, RegisterStatus, status_on
-from signing_service.storage import licences, sealings
+from signing_service.storage import documents, licences, sealings, tables
+from signing_service.storage.database import Database, open_database
 from signing_service.storage.documents import DocumentRow
 from signing_service.storage.public_register import ROLES, STAGES, PublicRegister
 from signing_service.worker import tasks
@@ -274,3 +278,57 @@ def test_a_form_of_two_employers_names_the_one_it_is_about(bench: Workbench) -> 
     assert form.organisation == people.BUILDER.name
     assert (form.holder, form.holder_id_last4) == (PersonName("李芳华").masked, people.CONSTRUCTOR_ID[-4:])
     assert "李芳华" not in json.dumps(form.to_json(), ensure_ascii=False)
+
+
+# ---- how it is asked
+
+
+QUESTIONS = ("by_code", "by_check_code", "by_sha256", "is_registered")
+
+
+def ask_everything(register: PublicRegister) -> None:
+    for question in QUESTIONS:
+        getattr(register, question)("a" * 26)
+
+
+def test_each_question_is_one_read_over_indexes(sqlite_database: Database) -> None:
+    ask_everything(PublicRegister(sqlite_database))
+    for question in QUESTIONS:
+        sql = sqlite_database.read(question, lambda _kind: select()).sql
+        with sqlite_database.reading() as connection:
+            driver: Any = connection.connection.driver_connection
+            plan = [row[3] for row in driver.execute(f"EXPLAIN QUERY PLAN {sql}", ("a",) * sql.count("?"))]
+        assert plan
+        assert [step for step in plan if step.startswith("SCAN")] == [], plan
+
+
+def test_postgresql_reads_no_table_from_end_to_end(postgresql_url: str) -> None:
+    database = open_database(postgresql_url)
+    try:
+        ask_everything(PublicRegister(database))
+        for question in QUESTIONS:
+            sql = database.read(question, lambda _kind: select()).sql
+            names = {name: "1" if "param" in name else "a" for name in re.findall(r"%\((\w+)\)s", sql)}
+            with database.reading() as connection:
+                driver: Any = connection.connection.driver_connection
+                driver.execute("SET LOCAL enable_seqscan = off")  # the tables are empty: it would not be worth an index
+                plan = [row[0] for row in driver.execute(f"EXPLAIN {sql}", names)]
+            assert [step for step in plan if "Seq Scan" in step] == [], plan
+    finally:
+        database.close()
+
+
+def test_what_is_committed_is_seen_by_the_next_question_and_the_same_is_the_same_object(bench: Workbench) -> None:
+    number = submitted(bench)
+    row = row_of(bench, number, "so_renew_form")
+    register = PublicRegister(bench.desk.database)
+    before = register.by_code(row.code)
+    assert before is not None
+    assert register.by_code(row.code) is before
+    with bench.desk.database.transaction() as connection:
+        connection.execute(
+            tables.document.update().where(tables.document.c.code == row.code).values(state=documents.VOID)
+        )
+    after = register.by_code(row.code)
+    assert after is not None
+    assert (before.status, after.status) == (RegisterStatus.IN_PROGRESS, RegisterStatus.VOID)
