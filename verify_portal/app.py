@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +22,13 @@ from signing_service.domain.dates import day_in_shanghai
 from signing_service.domain.documents import sha256_of
 from signing_service.domain.errors import Problem
 from signing_service.domain.register import PublicDocument
+from signing_service.domain.validation_statement import ReportSealer
 from signing_service.domain.verdicts import Report
 from verify_portal.answers import Answer, Lookup, Verifier, combine
 from verify_portal.edge import KEYS, Edge
 from verify_portal.pace import Allowance
 from verify_portal.pages import STATIC, Pages
+from verify_portal.reports.routes import DSS_ADDRESS, Reports, Upload, add_reports
 from verify_portal.uploads import read_pdf
 
 _LONGEST_CODE = 64
@@ -63,8 +66,12 @@ def make_app(
     verifier: Verifier,
     config: PortalConfig,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    reports: ReportSealer | None = None,
 ) -> FastAPI:
-    """The portal as an ASGI app. ``now`` gives the time, with a zone, that every answer is dated and reckoned by."""
+    """The portal as an ASGI app. ``now`` gives the time, with a zone, that every answer is dated and reckoned by.
+
+    ``reports`` seals validation reports; None: the portal says that nobody does.
+    """
     app = FastAPI(
         title="电子证照查验 / Licence verification",
         description="Asks the public register, and validates files. Read only, no account, nothing is kept.",
@@ -74,7 +81,7 @@ def make_app(
     )
     pages = Pages(config.public_origin, config.max_upload_mb)
     desk = _Desk(lookup, verifier, config, now)
-    _add_pages(app, desk, pages)
+    _add_pages(app, desk, pages, add_reports(app, desk, reports, config.max_upload_mb))
     _add_api(app, desk)
     _add_the_rest(app, desk, config.licence_keys)
     _add_refusals(app, pages)
@@ -111,6 +118,13 @@ class _Desk:
         return self.look_up(request, self._lookup.by_check_code, code)
 
     async def verify(self, request: Request) -> FileAnswer:
+        async def read() -> Upload:
+            return await read_pdf(request, self._config.max_upload_mb), None
+
+        return await self.validate(request, read)
+
+    async def validate(self, request: Request, read: Callable[[], Awaitable[Upload]]) -> FileAnswer:
+        """Reads a file and answers it, within what one client and the machine can take."""
         client = _client(request)
         self._uploads.require(client)
         self._uploads.spend(client)
@@ -124,16 +138,17 @@ class _Desk:
             )
         self._in_hand += 1
         try:
-            data = await read_pdf(request, self._config.max_upload_mb)
-            found = await anyio.to_thread.run_sync(self._verifier, data, limiter=self._validating)
+            data, at = await read()
+            verify = partial(self._verifier, data, at=at) if at else partial(self._verifier, data)
+            found = await anyio.to_thread.run_sync(verify, limiter=self._validating)
         finally:
             self._in_hand -= 1
         report = replace(found, sha256=sha256_of(data))
         document = self._lookup.by_sha256(report.sha256)
         registered = document is not None or self._lookup.is_registered(report.sha256)
-        checked_at = self.now()
-        answer = combine(report, document, on=day_in_shanghai(checked_at), registered=registered)
-        return FileAnswer(answer, report, document, checked_at)
+        now = self.now()
+        answer = combine(report, document, on=day_in_shanghai(now), registered=registered)
+        return FileAnswer(answer, report, document, at or now)
 
     def ask_register(self) -> None:
         """Raises whatever keeps the register from answering."""
@@ -147,7 +162,7 @@ class _Found:
     checked_at: datetime
 
 
-def _add_pages(app: FastAPI, desk: _Desk, pages: Pages) -> None:
+def _add_pages(app: FastAPI, desk: _Desk, pages: Pages, reports: Reports) -> None:
     """Plain Starlette routes: a page needs none of FastAPI's reading of parameters, and is served twice as fast."""
 
     async def home(request: Request) -> Response:
@@ -168,7 +183,10 @@ def _add_pages(app: FastAPI, desk: _Desk, pages: Pages) -> None:
 
     async def uploaded(request: Request) -> Response:
         asked = await desk.verify(request)
-        return pages.show_report(request, asked.answer, asked.report, asked.document, asked.checked_at)
+        downloads = reports.offer(request, asked)
+        return pages.show_report(
+            request, asked.answer, asked.report, asked.document, asked.checked_at, downloads=downloads
+        )
 
     app.add_route("/", home, include_in_schema=False)
     app.add_route("/v/{code}", scanned, include_in_schema=False)
@@ -273,7 +291,7 @@ _BROKEN = Problem(
 
 def _add_refusals(app: FastAPI, pages: Pages) -> None:
     def refuse(request: Request, problem: Problem) -> Response:
-        if request.url.path.startswith("/api/"):
+        if request.url.path.startswith(("/api/", DSS_ADDRESS)):
             response: Response = JSONResponse(
                 problem.to_document(), problem.status, media_type="application/problem+json"
             )

@@ -124,12 +124,23 @@ class Pages:
         return self._page(request, "answer.html", reader_of(request), facts, status=200 if document else 404)
 
     def show_report(
-        self, request: Request, answer: Answer, report: Report, document: PublicDocument | None, checked_at: datetime
+        self,
+        request: Request,
+        answer: Answer,
+        report: Report,
+        document: PublicDocument | None,
+        checked_at: datetime,
+        *,
+        downloads: object = None,
     ) -> HTMLResponse:
-        """What validation found in an uploaded file, and what the register says of it today."""
+        """What validation found in an uploaded file, and what the register says of it today.
+
+        ``downloads``: ``reports.routes.Downloads`` for ``_reports.html``, None where no report is offered.
+        """
         seals = timeline.of_file(report)
         today = combine(None, document, on=day_in_shanghai(checked_at))
         facts = _facts(document, checked_at, today.tone) | {"answer": answer, "report": report, "seals": seals}
+        facts["downloads"] = downloads
         return self._page(request, "answer.html", reader_of(request), facts, again="/")
 
     def show_problem(self, request: Request, problem: Problem) -> HTMLResponse:
@@ -179,6 +190,7 @@ def _facts(document: PublicDocument | None, checked_at: datetime, tone: Tone) ->
         "document": document,
         "labels": LABELS[document.kind] if document else None,
         "report": None,
+        "downloads": None,
         "standing": _standing(document, day_in_shanghai(checked_at), tone) if document else None,
         "checked_at": checked_at,
         "asked_as": "",

@@ -32,12 +32,13 @@ async def read_pdf(request: Request, max_mb: int) -> bytes:
         with anyio.fail_after(UPLOAD_SECONDS):
             data = await _body(request, max_mb)
     except TimeoutError:
-        raise Problem(
-            "UPLOAD_SLOW",
-            "上传时间过长，请检查网络后重试。",
-            "The upload took too long: check the connection and try again.",
-            status=408,
-        ) from None
+        raise _slow() from None
+    check_pdf(data, max_mb)
+    return data
+
+
+def check_pdf(data: bytes, max_mb: int) -> None:
+    """Raises Problem FILE_MISSING, FILE_SIZE or FILE_TYPE for what cannot be a PDF that we look at."""
     if not data:
         raise Problem(
             "FILE_MISSING", "还没有选择文件，请选择一份 PDF 文件。", "No file was chosen: choose a PDF.", status=422
@@ -46,7 +47,23 @@ async def read_pdf(request: Request, max_mb: int) -> bytes:
         raise _too_large(max_mb)
     if b"%PDF-" not in data[:_MAGIC_WITHIN]:
         raise _not_a_pdf()
-    return data
+
+
+async def read_body(request: Request, most_bytes: int, max_mb: int) -> bytes:
+    """A body of another kind than a PDF, whole. Raises Problem FILE_SIZE, told as for a file of ``max_mb``; UPLOAD_SLOW."""
+    announced = request.headers.get("content-length", "")
+    if announced.isdecimal() and int(announced) > most_bytes:
+        raise _too_large(max_mb)
+    received = bytearray()
+    try:
+        with anyio.fail_after(UPLOAD_SECONDS):
+            async for chunk in request.stream():
+                received += chunk
+                if len(received) > most_bytes:
+                    raise _too_large(max_mb)
+    except TimeoutError:
+        raise _slow() from None
+    return bytes(received)
 
 
 async def _body(request: Request, max_mb: int) -> bytes:
@@ -91,6 +108,15 @@ async def _stopped_at(request: Request, max_mb: int) -> AsyncGenerator[bytes, No
         if received > max_mb * MEGABYTE + _ENVELOPE:
             raise _too_large(max_mb)
         yield chunk
+
+
+def _slow() -> Problem:
+    return Problem(
+        "UPLOAD_SLOW",
+        "上传时间过长，请检查网络后重试。",
+        "The upload took too long: check the connection and try again.",
+        status=408,
+    )
 
 
 def _too_large(max_mb: int) -> Problem:

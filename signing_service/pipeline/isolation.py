@@ -27,14 +27,14 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from signing_service.domain.errors import Problem
 from signing_service.domain.verdicts import Report
-from signing_service.pipeline.validate import Limits, Reason, given_up, validate, with_register
+from signing_service.pipeline.validate import Limits, Reason, gather, given_up, validate, with_register
 from signing_service.pipeline.validate.signers import Basis
 
 _HEADER = struct.Struct("!I")
@@ -61,8 +61,11 @@ def validate_isolated(
     register: Callable[[str], bool] | None = None,
     own_certs: Collection[str] = (),
     limits: Limits | None = None,
+    evidence: bool = False,
 ) -> Report:
     """``validate`` in a process that is ended at its limits; ``register`` is asked here, not there.
+
+    ``evidence``: the report also tells what the signatures are made of (``validate.gather``).
 
     Whatever the file does, the answer is a report: VALIDATION_TIMEOUT when time was up, TOO_COMPLEX when memory was
     or the process died. May be called from many threads. Raises Problem VALIDATOR_UNAVAILABLE when no process can be
@@ -74,6 +77,7 @@ def validate_isolated(
     Basis.of(anchors, intermediates, crls, at or now, limits)
     head = {
         "limits": asdict(limits),
+        "evidence": evidence,
         "at": at.isoformat() if at else None,
         "now": now.isoformat(),
         "sizes": [[len(part) for part in parts] for parts in (anchors, intermediates, crls)] + [[len(data)]],
@@ -253,7 +257,10 @@ def _serve_one(control: socket.socket, number: int) -> None:
                 now=datetime.fromisoformat(head["now"]),
                 limits=limits,
             )
-            channel.sendall(json.dumps(report.to_json()).encode())
+            if head["evidence"]:
+                found = gather(data, anchors, intermediates=intermediates, limits=limits)
+                report = replace(report, evidence=found)
+            channel.sendall(json.dumps(report.to_record()).encode())
     finally:
         os._exit(0)
 

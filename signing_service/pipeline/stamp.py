@@ -44,7 +44,7 @@ def qr_matrix(address: str) -> list[list[bool]]:
 def stamp_qr(rendered: RenderedPdf, address: str, check_code: str, fonts: Fonts, made_at: datetime) -> StampedPdf:
     """Draw QR and check code into every zone. Same input, same bytes; still PDF/A.
 
-    ``check_code`` is shown as it is given. Raises ValueError when a zone is too small for the code's modules.
+    ``check_code`` is shown as it is given; "": the address is the portal's own, and no document's. Raises ValueError when a zone is too small for the code's modules.
     """
     overlay = _overlay(rendered, address, check_code, fonts)
     with pikepdf.open(io.BytesIO(rendered.data)) as pdf, pikepdf.open(io.BytesIO(overlay)) as marks:
@@ -88,7 +88,7 @@ def _draw(canvas: Canvas, zone: Box, matrix: list[list[bool]], check_code: str, 
     canvas.restoreState()
     canvas.setFillGray(0)
     canvas.setFont(fonts.names[SANS], CAPTION_SIZE)
-    caption = f"查验码 {check_code}"
+    caption = f"查验码 {check_code}" if check_code else "查验平台"
     width = fonts.width(caption, SANS, CAPTION_SIZE)
     # flush with the margin when it is wider than the code above it
     canvas.drawString(min(zone.left + (zone.width - width) / 2, zone.right - width), zone.bottom + 2, caption)
