@@ -58,9 +58,9 @@ class ValidationStatement:
         try:
             if set(document) != {field.name for field in fields(cls)}:
                 raise ValueError
-            rows = {name: _rows(document[name], keys) for name, keys in _ROWS.items()}
-            texts = {name: _text(document[name], LONGEST_TEXT) for name in document if name not in _ROWS}
-            read = cls(**texts, **rows)
+            values: dict[str, Any] = {name: _rows(document[name], keys) for name, keys in _ROWS.items()}
+            values |= {name: _text(document[name], LONGEST_TEXT) for name in document if name not in _ROWS}
+            read = cls(**values)
             if not _SHA256.fullmatch(read.file_sha256) or read.moment.tzinfo is None:
                 raise ValueError
         except (TypeError, ValueError, KeyError):

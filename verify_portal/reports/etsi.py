@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 from datetime import datetime
 
-from lxml import etree
+from lxml import etree  # type: ignore[import-untyped]
 
 from signing_service.domain.evidence import CertFound, FileEvidence, RevocationFound
 from signing_service.domain.verdicts import DOCUMENT_TIMESTAMP, Verdict

@@ -10,7 +10,7 @@ from signing_service.domain.register import PublicDocument, status_on
 from signing_service.domain.validation_statement import LONGEST_CELL, LONGEST_TEXT, MOST_ROWS, ValidationStatement
 from verify_portal import timeline
 from verify_portal.pages import LABELS, STATUS_WORDS
-from verify_portal.reports.checked import Checked, Told, told_of
+from verify_portal.reports.checked import Checked, told_of
 
 COVERS = {"whole_file": "整个文件", "revision": "签章时的全文", "part": "文件的一部分", "nothing": "没有覆盖内容"}
 
@@ -31,7 +31,7 @@ def statement_of(checked: Checked) -> ValidationStatement:
         verdict=report.verdict.value,
         register=_limited(_register(checked.document, day_in_shanghai(checked.checked_at))),
         seals=_limited(_seals(checked)),
-        hashes=_limited(_hashes(told_of(report))),
+        hashes=_limited(_hashes(checked)),
     )
 
 
@@ -88,14 +88,16 @@ def _seals(checked: Checked) -> Iterator[dict[str, str]]:
         }
 
 
-def _hashes(told: tuple[Told, ...]) -> Iterator[dict[str, str]]:
-    for one in told:
-        role = timeline.ROLES.get(one.verdict.role)
-        name = role.zh if role else one.verdict.field
+def _hashes(checked: Checked) -> Iterator[dict[str, str]]:
+    """By the numbers of the table of seals."""
+    entries = timeline.of_file(checked.report)
+    names = {row.field: f"{at} {entries[at - 1].role.zh}" for at, row in enumerate(checked.report.signatures, 1)}
+    for one in told_of(checked.report):
+        name = names[one.verdict.field]
         if one.found and one.found.digest_algorithm == "sha256" and one.found.document_digest:
-            yield {"what": f"{name} 被签内容"[-LONGEST_CELL:], "value": _in_eights(one.found.document_digest)}
+            yield {"what": f"{name} 被签内容", "value": _in_eights(one.found.document_digest)}
         if one.verdict.cert_sha256:
-            yield {"what": f"{name} 数字证书"[-LONGEST_CELL:], "value": _in_eights(one.verdict.cert_sha256)}
+            yield {"what": f"{name} 数字证书", "value": _in_eights(one.verdict.cert_sha256)}
 
 
 def _in_eights(digits: str) -> str:
