@@ -24,10 +24,13 @@ from signing_service.domain.errors import Problem
 from signing_service.domain.register import PublicDocument
 from signing_service.domain.validation_statement import ReportSealer
 from signing_service.domain.verdicts import Report
+from signing_service.pipeline.isolation import read_paper_isolated
 from verify_portal.answers import Answer, Lookup, Verifier, combine
 from verify_portal.edge import KEYS, Edge
 from verify_portal.pace import Allowance
 from verify_portal.pages import STATIC, Pages
+from verify_portal.paper import PaperDesk, add_paper
+from verify_portal.paper import Reader as PaperReader
 from verify_portal.reports.routes import DSS_ADDRESS, Reports, Upload, add_reports
 from verify_portal.uploads import read_pdf
 
@@ -67,6 +70,7 @@ def make_app(
     config: PortalConfig,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
     reports: ReportSealer | None = None,
+    paper_reader: PaperReader = read_paper_isolated,
 ) -> FastAPI:
     """The portal as an ASGI app. ``now`` gives the time, with a zone, that every answer is dated and reckoned by.
 
@@ -83,6 +87,7 @@ def make_app(
     desk = _Desk(lookup, verifier, config, now)
     _add_pages(app, desk, pages, add_reports(app, desk, reports, config.max_upload_mb))
     _add_api(app, desk)
+    add_paper(app, PaperDesk(desk, paper_reader, pages.host, config.licence_keys, config.max_upload_mb), pages)
     _add_the_rest(app, desk, config.licence_keys)
     _add_refusals(app, pages)
     return app

@@ -28,6 +28,12 @@ HEADERS = {
 _KEPT = (b"cache-control", b"public, max-age=86400")
 _NOT_KEPT = (b"cache-control", b"no-store")
 _BRIEF = (b"cache-control", b"public, max-age=300")
+_PICTURE = (
+    b"content-security-policy",
+    HEADERS["Content-Security-Policy"].replace("img-src 'self'", "img-src 'self' data:").encode(),
+)
+_PICTURES = "/paper"
+"""The one page that shows a picture which is kept nowhere: it is inside the page."""
 KEYS = "/.well-known/licence-keys.json"
 """Where the public keys of codes are published."""
 
@@ -71,4 +77,6 @@ class Edge:
     def _dress(self, message: Message, path: str) -> None:
         headers = message.setdefault("headers", [])
         headers.extend(self._headers)
+        if path == _PICTURES:
+            headers[:] = [one for one in headers if one[0] != _PICTURE[0]] + [_PICTURE]
         headers.append(_KEPT if path.startswith("/static/") else _BRIEF if path == KEYS else _NOT_KEPT)

@@ -21,6 +21,7 @@ from signing_service.domain.register import PublicDocument, RegisterStatus, stat
 from signing_service.domain.verdicts import Report, Sentence
 from verify_portal import timeline
 from verify_portal.answers import Answer, Tone, combine
+from verify_portal.paper import PATH, Paper
 from verify_portal.reader import Reader, reader_of
 from verify_portal.templates import templates_in
 
@@ -103,6 +104,10 @@ class Pages:
         }
 
     @property
+    def host(self) -> str:
+        return self._host
+
+    @property
     def over_https(self) -> bool:
         return self._origin.startswith("https://")
 
@@ -143,8 +148,16 @@ class Pages:
         facts["downloads"] = downloads
         return self._page(request, "answer.html", reader_of(request), facts, again="/")
 
+    def show_paper(self, request: Request, paper: Paper | None = None) -> HTMLResponse:
+        """The form for a photo of a print; with ``paper`` what its code says, beside the picture."""
+        facts: dict[str, Any] = {"paper": paper, "standing": None}
+        if paper is not None and paper.document is not None:
+            tone = paper.register.tone if paper.register else Tone.UNKNOWN
+            facts["standing"] = _standing(paper.document, day_in_shanghai(paper.checked_at), tone)
+        return self._page(request, "paper.html", reader_of(request), facts, again=PATH if paper else None)
+
     def show_problem(self, request: Request, problem: Problem) -> HTMLResponse:
-        again = "/" if request.method == "POST" else None
+        again = (PATH if request.url.path == PATH else "/") if request.method == "POST" else None
         return self._page(
             request, "refusal.html", reader_of(request), {"problem": problem}, status=problem.status, again=again
         )

@@ -34,8 +34,12 @@ from typing import Any
 
 from signing_service.domain.errors import Problem
 from signing_service.domain.verdicts import Report
+from signing_service.pipeline.paper import PaperPicture, PaperProblem, read_paper
 from signing_service.pipeline.validate import Limits, Reason, gather, given_up, validate, with_register
 from signing_service.pipeline.validate.signers import Basis
+
+PAPER = "paper"
+"""The task of reading a picture; any other job is a validation."""
 
 _HEADER = struct.Struct("!I")
 _READY = b"R"
@@ -45,7 +49,13 @@ _GRACE_SECONDS = 1.0
 _START_SECONDS = 60.0
 _CLONE_NEWUSER, _CLONE_NEWNET = 0x10000000, 0x40000000
 _FALLBACK_ADDRESS_SPACE = 1024 * 1024 * 1024
-_IMPORTED_LATE = ("lxml.etree", "pyhanko.pdf_utils.filters", "cryptography.hazmat.backends.openssl.backend")
+_IMPORTED_LATE = (
+    "PIL.JpegImagePlugin",
+    "PIL.PngImagePlugin",
+    "lxml.etree",
+    "pyhanko.pdf_utils.filters",
+    "cryptography.hazmat.backends.openssl.backend",
+)
 """What the libraries import only with the first file; the host does it once instead of every child."""
 _PACKAGE_ROOT = Path(__file__).resolve().parents[2]
 
@@ -83,11 +93,25 @@ def validate_isolated(
         "sizes": [[len(part) for part in parts] for parts in (anchors, intermediates, crls)] + [[len(data)]],
     }
     began = time.monotonic()
-    answer = _ask(_message(head, [*anchors, *intermediates, *crls, data]), limits.seconds)
+    answer = _report_of(_ask(_message(head, [*anchors, *intermediates, *crls, data]), limits.seconds))
     if answer is None:
         late = time.monotonic() - began >= limits.seconds
         return given_up(data, Reason.VALIDATION_TIMEOUT if late else Reason.TOO_COMPLEX)
     return with_register(answer, register, own_certs)
+
+
+def read_paper_isolated(data: bytes, limits: Limits | None = None) -> PaperPicture:
+    """``paper.read_paper`` in such a process; a picture that takes too long or too much is PICTURE_TOO_LARGE.
+
+    Raises Problem VALIDATOR_UNAVAILABLE as ``validate_isolated`` does.
+    """
+    limits = limits or Limits()
+    head = {"task": PAPER, "limits": asdict(limits), "sizes": [[len(data)]]}
+    answer = _ask(_message(head, [data]), limits.seconds)
+    try:
+        return PaperPicture.from_json(answer or {})
+    except (ValueError, KeyError, TypeError):
+        return PaperPicture(problem=PaperProblem.TOO_LARGE)
 
 
 def _message(head: dict[str, Any], parts: Sequence[bytes]) -> bytes:
@@ -95,17 +119,25 @@ def _message(head: dict[str, Any], parts: Sequence[bytes]) -> bytes:
     return b"".join((_HEADER.pack(len(text)), text, *parts))
 
 
-def _ask(message: bytes, seconds: float) -> Report | None:
-    """The report of a fresh child; None when it did not answer in time or at all."""
+def _ask(message: bytes, seconds: float) -> dict[str, Any] | None:
+    """The answer of a fresh child; None when it did not answer in time or at all."""
     with _hosts.open_child() as channel:
         channel.settimeout(seconds + _GRACE_SECONDS)
         try:
             channel.sendall(message)
             channel.shutdown(socket.SHUT_WR)
             answer = _read_all(channel, time.monotonic() + seconds + _GRACE_SECONDS)
-            return Report.from_json(json.loads(answer))
-        except (OSError, ValueError, KeyError, TypeError):
+            read = json.loads(answer)
+        except (OSError, ValueError):
             return None
+        return read if isinstance(read, dict) else None
+
+
+def _report_of(answer: dict[str, Any] | None) -> Report | None:
+    try:
+        return Report.from_json(answer) if answer else None
+    except (ValueError, KeyError, TypeError):
+        return None
 
 
 def _read_all(channel: socket.socket, deadline: float | None = None) -> bytes:
@@ -247,22 +279,31 @@ def _serve_one(control: socket.socket, number: int) -> None:
             head, blobs = _read_job(channel)
             limits = Limits(**head["limits"])
             _confine(limits)
-            anchors, intermediates, crls, (data,) = blobs
-            report = validate(
-                data,
-                anchors,
-                intermediates=intermediates,
-                crls=crls,
-                at=datetime.fromisoformat(head["at"]) if head["at"] else None,
-                now=datetime.fromisoformat(head["now"]),
-                limits=limits,
-            )
-            if head["evidence"]:
-                found = gather(data, anchors, intermediates=intermediates, limits=limits)
-                report = replace(report, evidence=found)
-            channel.sendall(json.dumps(report.to_record()).encode())
+            answer = _read_paper(blobs) if head.get("task") == PAPER else _validate(head, blobs, limits)
+            channel.sendall(json.dumps(answer).encode())
     finally:
         os._exit(0)
+
+
+def _validate(head: dict[str, Any], blobs: list[list[bytes]], limits: Limits) -> dict[str, Any]:
+    anchors, intermediates, crls, (data,) = blobs
+    report = validate(
+        data,
+        anchors,
+        intermediates=intermediates,
+        crls=crls,
+        at=datetime.fromisoformat(head["at"]) if head["at"] else None,
+        now=datetime.fromisoformat(head["now"]),
+        limits=limits,
+    )
+    if head["evidence"]:
+        report = replace(report, evidence=gather(data, anchors, intermediates=intermediates, limits=limits))
+    return report.to_record()
+
+
+def _read_paper(blobs: list[list[bytes]]) -> dict[str, Any]:
+    ((data,),) = blobs
+    return read_paper(data).to_json()
 
 
 def _read_job(channel: socket.socket) -> tuple[dict[str, Any], list[list[bytes]]]:
