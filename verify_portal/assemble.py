@@ -8,7 +8,7 @@ from fastapi import FastAPI
 
 from signing_service.domain.validation_statement import ReportSealer
 from signing_service.domain.verdicts import Report
-from signing_service.pipeline.isolation import validate_isolated
+from signing_service.pipeline.isolation import read_paper_isolated, validate_isolated
 from signing_service.pipeline.validate import Limits
 from signing_service.settings import Settings
 from signing_service.storage.database import Database
@@ -61,4 +61,11 @@ def make_portal(settings: Settings, database: Database, reports: ReportSealer | 
     )
     if reports is None and settings.report_service:
         reports = RemoteSealer(settings.report_service, settings.report_token_file, settings.report_seconds)
-    return make_app(register, make_verifier(settings, register), config, reports=reports)
+    limits = Limits(seconds=settings.validation_seconds)
+    return make_app(
+        register,
+        make_verifier(settings, register),
+        config,
+        reports=reports,
+        paper_reader=lambda data: read_paper_isolated(data, limits),
+    )

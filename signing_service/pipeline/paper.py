@@ -145,8 +145,10 @@ def _attempts(grey: Image.Image) -> Iterator[Image.Image]:
 
 
 def _shown(image: Image.Image) -> tuple[bytes, int, int]:
-    small = image.copy()
-    small.thumbnail((SHOWN_SIDE, SHOWN_SIDE))
+    reduced = image.copy()
+    reduced.thumbnail((SHOWN_SIDE, SHOWN_SIDE))
+    # pixels alone: comments, profiles and thumbnails of the original would be saved along with it
+    small = Image.frombytes("RGB", reduced.size, reduced.tobytes())
     data = b""
     for quality in (82, 65, 45):
         out = io.BytesIO()

@@ -448,7 +448,15 @@ def test_a_whole_scan_page_weighs_less_than_sixty_kilobytes(client: TestClient) 
 
 
 def test_the_interface_is_described(client: TestClient) -> None:
-    assert set(client.get("/api/openapi.json").json()["paths"]) == {"/api/v/{code}", "/api/verify"}
+    assert set(client.get("/api/openapi.json").json()["paths"]) == {
+        "/api/v/{code}",
+        "/api/verify",
+        "/api/reports/simple",
+        "/api/reports/etsi",
+        "/api/reports/pdf",
+        "/api/paper",
+        "/validateSignature",
+    }
 
 
 # Languages ------------------------------------------------------------------------------------------------------------
