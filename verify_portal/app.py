@@ -48,6 +48,8 @@ class PortalConfig:
     misses_per_minute: int = 60
     """Unknown codes one client address may try before every further question waits for the next minute."""
     validations_at_once: int = 2
+    pictures_per_minute: int = 20
+    """Photos of prints, for one client address."""
     licence_keys: Path | None = None
     """The file of public keys that codes are checked with, published as it is; None: none is published."""
     uploads_in_hand: int = 16
@@ -87,7 +89,10 @@ def make_app(
     desk = _Desk(lookup, verifier, config, now)
     _add_pages(app, desk, pages, add_reports(app, desk, reports, config.max_upload_mb))
     _add_api(app, desk)
-    add_paper(app, PaperDesk(desk, paper_reader, pages.host, config.licence_keys, config.max_upload_mb), pages)
+    prints = PaperDesk(
+        desk, paper_reader, pages.host, config.licence_keys, config.max_upload_mb, config.pictures_per_minute
+    )
+    add_paper(app, prints, pages)
     _add_the_rest(app, desk, config.licence_keys)
     _add_refusals(app, pages)
     return app

@@ -35,7 +35,6 @@ from verify_portal.uploads import read_picture
 
 PATH = "/paper"
 MOST_MB = 15
-PICTURES_PER_MINUTE = 20
 AT_ONCE = 2
 IN_HAND = 8
 _CODE = re.compile(r"/v/([0-9A-Za-z]{1,64})")
@@ -242,13 +241,15 @@ def _of_another() -> Answer:
 class PaperDesk:
     """Reads prints within what one client and the machine can take."""
 
-    def __init__(self, desk: RegisterDesk, read: Reader, host: str, keys: Path | None, max_upload_mb: int) -> None:
+    def __init__(
+        self, desk: RegisterDesk, read: Reader, host: str, keys: Path | None, max_upload_mb: int, per_minute: int
+    ) -> None:
         self._desk = desk
         self._read = read
         self._host = host
         self._keys = keys
         self._max_mb = min(max_upload_mb, MOST_MB)
-        self._allowed = Allowance(PICTURES_PER_MINUTE, desk.now)
+        self._allowed = Allowance(per_minute, desk.now)
         self._reading = anyio.CapacityLimiter(AT_ONCE)
         self._in_hand = 0
 

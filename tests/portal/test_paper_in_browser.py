@@ -62,7 +62,7 @@ def origin(issuer: Issuer, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     app = make_app(
         Register(),
         Validation(),
-        replace(CONFIG, licence_keys=keys),
+        replace(CONFIG, licence_keys=keys, pictures_per_minute=1000),
         now=lambda: NOW,
         reports=Sealer(),
         paper_reader=lambda data: read_paper_isolated(data, Limits(seconds=300)),
