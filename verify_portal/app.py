@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import anyio
 import anyio.to_thread
@@ -21,6 +22,7 @@ from starlette.staticfiles import StaticFiles
 from signing_service.domain.dates import day_in_shanghai
 from signing_service.domain.documents import sha256_of
 from signing_service.domain.errors import Problem
+from signing_service.domain.radar import SignalKind
 from signing_service.domain.register import PublicDocument
 from signing_service.domain.validation_statement import ReportSealer
 from signing_service.domain.verdicts import Report
@@ -31,6 +33,7 @@ from verify_portal.pace import Allowance
 from verify_portal.pages import STATIC, Pages
 from verify_portal.paper import PaperDesk, add_paper
 from verify_portal.paper import Reader as PaperReader
+from verify_portal.radar import Radar, could_be_ours, is_own_network, of_file
 from verify_portal.reports.routes import DSS_ADDRESS, Reports, Upload, add_reports
 from verify_portal.uploads import read_pdf
 
@@ -52,6 +55,10 @@ class PortalConfig:
     """Photos of prints, for one client address."""
     licence_keys: Path | None = None
     """The file of public keys that codes are checked with, published as it is; None: none is published."""
+    signals: Path | None = None
+    """The folder in which what looks like a forgery is written down; None: the log alone tells of it."""
+    own_certs: Callable[[], Collection[str]] = frozenset
+    """SHA-256, in hex, of the certs that keys of ours seal with."""
     uploads_in_hand: int = 16
     """Files held in memory at one time, waiting ones included; one more is told to come back."""
 
@@ -109,6 +116,8 @@ class _Desk:
         self._misses = Allowance(config.misses_per_minute, now)
         self._validating = anyio.CapacityLimiter(config.validations_at_once)
         self._in_hand = 0
+        self._radar = Radar(config.signals, now)
+        self._host = (urlsplit(config.public_origin).hostname or "").lower()
         self.now = now
 
     def look_up(self, request: Request, find: Callable[[str], PublicDocument | None], code: str) -> _Found:
@@ -118,6 +127,9 @@ class _Desk:
         document = find(_as_printed(code)[:_LONGEST_CODE])
         if document is None:
             self._misses.spend(client)
+            if could_be_ours(_as_printed(code)):
+                self._radar.tell(SignalKind.UNKNOWN_CODE, _as_printed(code), client)
+        self._watch_address(request, client)
         checked_at = self.now()
         return _Found(combine(None, document, on=day_in_shanghai(checked_at)), document, checked_at)
 
@@ -154,11 +166,20 @@ class _Desk:
         finally:
             self._in_hand -= 1
         report = replace(found, sha256=sha256_of(data))
+        # as of another day a file may be doubtful that is in order today
+        if at is None and (told := of_file(report, self._config.own_certs())):
+            kind, evidence = told
+            self._radar.tell(kind, report.sha256, client, evidence)
         document = self._lookup.by_sha256(report.sha256)
         registered = document is not None or self._lookup.is_registered(report.sha256)
         now = self.now()
         answer = combine(report, document, on=day_in_shanghai(now), registered=registered)
         return FileAnswer(answer, report, document, at or now)
+
+    def _watch_address(self, request: Request, client: str) -> None:
+        host = (request.url.hostname or "").lower()
+        if host != self._host and not is_own_network(host):
+            self._radar.tell(SignalKind.FOREIGN_ADDRESS, host, client)
 
     def ask_register(self) -> None:
         """Raises whatever keeps the register from answering."""

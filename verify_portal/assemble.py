@@ -58,6 +58,8 @@ def make_portal(settings: Settings, database: Database, reports: ReportSealer | 
         public_origin=settings.public_origin,
         max_upload_mb=settings.max_upload_mb,
         licence_keys=settings.licence_keys,
+        signals=settings.signals,
+        own_certs=register.own_certs,
     )
     if reports is None and settings.report_service:
         reports = RemoteSealer(settings.report_service, settings.report_token_file, settings.report_seconds)
