@@ -10,6 +10,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from signing_service.api.signing import make_router
 from signing_service.domain.keys import RevocationSource
 from signing_service.domain.tickets import AGENT_PORT
+from signing_service.domain.validation_statement import ReportSealer
 from signing_service.settings import Settings
 from signing_service.trust.anchors import read_anchors
 from signing_service.trust.issue import code_of_id_number
@@ -58,9 +59,15 @@ def open_room(settings: Settings, desk: Desk, revocation: RevocationSource | Non
 
 
 def make_service_app(
-    settings: Settings, desk: Desk, revocation: RevocationSource | None = None, agent_port: int = AGENT_PORT
+    settings: Settings,
+    desk: Desk,
+    revocation: RevocationSource | None = None,
+    agent_port: int = AGENT_PORT,
+    reports: ReportSealer | None = None,
 ) -> ASGIApp:
-    """The app that ``run`` and ``serve`` serve: portal and signing room."""
+    """The app that ``run`` and ``serve`` serve: portal and signing room. ``reports`` as in ``make_portal``."""
     room = open_room(settings, desk, revocation)
     reception = Reception(room, ensure_ticket_key(settings.ticket_key), settings.public_origin, agent_port)
-    return Together(make_portal(settings, desk.database), [(PREFIXES, make_room(reception, make_router(reception)))])
+    return Together(
+        make_portal(settings, desk.database, reports), [(PREFIXES, make_room(reception, make_router(reception)))]
+    )

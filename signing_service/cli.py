@@ -30,12 +30,13 @@ from signing_service.commands import pki as pki_commands
 from signing_service.commands import radar as radar_commands
 from signing_service.commands.code import verify_code, verify_page
 from signing_service.commands.key_use import key_use_app, watch_what_ends
+from signing_service.commands.report_service import report_service as sealing_for_portals
 from signing_service.demo.walk import Made, walk
 from signing_service.domain.dates import SHANGHAI
 from signing_service.domain.errors import Problem
 from signing_service.domain.licences import LicenceType
 from signing_service.domain.verdicts import Verdict
-from signing_service.embedded import now, prepare, running, serve_worker
+from signing_service.embedded import now, own_sealer, prepare, running, serve_worker
 from signing_service.pipeline import preview, templates
 from signing_service.pipeline.fonts import Fonts, build_fonts
 from signing_service.printing import print_procedures, procedure_json
@@ -173,6 +174,14 @@ def portal() -> None:
     settings = Settings()
     with _listening(settings) as listener:
         _serve_portal(settings, listener)
+
+
+@app.command(name="report-service")
+def report_service() -> None:
+    """Seal validation reports for a portal that runs elsewhere: holds the portal's key, which the portal does not."""
+    settings = Settings()
+    with _listening(settings) as listener, sealing_for_portals(settings) as service:
+        _serve_app(settings, listener, lambda: service)
 
 
 @app.command()
@@ -430,7 +439,8 @@ def _serve(settings: Settings, listener: socket.socket) -> None:
         _beside_trust_services(settings) as beside,
         watch_what_ends(settings, service.desk.database),
     ):
-        _serve_app(settings, listener, lambda: beside(make_service_app(settings, service.desk)))
+        reports = own_sealer(settings, service.desk)
+        _serve_app(settings, listener, lambda: beside(make_service_app(settings, service.desk, reports=reports)))
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -22,6 +23,7 @@ from signing_service.attest.code_signer import code_key
 from signing_service.domain.dates import day_in_shanghai
 from signing_service.domain.errors import Problem
 from signing_service.domain.keys import KeyRef
+from signing_service.domain.validation_statement import ReportSealer, ValidationStatement
 from signing_service.pipeline.fonts import build_fonts
 from signing_service.procedures import CATALOGUE
 from signing_service.settings import Environment, Settings
@@ -42,6 +44,7 @@ from signing_service.worker.workshop import open_workshop
 from signing_service.workflows.desk import Desk
 from signing_service.workflows.perform import WorkshopPerformer
 from signing_service.workflows.status_lists import StatusPublisher
+from signing_service.workflows.validation_reports import ReportRoom
 
 POLL_SECONDS = 0.02
 
@@ -193,3 +196,31 @@ def serve_worker(settings: Settings, concurrency: int) -> int:
 
     open_bench().database.close()  # a missing key or font is told once, now, and not by every process at every effect
     return work(make_celery(settings), open_bench, concurrency or os.cpu_count() or 1)
+
+
+class LazySealer:
+    """Seals validation reports; key stores and fonts are opened with the first one. For many threads."""
+
+    def __init__(self, settings: Settings, desk: Desk) -> None:
+        self._settings = settings
+        self._desk = desk
+        self._opening = threading.Lock()
+        self._room: ReportRoom | None = None
+
+    def open(self) -> ReportSealer:
+        """Raises Problem what ``open_workshop`` raises, and KEY_UNKNOWN for a key that is not there."""
+        with self._opening:
+            if self._room is None:
+                shop = open_workshop(self._settings, self._desk)
+                key = KeyRef.parse(self._settings.portal_key)
+                shop.keys.signing_cert(key)
+                self._room = ReportRoom(shop, key)
+            return self._room
+
+    def seal_report(self, statement: ValidationStatement) -> bytes:
+        return self.open().seal_report(statement)
+
+
+def own_sealer(settings: Settings, desk: Desk) -> ReportSealer | None:
+    """In one process with the keys reports are sealed beside the portal; otherwise the portal asks over HTTP."""
+    return LazySealer(settings, desk) if is_embedded(settings) and not settings.report_service else None

@@ -68,6 +68,19 @@ class Settings(BaseSettings):
     code_key: str = Field(
         default="soft:licence-code", description="the key, ECDSA P-256, that signs the code in a licence's QR"
     )
+    portal_key: str = Field(
+        default="soft:portal", description="the key that seals the portal's validation reports; the portal has it not"
+    )
+    report_service: str = Field(
+        default="",
+        description="address of signing-service report-service, asked by a portal for sealed reports; "
+        "empty: run and serve with memory:// seal in the same process, others offer no sealed report",
+    )
+    report_token_file: Path = Field(
+        default=ROOT / "var" / "secrets" / "report-token",
+        description="file that holds the bearer token that portal and report service share",
+    )
+    report_seconds: float = Field(default=30.0, gt=0, description="longest the report service may take for one report")
     pkcs11_module: str = Field(
         default="", description="PKCS#11 library of the HSM or token whose keys are named pkcs11:<label>; empty: none"
     )

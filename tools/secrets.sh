@@ -4,15 +4,18 @@
 set -eu
 cd "$(dirname "$0")/.."
 
+new_secret() { od -An -N24 -tx1 /dev/urandom | tr -d ' \n'; }
+# later than the others: an installation from before gets it, too
+[ ! -d secrets ] || [ -e secrets/report_token ] || new_secret > secrets/report_token
 [ -e secrets/service.env ] && { echo "secrets: already made"; exit 0; }
 mkdir -p secrets
 chmod 700 secrets
 echo '*' > secrets/.gitignore
 
-new_secret() { od -An -N24 -tx1 /dev/urandom | tr -d ' \n'; }
 database() { echo "SIGNING_DATABASE_URL=postgresql+psycopg://$1:$2@postgres/signing"; }
 credentials() { printf '[default]\naws_access_key_id = %s\naws_secret_access_key = %s\n' "$1" "$2"; }
 
+new_secret > secrets/report_token
 password=$(new_secret)
 portal_password=$(new_secret)
 s3_secret=$(new_secret)

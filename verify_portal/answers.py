@@ -5,9 +5,8 @@ Every way of asking, by QR code, by typed check code, by uploaded file, on a pag
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
@@ -37,8 +36,12 @@ class Lookup(Protocol):
         ...
 
 
-Verifier = Callable[[bytes], Report]
-"""Validates a file as a stranger would; called in a thread. May raise Problem, as for a file that takes too long."""
+class Verifier(Protocol):
+    """Validates a file as a stranger would; called in a thread. May raise Problem, as for a file that takes too long."""
+
+    def __call__(self, data: bytes, /, at: datetime | None = None) -> Report:
+        """``at``: as of another time than now; left out by whoever asks about today."""
+        ...
 
 
 class Tone(StrEnum):

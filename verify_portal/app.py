@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Collection
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -25,7 +25,9 @@ from signing_service.domain.documents import sha256_of
 from signing_service.domain.errors import Problem
 from signing_service.domain.radar import SignalKind
 from signing_service.domain.register import PublicDocument
+from signing_service.domain.validation_statement import ReportSealer
 from signing_service.domain.verdicts import Report
+from signing_service.pipeline.isolation import read_paper_isolated
 from verify_portal.answers import Answer, Lookup, Verifier, combine
 from verify_portal.changes import NOT_COMPARED, Comparer, SealedVersions, ShownChanges, is_worth_comparing
 from verify_portal.edge import KEYS, Edge
@@ -33,7 +35,10 @@ from verify_portal.look_up import LookUps, host_asked
 from verify_portal.offline import Offline, StatusLists, add_offline
 from verify_portal.pace import Allowance
 from verify_portal.pages import STATIC, Pages
+from verify_portal.paper import PaperDesk, add_paper
+from verify_portal.paper import Reader as PaperReader
 from verify_portal.radar import Radar, could_be_ours, is_own_network, of_file
+from verify_portal.reports.routes import DSS_ADDRESS, Reports, Upload, add_reports
 from verify_portal.uploads import read_pdf
 
 _LONGEST_CODE = 64
@@ -52,6 +57,8 @@ class PortalConfig:
     validations_at_once: int = 2
     comparisons_waiting: int = 3
     """Altered files that wait to be compared, one after the other; a further one is answered without."""
+    pictures_per_minute: int = 20
+    """Photos of prints, for one client address."""
     licence_keys: Path | None = None
     """The file of public keys that codes are checked with, published as it is; None: none is published."""
     status_lists: StatusLists | None = None
@@ -82,10 +89,13 @@ def make_app(
     config: PortalConfig,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
     comparer: Comparer | None = None,
+    reports: ReportSealer | None = None,
+    paper_reader: PaperReader = read_paper_isolated,
 ) -> FastAPI:
     """The portal as an ASGI app. ``now`` gives the time, with a zone, that every answer is dated and reckoned by.
 
-    ``comparer`` tells what was changed in a file that was altered; without one that is not told.
+    ``comparer`` tells what was changed in a file that was altered; without one that is not told. ``reports`` seals
+    validation reports; None: the portal says that nobody does.
     """
     app = FastAPI(
         title="电子证照查验 / Licence verification",
@@ -96,8 +106,12 @@ def make_app(
     )
     pages = Pages(config.public_origin, config.max_upload_mb)
     desk = _Desk(lookup, verifier, config, now, comparer)
-    _add_pages(app, desk, pages)
+    _add_pages(app, desk, pages, add_reports(app, desk, reports, config.max_upload_mb))
     _add_api(app, desk)
+    prints = PaperDesk(
+        desk, paper_reader, pages.host, config.licence_keys, config.max_upload_mb, config.pictures_per_minute
+    )
+    add_paper(app, prints, pages)
     _add_the_rest(app, desk, config.licence_keys)
     add_offline(app, pages, Offline(config.public_origin, config.licence_keys, config.status_lists, now))
     _add_refusals(app, desk, pages)
@@ -149,6 +163,13 @@ class _Desk:
         return self.look_up(scope, self._lookup.by_check_code, code)
 
     async def verify(self, request: Request) -> FileAnswer:
+        async def read() -> Upload:
+            return await read_pdf(request, self._config.max_upload_mb), None
+
+        return await self.validate(request, read)
+
+    async def validate(self, request: Request, read: Callable[[], Awaitable[Upload]]) -> FileAnswer:
+        """Reads a file and answers it, within what one client and the machine can take."""
         client = _client(request.scope)
         self._uploads.require(client)
         self._uploads.spend(client)
@@ -162,20 +183,22 @@ class _Desk:
             )
         self._in_hand += 1
         try:
-            data = await read_pdf(request, self._config.max_upload_mb)
-            found = await anyio.to_thread.run_sync(self._verifier, data, limiter=self._validating)
+            data, at = await read()
+            verify = partial(self._verifier, data, at=at) if at else partial(self._verifier, data)
+            found = await anyio.to_thread.run_sync(verify, limiter=self._validating)
             changes = await self._compared(data, found)
         finally:
             self._in_hand -= 1
         report = replace(found, sha256=sha256_of(data))
-        if told := of_file(report, self._config.own_certs()):
+        # as of another day a file may be doubtful that is in order today
+        if at is None and (told := of_file(report, self._config.own_certs())):
             kind, evidence = told
             self._radar.tell(kind, report.sha256, client, evidence)
         document = self._lookup.by_sha256(report.sha256)
         registered = document is not None or self._lookup.is_registered(report.sha256)
-        checked_at = self.now()
-        answer = combine(report, document, on=day_in_shanghai(checked_at), registered=registered)
-        return FileAnswer(answer, report, document, checked_at, changes)
+        now = self.now()
+        answer = combine(report, document, on=day_in_shanghai(now), registered=registered)
+        return FileAnswer(answer, report, document, at or now, changes)
 
     async def _compared(self, data: bytes, report: Report) -> ShownChanges | None:
         """What was changed in an altered file. The answer does not wait for a comparison that cannot be had."""
@@ -216,7 +239,7 @@ class _Found:
         return combine(None, self.document, on=day_in_shanghai(self.checked_at))
 
 
-def _add_pages(app: FastAPI, desk: _Desk, pages: Pages) -> None:
+def _add_pages(app: FastAPI, desk: _Desk, pages: Pages, reports: Reports) -> None:
     """Plain Starlette routes: a page needs none of FastAPI's reading of parameters, and is served twice as fast."""
 
     async def home(request: Request) -> Response:
@@ -237,9 +260,10 @@ def _add_pages(app: FastAPI, desk: _Desk, pages: Pages) -> None:
 
     async def uploaded(request: Request) -> Response:
         asked = await desk.verify(request)
+        downloads = reports.offer(request, asked)
         return pages.show_report(
-            request, asked.answer, asked.report, asked.document, asked.checked_at, asked.changes
-        )  # fmt: skip
+            request, asked.answer, asked.report, asked.document, asked.checked_at, asked.changes, downloads=downloads
+        )
 
     async def sealed_version(request: Request) -> Response:
         version = desk.sealed_versions.take(request.path_params["handle"])
@@ -371,7 +395,7 @@ _BROKEN = Problem(
 
 def _add_refusals(app: FastAPI, desk: _Desk, pages: Pages) -> None:
     def refuse(request: Request, problem: Problem) -> Response:
-        if request.url.path.startswith("/api/"):
+        if request.url.path.startswith(("/api/", DSS_ADDRESS)):
             response: Response = JSONResponse(
                 problem.to_document(), problem.status, media_type="application/problem+json"
             )

@@ -22,6 +22,7 @@ from signing_service.domain.verdicts import Report, Sentence
 from verify_portal import timeline
 from verify_portal.answers import Answer, Tone, combine
 from verify_portal.changes import ShownChanges
+from verify_portal.paper import PATH, Paper
 from verify_portal.reader import Reader, reader_of
 from verify_portal.templates import templates_in
 
@@ -104,6 +105,10 @@ class Pages:
         }
 
     @property
+    def host(self) -> str:
+        return self._host
+
+    @property
     def over_https(self) -> bool:
         return self._origin.startswith("https://")
 
@@ -136,16 +141,29 @@ class Pages:
         document: PublicDocument | None,
         checked_at: datetime,
         changes: ShownChanges | None = None,
+        *,
+        downloads: object = None,
     ) -> HTMLResponse:
-        """What validation found in an uploaded file, what was changed in it, and what the register says of it today."""
+        """What validation found in an uploaded file, what was changed in it, and what the register says of it today.
+
+        ``downloads``: ``reports.routes.Downloads`` for ``_reports.html``, None where no report is offered.
+        """
         seals = timeline.of_file(report)
         today = combine(None, document, on=day_in_shanghai(checked_at))
         facts = _facts(document, checked_at, today.tone) | {"answer": answer, "report": report, "seals": seals}
-        facts["changes"] = changes
+        facts |= {"changes": changes, "downloads": downloads}
         return self._page(request, "answer.html", reader_of(request), facts, again="/")
 
+    def show_paper(self, request: Request, paper: Paper | None = None) -> HTMLResponse:
+        """The form for a photo of a print; with ``paper`` what its code says, beside the picture."""
+        facts: dict[str, Any] = {"paper": paper, "standing": None}
+        if paper is not None and paper.document is not None:
+            tone = paper.register.tone if paper.register else Tone.UNKNOWN
+            facts["standing"] = _standing(paper.document, day_in_shanghai(paper.checked_at), tone)
+        return self._page(request, "paper.html", reader_of(request), facts, again=PATH if paper else None)
+
     def show_problem(self, request: Request, problem: Problem) -> HTMLResponse:
-        again = "/" if request.method == "POST" else None
+        again = (PATH if request.url.path == PATH else "/") if request.method == "POST" else None
         return self._page(
             request, "refusal.html", reader_of(request), {"problem": problem}, status=problem.status, again=again
         )
@@ -193,6 +211,7 @@ def _facts(document: PublicDocument | None, checked_at: datetime, tone: Tone) ->
         "document": document,
         "labels": LABELS[document.kind] if document else None,
         "report": None,
+        "downloads": None,
         "standing": _standing(document, day_in_shanghai(checked_at), tone) if document else None,
         "checked_at": checked_at,
         "asked_as": "",

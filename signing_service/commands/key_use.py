@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import getpass
 import json
@@ -314,6 +315,13 @@ def picture(
             raise Problem(
                 "LEDGER_LINE", "台账中没有这一行，请核对。", "The ledger has no such line: check it.", status=404
             )
+        if not found.entry.dossier:
+            raise Problem(
+                "REPORT_NOT_KEPT",
+                "这一行是查验报告，报告交给了查验人，本平台没有留存；台账中有它的哈希。",
+                "This line is of a validation report, which was handed out and is not kept; the ledger has its hash.",
+                status=404,
+            )
         named = Sha256(found.entry.result_sha256 or found.entry.base_sha256)
         drawn = documents.bytes_of(connection, desk.blobs, named)
     file.write_bytes(page_image(drawn, found.entry.page))
@@ -384,8 +392,13 @@ def _day(text: str) -> date | None:
 
 
 def _watched(settings: Settings, database: Database) -> Watched:
-    besides = (KeyRef.parse(settings.code_key),)
-    return Watched(database, open_key_stores(settings), read_anchors(settings), besides)
+    keys = open_key_stores(settings)
+    besides = [KeyRef.parse(settings.code_key)]
+    with contextlib.suppress(Problem):
+        # where reports are sealed elsewhere this machine has no such key
+        keys.signing_cert(KeyRef.parse(settings.portal_key))
+        besides.append(KeyRef.parse(settings.portal_key))
+    return Watched(database, keys, read_anchors(settings), tuple(besides))
 
 
 @contextmanager

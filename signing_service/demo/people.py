@@ -107,6 +107,7 @@ def enter(connection: Connection, blobs: Blobs, at: datetime) -> None:
         parties.put(connection, party)
         if seal := _seal_of(party, today):
             parties.put_seal(connection, seal)
+    parties.put_seal(connection, _seal_of_reports(today))
     for licence in (_of_signaller(signaller, today), _of_constructor(constructor, today)):
         licences.add(connection, licence, at)
 
@@ -132,6 +133,19 @@ def _seal_of(party: Party, today: date) -> Seal | None:
         owner=str(party.number),
         artwork=artwork,
         key=party.key,
+        valid_from=today,
+        valid_until=add_years(today, 3),
+    )
+
+
+def _seal_of_reports(today: date) -> Seal:
+    """The seal on the portal's validation reports, whose key the platform's other seal does not know."""
+    return Seal(
+        seal_id="seal-portal",
+        version=1,
+        owner=str(PLATFORM.number),
+        artwork=SealArtwork(SealKind.PLATFORM, str(PLATFORM.name), ("查验专用章",)),
+        key=KeyRef("soft", "portal"),
         valid_from=today,
         valid_until=add_years(today, 3),
     )

@@ -5,9 +5,11 @@ Verdict and indications are those of ETSI EN 319 102-1, 5.1.3; reason codes are 
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from typing import Any
+
+from signing_service.domain.evidence import FileEvidence
 
 DOCUMENT_TIMESTAMP = "DTS"
 """The level of a document timestamp, which is nobody's signature."""
@@ -85,6 +87,8 @@ class Report:
     sha256: str = ""
     notes: tuple[str, ...] = ()
     """Further reason codes that hold for the file, the weightier first."""
+    evidence: FileEvidence | None = None
+    """What the signatures are made of, where somebody asked for it: for reports, and not part of ``to_json``."""
 
     @property
     def exit_code(self) -> int:
@@ -94,7 +98,11 @@ class Report:
         return {Verdict.TOTAL_PASSED: 0, Verdict.TOTAL_FAILED: 1, Verdict.INDETERMINATE: 2}[self.verdict]
 
     def to_json(self) -> dict[str, Any]:
-        return asdict(self)
+        return asdict(replace(self, evidence=None), dict_factory=_without_evidence)
+
+    def to_record(self) -> dict[str, Any]:
+        """``to_json`` and the evidence: everything ``from_json`` needs."""
+        return {**self.to_json(), "evidence": self.evidence.to_json() if self.evidence else None}
 
     @classmethod
     def from_json(cls, document: dict[str, Any]) -> Report:
@@ -109,4 +117,9 @@ class Report:
             ),
             sha256=document["sha256"],
             notes=tuple(document.get("notes", ())),
+            evidence=FileEvidence.from_json(document["evidence"]) if document.get("evidence") else None,
         )
+
+
+def _without_evidence(values: list[tuple[str, Any]]) -> dict[str, Any]:
+    return {name: value for name, value in values if name != "evidence"}

@@ -27,7 +27,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -35,10 +35,14 @@ from typing import Any
 from signing_service.domain.documents import sha256_of
 from signing_service.domain.errors import Problem
 from signing_service.domain.verdicts import Report
-from signing_service.pipeline.validate import Limits, Reason, given_up, refusal, validate, with_register
+from signing_service.pipeline.paper import PaperPicture, PaperProblem, read_paper
+from signing_service.pipeline.validate import Limits, Reason, gather, given_up, refusal, validate, with_register
 from signing_service.pipeline.validate.known import KnownFiles
 from signing_service.pipeline.validate.own_signers import Believed
 from signing_service.pipeline.validate.signers import Basis
+
+PAPER, COMPARE = "paper", "compare"
+"""The tasks of reading a picture and of comparing; any other job is a validation."""
 
 _known = KnownFiles()
 _HEADER = struct.Struct("!I")
@@ -50,11 +54,12 @@ _START_SECONDS = 60.0
 _CLONE_NEWUSER, _CLONE_NEWNET = 0x10000000, 0x40000000
 _FALLBACK_ADDRESS_SPACE = 1024 * 1024 * 1024
 _IMPORTED_LATE = (
+    "PIL.JpegImagePlugin",
+    "PIL.PngImagePlugin",
     "lxml.etree",
     "pyhanko.pdf_utils.filters",
     "cryptography.hazmat.backends.openssl.backend",
     "signing_service.pipeline.compare.work",
-    "PIL.JpegImagePlugin",
 )
 """What is imported only with the first file; the host does it once instead of every child."""
 _PACKAGE_ROOT = Path(__file__).resolve().parents[2]
@@ -71,10 +76,12 @@ def validate_isolated(
     register: Callable[[str], bool] | None = None,
     own_certs: Collection[str] = (),
     limits: Limits | None = None,
+    evidence: bool = False,
 ) -> Report:
     """``validate`` in a process that is ended at its limits; ``register`` is asked here, not there.
 
     A file that ``register`` knows is no stranger's: it is ours byte for byte, and is read here (``validate.known``).
+    ``evidence``: the report also tells what the signatures are made of (``validate.gather``).
 
     Whatever the file does, the answer is a report: VALIDATION_TIMEOUT when time was up, TOO_COMPLEX when memory was
     or the process died. May be called from many threads. Raises Problem VALIDATOR_UNAVAILABLE when no process can be
@@ -89,6 +96,9 @@ def validate_isolated(
         believed = Believed(tuple(anchors), tuple(intermediates), tuple(crls), at or now)
         known = _known.report(data, sha256, believed, limits) if is_ours else None
         if known is not None:
+            if evidence:
+                gathered = gather(data, anchors, intermediates=intermediates, limits=limits)
+                known = replace(known, evidence=gathered)
             return with_register(known, asked, own_certs)
     refused = refusal(data, limits)
     if refused is not None:
@@ -96,16 +106,31 @@ def validate_isolated(
     Basis.of(anchors, intermediates, crls, at or now, limits)
     head = {
         "limits": asdict(limits),
+        "evidence": evidence,
         "at": at.isoformat() if at else None,
         "now": now.isoformat(),
         "sizes": [[len(part) for part in parts] for parts in (anchors, intermediates, crls)] + [[len(data)]],
     }
     began = time.monotonic()
-    answer = _ask(_message(head, [*anchors, *intermediates, *crls, data]), limits.seconds)
+    answer = _report_of(_ask(_message(head, [*anchors, *intermediates, *crls, data]), limits.seconds))
     if answer is None:
         late = time.monotonic() - began >= limits.seconds
         return given_up(data, Reason.VALIDATION_TIMEOUT if late else Reason.TOO_COMPLEX)
     return with_register(answer, asked, own_certs)
+
+
+def read_paper_isolated(data: bytes, limits: Limits | None = None) -> PaperPicture:
+    """``paper.read_paper`` in such a process; a picture that takes too long or too much is PICTURE_TOO_LARGE.
+
+    Raises Problem VALIDATOR_UNAVAILABLE as ``validate_isolated`` does.
+    """
+    limits = limits or Limits()
+    head = {"task": PAPER, "limits": asdict(limits), "sizes": [[len(data)]]}
+    answer = _ask(_message(head, [data]), limits.seconds)
+    try:
+        return PaperPicture.from_json(answer or {})
+    except (ValueError, KeyError, TypeError):
+        return PaperPicture(problem=PaperProblem.TOO_LARGE)
 
 
 def _message(head: dict[str, Any], parts: Sequence[bytes]) -> bytes:
@@ -113,17 +138,25 @@ def _message(head: dict[str, Any], parts: Sequence[bytes]) -> bytes:
     return b"".join((_HEADER.pack(len(text)), text, *parts))
 
 
-def _ask(message: bytes, seconds: float) -> Report | None:
-    """The report of a fresh child; None when it did not answer in time or at all."""
+def _ask(message: bytes, seconds: float) -> dict[str, Any] | None:
+    """The answer of a fresh child; None when it did not answer in time or at all."""
     with _hosts.open_child() as channel:
         channel.settimeout(seconds + _GRACE_SECONDS)
         try:
             channel.sendall(message)
             channel.shutdown(socket.SHUT_WR)
             answer = _read_all(channel, time.monotonic() + seconds + _GRACE_SECONDS)
-            return Report.from_json(json.loads(answer))
-        except (OSError, ValueError, KeyError, TypeError):
+            read = json.loads(answer)
+        except (OSError, ValueError):
             return None
+        return read if isinstance(read, dict) else None
+
+
+def _report_of(answer: dict[str, Any] | None) -> Report | None:
+    try:
+        return Report.from_json(answer) if answer else None
+    except (ValueError, KeyError, TypeError):
+        return None
 
 
 def _read_all(channel: socket.socket, deadline: float | None = None) -> bytes:
@@ -288,15 +321,16 @@ def _serve_one(control: socket.socket, number: int) -> None:
             head, blobs = _read_job(channel)
             limits = Limits(**head["limits"])
             _confine(limits)
-            if head.get("work") == "compare":
+            if head.get("task") == COMPARE:
                 _compare(channel, head, limits, blobs)
             else:
-                _validate(channel, head, limits, blobs)
+                answer = _read_paper(blobs) if head.get("task") == PAPER else _validate(head, blobs, limits)
+                channel.sendall(json.dumps(answer).encode())
     finally:
         os._exit(0)
 
 
-def _validate(channel: socket.socket, head: dict[str, Any], limits: Limits, blobs: list[list[bytes]]) -> None:
+def _validate(head: dict[str, Any], blobs: list[list[bytes]], limits: Limits) -> dict[str, Any]:
     anchors, intermediates, crls, (data,) = blobs
     report = validate(
         data,
@@ -307,7 +341,14 @@ def _validate(channel: socket.socket, head: dict[str, Any], limits: Limits, blob
         now=datetime.fromisoformat(head["now"]),
         limits=limits,
     )
-    channel.sendall(json.dumps(report.to_json()).encode())
+    if head["evidence"]:
+        report = replace(report, evidence=gather(data, anchors, intermediates=intermediates, limits=limits))
+    return report.to_record()
+
+
+def _read_paper(blobs: list[list[bytes]]) -> dict[str, Any]:
+    ((data,),) = blobs
+    return read_paper(data).to_json()
 
 
 def _compare(channel: socket.socket, head: dict[str, Any], limits: Limits, blobs: list[list[bytes]]) -> None:

@@ -39,7 +39,7 @@ def qr_matrix(address: str) -> Sequence[bytes]:
 def stamp_qr(rendered: RenderedPdf, address: str, check_code: str, fonts: Fonts, made_at: datetime) -> StampedPdf:
     """Draw QR and check code into every zone. Same input, same bytes; still PDF/A, dated ``made_at``.
 
-    ``check_code`` is shown as it is given. Raises ValueError when a zone is too small for the code's modules.
+    ``check_code`` is shown as it is given; "": the address is the portal's own, and no document's. Raises ValueError when a zone is too small for the code's modules.
     """
     matrix = qr_matrix(address)
     mask = _mask(matrix)
@@ -52,7 +52,7 @@ def stamp_qr(rendered: RenderedPdf, address: str, check_code: str, fonts: Fonts,
 
 def _drawing(zones: Sequence[Box], count: int, mask: bytes, check_code: str, fonts: Fonts) -> Drawing:
     sheet = Sheet()
-    caption = f"查验码 {check_code}"
+    caption = f"查验码 {check_code}" if check_code else "查验平台"
     width = fonts.width(caption, SANS, CAPTION.size)
     for zone in zones:
         module = zone.width / (count + 2 * QUIET_ZONE)

@@ -91,6 +91,20 @@ class PublicRegister:
     def by_sha256(self, sha: str) -> PublicDocument | None:
         return _document_of(self.database.read("by_sha256", _by_sha256)(sha))
 
+    def codes_of(self, sha: str) -> tuple[str, str] | None:
+        """Code and 查验码 of the document that ``by_sha256`` finds; None where it finds none."""
+        if self.by_sha256(sha) is None:
+            return None
+        document, revision = tables.document, tables.revision
+        with self.database.reading() as connection:
+            row = connection.execute(
+                select(document.c.code, document.c.check_code)
+                .join(revision, revision.c.document_id == document.c.document_id)
+                .where(revision.c.sha256 == sha)
+                .limit(1)
+            ).one()
+        return row.code, row.check_code
+
     def is_registered(self, sha: str) -> bool:
         return bool(self.database.read("is_registered", _is_registered)(sha))
 

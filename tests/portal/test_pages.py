@@ -453,6 +453,11 @@ def test_the_interface_is_described(client: TestClient) -> None:
         "/api/v/{code}",
         "/api/verify",
         "/api/changes",
+        "/api/reports/simple",
+        "/api/reports/etsi",
+        "/api/reports/pdf",
+        "/api/paper",
+        "/validateSignature",
     }
 
 

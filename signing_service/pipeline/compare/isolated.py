@@ -34,7 +34,7 @@ def compare_isolated(
     if len(data) > limits.process.max_bytes:
         return Changes(None)
     head = {
-        "work": "compare",
+        "task": isolation.COMPARE,
         "limits": asdict(limits.process),
         "compare": {**asdict(limits), "process": None},
         "now": now.isoformat(),

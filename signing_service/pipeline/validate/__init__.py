@@ -5,8 +5,20 @@ file does to a parser becomes a report. A file from outside is given to ``pipeli
 which runs this in a process that can be ended.
 """
 
+from signing_service.pipeline.validate.evidence import gather
 from signing_service.pipeline.validate.limits import Limits
 from signing_service.pipeline.validate.sentences import SENTENCES, Reason
 from signing_service.pipeline.validate.verdict import Outlook, foresee, given_up, refusal, validate, with_register
 
-__all__ = ["SENTENCES", "Limits", "Outlook", "Reason", "foresee", "given_up", "refusal", "validate", "with_register"]
+__all__ = [
+    "SENTENCES",
+    "Limits",
+    "Outlook",
+    "Reason",
+    "foresee",
+    "gather",
+    "given_up",
+    "refusal",
+    "validate",
+    "with_register",
+]
