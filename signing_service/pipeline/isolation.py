@@ -61,6 +61,7 @@ def validate_isolated(
     register: Callable[[str], bool] | None = None,
     own_certs: Collection[str] = (),
     limits: Limits | None = None,
+    then: datetime | None = None,
 ) -> Report:
     """``validate`` in a process that is ended at its limits; ``register`` is asked here, not there.
 
@@ -76,6 +77,7 @@ def validate_isolated(
         "limits": asdict(limits),
         "at": at.isoformat() if at else None,
         "now": now.isoformat(),
+        "then": then.isoformat() if then else None,
         "sizes": [[len(part) for part in parts] for parts in (anchors, intermediates, crls)] + [[len(data)]],
     }
     began = time.monotonic()
@@ -252,6 +254,7 @@ def _serve_one(control: socket.socket, number: int) -> None:
                 at=datetime.fromisoformat(head["at"]) if head["at"] else None,
                 now=datetime.fromisoformat(head["now"]),
                 limits=limits,
+                then=datetime.fromisoformat(head["then"]) if head["then"] else None,
             )
             channel.sendall(json.dumps(report.to_json()).encode())
     finally:

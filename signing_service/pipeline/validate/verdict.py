@@ -13,8 +13,9 @@ from typing import Any, TypeVar
 from pyhanko.pdf_utils.reader import PdfFileReader
 
 from signing_service.domain.documents import sha256_of
-from signing_service.domain.verdicts import DOCUMENT_TIMESTAMP, Integrity, Report, Trust, Verdict
+from signing_service.domain.verdicts import DOCUMENT_TIMESTAMP, Foreseen, Integrity, Report, Trust, Verdict
 from signing_service.pipeline.validate import scan
+from signing_service.pipeline.validate.details import with_details
 from signing_service.pipeline.validate.limits import Limits
 from signing_service.pipeline.validate.sentences import SENTENCES, WEIGHT, Reason
 from signing_service.pipeline.validate.signatures import Candidate, Finding, candidate, findings
@@ -42,13 +43,15 @@ def validate(
     register: Callable[[str], bool] | None = None,
     own_certs: Collection[str] = (),
     limits: Limits | None = None,
+    then: datetime | None = None,
 ) -> Report:
     """Validate every signature of a PDF and say what follows.
 
     ``anchors``, ``intermediates``: certs, DER. ``crls``: revocation lists of our own store, DER; one that speaks of
     a signer binds, and a stale one makes the verdict INDETERMINATE. ``at`` asks for another time than ``now``.
     ``register`` tells whether we issued the file with this SHA-256 (hex); it is asked when the last signer is one of
-    ``own_certs`` (SHA-256 of DER, hex). Never raises for what is in ``data``; raises ValueError for an anchor,
+    ``own_certs`` (SHA-256 of DER, hex). ``then``: a later day, for which the verdict on a file that passes today is
+    foreseen. Never raises for what is in ``data``; raises ValueError for an anchor,
     intermediate or CRL of the caller that is not DER.
 
     A flip of any byte that a signature covers gives TOTAL_FAILED.
@@ -56,7 +59,7 @@ def validate(
     limits = limits or Limits()
     basis = Basis.of(anchors, intermediates, crls, at or now, limits)
     try:
-        report = _validated(data, basis, limits)
+        report = _validated(data, basis, limits, then)
     except TooComplexError:
         report = given_up(data, Reason.TOO_COMPLEX)
     except (MemoryError, RecursionError):
@@ -136,9 +139,21 @@ class _Examined:
     alarms: tuple[tuple[Integrity, Reason], ...]
 
 
-def _validated(data: bytes, basis: Basis, limits: Limits) -> Report:
+def _validated(data: bytes, basis: Basis, limits: Limits, then: datetime | None) -> Report:
     examined = _examined(data, limits)
-    return examined if isinstance(examined, Report) else _judged(examined, basis)
+    if isinstance(examined, Report):
+        return examined
+    report = with_details(_judged(examined, basis), examined.reader, examined.candidates, basis)
+    if then is None or report.verdict is not Verdict.TOTAL_PASSED:
+        return report
+    return replace(report, foreseen=_foreseen(examined, basis, then))
+
+
+def _foreseen(examined: _Examined, basis: Basis, then: datetime) -> Foreseen:
+    """As ``foresee``: nobody's later revocation lists are at hand, and the timestamps are renewed in time."""
+    later = replace(basis, given=replace(basis.given, crls=()), at=then)
+    report = _judged(examined, later, renewed_at=basis.at)
+    return Foreseen(then.isoformat(), report.verdict, report.reason)
 
 
 def _judged(examined: _Examined, basis: Basis, renewed_at: datetime | None = None) -> Report:
