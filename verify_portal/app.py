@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any
 
@@ -20,15 +22,17 @@ from starlette.staticfiles import StaticFiles
 from signing_service.domain.dates import day_in_shanghai
 from signing_service.domain.documents import sha256_of
 from signing_service.domain.errors import Problem
-from signing_service.domain.register import PublicDocument
+from signing_service.domain.register import PublicDocument, is_found_by_search
 from signing_service.domain.verdicts import Report
 from verify_portal.answers import Answer, Lookup, Verifier, combine
-from verify_portal.edge import KEYS, Edge
-from verify_portal.pace import Allowance
-from verify_portal.pages import STATIC, Pages
-from verify_portal.uploads import read_pdf
+from verify_portal.edge import CAMERA, KEYS, Edge
+from verify_portal.pace import Allowance, Tries
+from verify_portal.pages import STATIC, BatchRow, HolderCheck, Pages
+from verify_portal.uploads import Upload, checked, read_batch, read_fields, read_pdf
 
 _LONGEST_CODE = 64
+_LONGEST_NUMBER = 80
+_LONGEST_NAME = 60
 _NO_FILE = "0" * 64
 
 
@@ -72,9 +76,11 @@ def make_app(
         redoc_url=None,
         openapi_url="/api/openapi.json",
     )
-    pages = Pages(config.public_origin, config.max_upload_mb)
+    pages = Pages(config.public_origin, config.max_upload_mb, config.uploads_per_minute)
     desk = _Desk(lookup, verifier, config, now)
     _add_pages(app, desk, pages)
+    _add_typed(app, desk, pages)
+    _add_batch(app, desk, pages)
     _add_api(app, desk)
     _add_the_rest(app, desk, config.licence_keys)
     _add_refusals(app, pages)
@@ -90,6 +96,7 @@ class _Desk:
         self._config = config
         self._uploads = Allowance(config.uploads_per_minute, now)
         self._misses = Allowance(config.misses_per_minute, now)
+        self._tries = Tries(now)
         self._validating = anyio.CapacityLimiter(config.validations_at_once)
         self._in_hand = 0
         self.now = now
@@ -107,13 +114,63 @@ class _Desk:
     def by_code(self, request: Request, code: str) -> _Found:
         return self.look_up(request, self._lookup.by_code, code)
 
-    def by_check_code(self, request: Request, code: str) -> _Found:
-        return self.look_up(request, self._lookup.by_check_code, code)
+    def by_number(self, request: Request, number: str, check_code: str) -> _Found:
+        """The public search: a wrong pair, an unknown one and what is not in good standing are answered alike."""
+        client = _client(request)
+        self._misses.require(client)
+        checked_at = self.now()
+        on = day_in_shanghai(checked_at)
+        number, check_code = _as_printed(number)[:_LONGEST_NUMBER], _as_printed(check_code)[:_LONGEST_CODE]
+        document = self._lookup.by_number(number, check_code)
+        if document is None or not is_found_by_search(document, on):
+            self._misses.spend(client)
+            document = None
+        return _Found(combine(None, document, on=on, searched=True), document, checked_at)
+
+    def holder_matches(self, request: Request, code: str, name: str, last6: str) -> HolderCheck:
+        """The 核对 box: counted before anything is compared, answered by yes or no and by nothing else."""
+        left = self._tries.count(_client(request))
+        agrees = self._lookup.holder_matches(
+            _as_printed(code)[:_LONGEST_CODE], _as_printed(name)[:_LONGEST_NAME], _as_printed(last6)[:18]
+        )
+        return HolderCheck(agrees=agrees, tries_left=left)
 
     async def verify(self, request: Request) -> FileAnswer:
         client = _client(request)
         self._uploads.require(client)
         self._uploads.spend(client)
+        with self._one_more_in_hand():
+            return await self._answer(await read_pdf(request, self._config.max_upload_mb))
+
+    async def verify_batch(self, request: Request) -> list[BatchRow]:
+        """Every file of a form, one after the other; what is refused of one file is that file's answer."""
+        client = _client(request)
+        self._uploads.require(client)
+        self._uploads.spend(client)
+        with self._one_more_in_hand():
+            uploads = await read_batch(request)
+            # the pace holds for files, not for forms: what is more than a minute's worth is owed by the next minutes
+            self._uploads.spend(client, len(uploads) - 1)
+            return [await self._row(upload) for upload in uploads]
+
+    async def _row(self, upload: Upload) -> BatchRow:
+        try:
+            asked = await self._answer(checked(upload.data, self._config.max_upload_mb))
+        except Problem as problem:
+            return BatchRow(upload.name, problem=problem)
+        return BatchRow(upload.name, asked.answer, asked.document, asked.report.sha256)
+
+    async def _answer(self, data: bytes) -> FileAnswer:
+        found = await anyio.to_thread.run_sync(self._verifier, data, limiter=self._validating)
+        report = replace(found, sha256=sha256_of(data))
+        document = self._lookup.by_sha256(report.sha256)
+        registered = document is not None or self._lookup.is_registered(report.sha256)
+        checked_at = self.now()
+        answer = combine(report, document, on=day_in_shanghai(checked_at), registered=registered)
+        return FileAnswer(answer, report, document, checked_at)
+
+    @contextmanager
+    def _one_more_in_hand(self) -> Iterator[None]:
         if self._in_hand >= self._config.uploads_in_hand:
             raise Problem(
                 "BUSY",
@@ -124,16 +181,9 @@ class _Desk:
             )
         self._in_hand += 1
         try:
-            data = await read_pdf(request, self._config.max_upload_mb)
-            found = await anyio.to_thread.run_sync(self._verifier, data, limiter=self._validating)
+            yield
         finally:
             self._in_hand -= 1
-        report = replace(found, sha256=sha256_of(data))
-        document = self._lookup.by_sha256(report.sha256)
-        registered = document is not None or self._lookup.is_registered(report.sha256)
-        checked_at = self.now()
-        answer = combine(report, document, on=day_in_shanghai(checked_at), registered=registered)
-        return FileAnswer(answer, report, document, checked_at)
 
     def ask_register(self) -> None:
         """Raises whatever keeps the register from answering."""
@@ -151,29 +201,89 @@ def _add_pages(app: FastAPI, desk: _Desk, pages: Pages) -> None:
     """Plain Starlette routes: a page needs none of FastAPI's reading of parameters, and is served twice as fast."""
 
     async def home(request: Request) -> Response:
-        return pages.show_home(request)
+        return pages.show(request, "home.html")
+
+    async def camera(request: Request) -> Response:
+        return pages.show(request, "camera.html")
 
     async def scanned(request: Request) -> Response:
         found = desk.by_code(request, request.path_params["code"])
-        return pages.show_licence(request, found.answer, found.document, found.checked_at)
-
-    async def typed(request: Request) -> Response:
-        code = request.query_params.get("check_code", "").strip()
-        if not code:
-            return RedirectResponse("/", status_code=303)
-        found = desk.by_check_code(request, code)
-        return pages.show_licence(
-            request, found.answer, found.document, found.checked_at, asked_as=_as_printed(code)[:_LONGEST_CODE]
-        )
+        check = HolderCheck() if _has_a_person(found.document) else None
+        return pages.show_licence(request, found.answer, found.document, found.checked_at, holder=check)
 
     async def uploaded(request: Request) -> Response:
         asked = await desk.verify(request)
         return pages.show_report(request, asked.answer, asked.report, asked.document, asked.checked_at)
 
     app.add_route("/", home, include_in_schema=False)
+    app.add_route(CAMERA, camera, include_in_schema=False)
     app.add_route("/v/{code}", scanned, include_in_schema=False)
-    app.add_route("/lookup", typed, include_in_schema=False)
     app.add_route("/verify", uploaded, methods=["POST"], include_in_schema=False)
+    # what a phone shares with the installed portal comes as a form with a file, as from the first page
+    app.add_route("/share", uploaded, methods=["POST"], include_in_schema=False)
+
+
+def _add_typed(app: FastAPI, desk: _Desk, pages: Pages) -> None:
+    """What people type: always in the body of a question, so that it is in no address and in no log of them."""
+
+    async def compared(request: Request) -> Response:
+        """The 核对 box of a scanned page: what is typed is in the body, and in no address."""
+        code, typed = request.path_params["code"], await read_fields(request)
+        check = desk.holder_matches(request, code, typed.get("name", ""), typed.get("last6", ""))
+        found = desk.by_code(request, code)
+        return pages.show_licence(
+            request,
+            found.answer,
+            found.document,
+            found.checked_at,
+            holder=check if _has_a_person(found.document) else None,
+        )
+
+    async def searched(request: Request) -> Response:
+        typed = await read_fields(request)
+        number, check_code = typed.get("number", "").strip(), typed.get("check_code", "").strip()
+        if not number or not check_code:
+            raise _BOTH_NEEDED
+        found = desk.by_number(request, number, check_code)
+        check = None
+        if _has_a_person(found.document):
+            check = HolderCheck(kept={"number": number, "check_code": check_code})
+            if "last6" in typed:
+                said = desk.holder_matches(request, check_code, typed.get("name", ""), typed["last6"])
+                check = replace(check, agrees=said.agrees, tries_left=said.tries_left)
+        return pages.show_licence(request, found.answer, found.document, found.checked_at, searched=True, holder=check)
+
+    async def to_the_first_page(request: Request) -> Response:
+        return RedirectResponse("/", status_code=303)
+
+    app.add_route("/v/{code}", compared, methods=["POST"], include_in_schema=False)
+    app.add_route("/lookup", searched, methods=["POST"], include_in_schema=False)
+    app.add_route("/lookup", to_the_first_page, include_in_schema=False)
+    app.add_route("/share", to_the_first_page, include_in_schema=False)
+
+
+def _add_batch(app: FastAPI, desk: _Desk, pages: Pages) -> None:
+    async def batch(request: Request) -> Response:
+        return pages.show(request, "batch.html", rows=None)
+
+    async def batch_sent(request: Request) -> Response:
+        rows = await desk.verify_batch(request)
+        return pages.show(request, "batch.html", again="/batch", rows=rows, checked_at=desk.now())
+
+    app.add_route("/batch", batch, include_in_schema=False)
+    app.add_route("/batch", batch_sent, methods=["POST"], include_in_schema=False)
+
+
+def _has_a_person(document: PublicDocument | None) -> bool:
+    return document is not None and bool(document.holder_id_last4)
+
+
+_BOTH_NEEDED = Problem(
+    "NUMBER_AND_CODE",
+    "请同时填写证照编号和查验码，两项都印在证照上。",
+    "Type both the number and the check code: both are printed on the licence.",
+    status=422,
+)
 
 
 _PDF = {"schema": {"type": "string", "format": "binary"}}
@@ -303,7 +413,13 @@ def _add_refusals(app: FastAPI, pages: Pages) -> None:
 
 
 def _client(request: Request) -> str:
-    return request.client.host if request.client else ""
+    """Who asks: an address, and of IPv6 the network of one subscriber (RFC 6177), who has all of its addresses."""
+    host = request.client.host if request.client else ""
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return host
+    return str(ip_network((address, 64), strict=False)) if address.version == 6 else host
 
 
 def _as_printed(code: str) -> str:

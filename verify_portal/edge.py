@@ -25,6 +25,10 @@ HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
 
+CAMERA = "/camera"
+"""The one page that may ask for the camera, and only for itself."""
+_CAMERA_ALLOWED = (b"permissions-policy", b"camera=(self), geolocation=(), microphone=()")
+
 _KEPT = (b"cache-control", b"public, max-age=86400")
 _NOT_KEPT = (b"cache-control", b"no-store")
 _BRIEF = (b"cache-control", b"public, max-age=300")
@@ -70,5 +74,8 @@ class Edge:
 
     def _dress(self, message: Message, path: str) -> None:
         headers = message.setdefault("headers", [])
-        headers.extend(self._headers)
+        ours = self._headers
+        if path == CAMERA:
+            ours = [_CAMERA_ALLOWED if name == _CAMERA_ALLOWED[0] else (name, value) for name, value in ours]
+        headers.extend(ours)
         headers.append(_KEPT if path.startswith("/static/") else _BRIEF if path == KEYS else _NOT_KEPT)

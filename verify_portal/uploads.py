@@ -1,8 +1,11 @@
-"""Takes in a stranger's PDF: never more of it than allowed, only in memory, and nothing else than a PDF."""
+"""Takes in a stranger's PDFs: never more of them than allowed, only in memory, and nothing else than PDFs."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from dataclasses import dataclass
+from typing import TypeVar
+from urllib.parse import parse_qsl
 
 import anyio
 from starlette.datastructures import FormData, UploadFile
@@ -11,7 +14,13 @@ from starlette.requests import Request
 
 from signing_service.domain.errors import Problem
 
+T = TypeVar("T")
+
 MEGABYTE = 1024 * 1024
+MOST_FILES = 50
+"""Files of one batch."""
+BATCH_MEGABYTES = 60
+"""All files of a batch that is sent in one piece, together: they are held in memory at one time."""
 UPLOAD_SECONDS = 120
 _ENVELOPE = 64 * 1024
 """Room for the multipart headers around the file."""
@@ -25,19 +34,12 @@ async def read_pdf(request: Request, max_mb: int) -> bytes:
     Raises Problem FILE_SIZE (413), as soon as more than ``max_mb`` megabytes are announced or have come in;
     FILE_MISSING (422); FILE_TYPE (415); UPLOAD_SLOW (408).
     """
-    announced = request.headers.get("content-length", "")
-    if announced.isdecimal() and int(announced) > max_mb * MEGABYTE + _ENVELOPE:
-        raise _too_large(max_mb)
-    try:
-        with anyio.fail_after(UPLOAD_SECONDS):
-            data = await _body(request, max_mb)
-    except TimeoutError:
-        raise Problem(
-            "UPLOAD_SLOW",
-            "上传时间过长，请检查网络后重试。",
-            "The upload took too long: check the connection and try again.",
-            status=408,
-        ) from None
+    _check_announced(request, max_mb, _too_large)
+    return checked(await _in_time(_body(request, max_mb)), max_mb)
+
+
+def checked(data: bytes, max_mb: int) -> bytes:
+    """One file that has come in. Raises FILE_MISSING, FILE_SIZE, FILE_TYPE as ``read_pdf``."""
     if not data:
         raise Problem(
             "FILE_MISSING", "还没有选择文件，请选择一份 PDF 文件。", "No file was chosen: choose a PDF.", status=422
@@ -49,23 +51,90 @@ async def read_pdf(request: Request, max_mb: int) -> bytes:
     return data
 
 
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """One file of a batch, as it came: nothing of it has been looked at."""
+
+    name: str
+    data: bytes
+
+
+async def read_batch(request: Request) -> list[Upload]:
+    """All files of field ``file`` of a multipart form.
+
+    Raises Problem BATCH_SIZE (413) for more than ``MOST_FILES`` or more than ``BATCH_MEGABYTES`` together,
+    FILE_MISSING (422), UPLOAD_MALFORMED (400), UPLOAD_SLOW (408).
+    """
+    _check_announced(request, BATCH_MEGABYTES, _batch_too_large)
+    if _media_type(request) != "multipart/form-data":
+        raise _malformed()
+    form = await _in_time(_form(request, BATCH_MEGABYTES, MOST_FILES, _batch_too_large))
+    uploads = [one for one in form.getlist("file") if isinstance(one, UploadFile)]
+    files = [Upload(one.filename or "", await one.read()) for one in uploads if one.filename]
+    await form.close()
+    if not files:
+        checked(b"", BATCH_MEGABYTES)
+    return files
+
+
+async def read_fields(request: Request) -> dict[str, str]:
+    """What was typed into a form; of more than a few kilobytes nothing is read. Raises UPLOAD_MALFORMED (400)."""
+    if _media_type(request) != "application/x-www-form-urlencoded":
+        raise _malformed()
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > _TYPED_BYTES:
+            raise _malformed()
+    try:
+        return dict(parse_qsl(body.decode(), max_num_fields=8))
+    except ValueError:
+        raise _malformed() from None
+
+
+_TYPED_BYTES = 4096
+
+
+def _check_announced(request: Request, max_mb: int, refusal: Callable[[int], Problem]) -> None:
+    announced = request.headers.get("content-length", "")
+    if announced.isdecimal() and int(announced) > max_mb * MEGABYTE + _ENVELOPE:
+        raise refusal(max_mb)
+
+
+async def _in_time(reading: Awaitable[T]) -> T:
+    try:
+        with anyio.fail_after(UPLOAD_SECONDS):
+            return await reading
+    except TimeoutError:
+        raise Problem(
+            "UPLOAD_SLOW",
+            "上传时间过长，请检查网络后重试。",
+            "The upload took too long: check the connection and try again.",
+            status=408,
+        ) from None
+
+
 async def _body(request: Request, max_mb: int) -> bytes:
-    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    stream = _stopped_at(request, max_mb)
+    media_type = _media_type(request)
     if media_type == "application/pdf":
-        return b"".join([chunk async for chunk in stream])
+        return b"".join([chunk async for chunk in _stopped_at(request, max_mb, _too_large)])
     if media_type != "multipart/form-data":
         raise _not_a_pdf()
+    return await _file_of(await _form(request, max_mb, 1, _too_large))
+
+
+def _media_type(request: Request) -> str:
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+async def _form(request: Request, max_mb: int, most_files: int, refusal: Callable[[int], Problem]) -> FormData:
+    stream = _stopped_at(request, max_mb, refusal)
     try:
-        form = await _in_memory(max_mb)(request.headers, stream, max_files=1, max_fields=4).parse()
-    except MultiPartException:
-        raise Problem(
-            "UPLOAD_MALFORMED",
-            "上传的内容不完整，请重新选择文件上传。",
-            "The upload could not be read: choose the file again.",
-            status=400,
-        ) from None
-    return await _file_of(form)
+        return await _in_memory(max_mb)(request.headers, stream, max_files=most_files, max_fields=4).parse()
+    except MultiPartException as error:
+        if "Too many files" in error.message:
+            raise _too_many_files() from None
+        raise _malformed() from None
 
 
 async def _file_of(form: FormData) -> bytes:
@@ -84,13 +153,42 @@ def _in_memory(max_mb: int) -> type[MultiPartParser]:
     return InMemoryParser
 
 
-async def _stopped_at(request: Request, max_mb: int) -> AsyncGenerator[bytes, None]:
+async def _stopped_at(request: Request, max_mb: int, refusal: Callable[[int], Problem]) -> AsyncGenerator[bytes, None]:
     received = 0
     async for chunk in request.stream():
         received += len(chunk)
         if received > max_mb * MEGABYTE + _ENVELOPE:
-            raise _too_large(max_mb)
+            raise refusal(max_mb)
         yield chunk
+
+
+def _malformed() -> Problem:
+    return Problem(
+        "UPLOAD_MALFORMED",
+        "上传的内容不完整，请重新选择文件上传。",
+        "The upload could not be read: choose the file again.",
+        status=400,
+    )
+
+
+def _too_many_files() -> Problem:
+    return Problem(
+        "BATCH_SIZE",
+        f"一次最多查验 {MOST_FILES} 份文件，请分批上传。",
+        f"At most {MOST_FILES} files can be checked at a time: send them in several batches.",
+        status=413,
+        most_files=MOST_FILES,
+    )
+
+
+def _batch_too_large(max_mb: int) -> Problem:
+    return Problem(
+        "BATCH_SIZE",
+        f"文件合计超过 {max_mb} MB，请分批上传。",
+        f"The files are larger than {max_mb} MB together: send them in several batches.",
+        status=413,
+        max_megabytes=max_mb,
+    )
 
 
 def _too_large(max_mb: int) -> Problem:

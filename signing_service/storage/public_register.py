@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from hmac import compare_digest
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, select
@@ -64,6 +66,25 @@ class PublicRegister:
 
     def by_check_code(self, code: str) -> PublicDocument | None:
         return self._find(tables.document.c.check_code == code.upper())
+
+    def by_number(self, number: str, check_code: str) -> PublicDocument | None:
+        """One read whether the pair is wrong or unknown: the number is compared here, however it was typed."""
+        with self.database.reading() as connection:
+            asked = select(tables.document).where(tables.document.c.check_code == check_code.upper())
+            row = connection.execute(asked).mappings().first()
+            agrees = compare_digest(_bare(row["number"] if row else "").encode(), _bare(number).encode())
+            return _public(connection, row) if row and agrees else None
+
+    def holder_matches(self, code: str, name: str, last6: str) -> bool:
+        """Name and number are compared here and handed to nobody; which of the two differs does not show."""
+        document = tables.document
+        asked = select(document).where((document.c.code == code.lower()) | (document.c.check_code == code.upper()))
+        with self.database.reading() as connection:
+            row = connection.execute(asked).mappings().first()
+            holder = _person_holding(connection, row) if row and _public(connection, row) else None
+        same_name = compare_digest(_bare(holder["name"] if holder else "").encode(), _bare(name).encode())
+        same_number = compare_digest((holder["number"][-6:] if holder else "").encode(), last6.upper().encode())
+        return holder is not None and same_name and same_number
 
     def by_sha256(self, sha: str) -> PublicDocument | None:
         revision = tables.revision
@@ -125,6 +146,24 @@ def _public(connection: Connection, row: RowMapping) -> PublicDocument | None:
         form_version=row["form_version"] if kind is DocumentKind.FORM else None,
         stage=STAGES[Stage(dossier["stage"])] if kind is DocumentKind.FORM else None,
     )
+
+
+def _person_holding(connection: Connection, row: RowMapping) -> RowMapping | None:
+    """The person whom the document is about; None where it is an organisation, or nobody is known."""
+    if DocumentKind(row["kind"]) is DocumentKind.LICENCE:
+        licence = tables.licence
+        asked = select(licence.c.holder).where(licence.c.document_id == row["document_id"])
+        numbers = {SignatoryRole.HOLDER.value: connection.execute(asked).scalar_one()}
+    else:
+        asked = select(tables.dossier.c.parties).where(tables.dossier.c.number == row["dossier"])
+        numbers = connection.execute(asked).scalar_one()
+    holder = _parties(connection, numbers).get(SignatoryRole.HOLDER)
+    return holder if holder is not None and holder["kind"] == PartyKind.PERSON else None
+
+
+def _bare(text: str) -> str:
+    """Letters, digits and characters alone: a number or name as it is meant, however it is spaced or bracketed."""
+    return "".join(one for one in unicodedata.normalize("NFKC", text).upper() if one.isalnum())
 
 
 def _status_of_paper(row: RowMapping, stage: Stage) -> RegisterStatus:
