@@ -26,7 +26,7 @@ from signing_service.domain.register import PublicDocument, is_found_by_search
 from signing_service.domain.verdicts import Report
 from verify_portal.answers import Answer, Lookup, Verifier, combine
 from verify_portal.edge import CAMERA, KEYS, Edge
-from verify_portal.pace import Allowance, Tries
+from verify_portal.pace import TRIES, Allowance, Tries
 from verify_portal.pages import STATIC, BatchRow, HolderCheck, Pages
 from verify_portal.uploads import Upload, checked, read_batch, read_fields, read_pdf
 
@@ -45,6 +45,8 @@ class PortalConfig:
     """For one client address."""
     misses_per_minute: int = 60
     """Unknown codes one client address may try before every further question waits for the next minute."""
+    holder_tries: int = TRIES
+    """Comparisons of a holder that one client address may ask for in ten minutes."""
     validations_at_once: int = 2
     licence_keys: Path | None = None
     """The file of public keys that codes are checked with, published as it is; None: none is published."""
@@ -76,7 +78,7 @@ def make_app(
         redoc_url=None,
         openapi_url="/api/openapi.json",
     )
-    pages = Pages(config.public_origin, config.max_upload_mb, config.uploads_per_minute)
+    pages = Pages(config.public_origin, config.max_upload_mb, config.uploads_per_minute, config.holder_tries)
     desk = _Desk(lookup, verifier, config, now)
     _add_pages(app, desk, pages)
     _add_typed(app, desk, pages)
@@ -96,7 +98,7 @@ class _Desk:
         self._config = config
         self._uploads = Allowance(config.uploads_per_minute, now)
         self._misses = Allowance(config.misses_per_minute, now)
-        self._tries = Tries(now)
+        self._tries = Tries(now, config.holder_tries)
         self._validating = anyio.CapacityLimiter(config.validations_at_once)
         self._in_hand = 0
         self.now = now
@@ -126,6 +128,10 @@ class _Desk:
             self._misses.spend(client)
             document = None
         return _Found(combine(None, document, on=on, searched=True), document, checked_at)
+
+    def holder_check(self) -> HolderCheck:
+        """The box before anything was typed into it."""
+        return HolderCheck(tries_left=self._config.holder_tries)
 
     def holder_matches(self, request: Request, code: str, name: str, last6: str) -> HolderCheck:
         """The 核对 box: counted before anything is compared, answered by yes or no and by nothing else."""
@@ -208,7 +214,7 @@ def _add_pages(app: FastAPI, desk: _Desk, pages: Pages) -> None:
 
     async def scanned(request: Request) -> Response:
         found = desk.by_code(request, request.path_params["code"])
-        check = HolderCheck() if _has_a_person(found.document) else None
+        check = desk.holder_check() if _has_a_person(found.document) else None
         return pages.show_licence(request, found.answer, found.document, found.checked_at, holder=check)
 
     async def uploaded(request: Request) -> Response:
@@ -247,7 +253,7 @@ def _add_typed(app: FastAPI, desk: _Desk, pages: Pages) -> None:
         found = desk.by_number(request, number, check_code)
         check = None
         if _has_a_person(found.document):
-            check = HolderCheck(kept={"number": number, "check_code": check_code})
+            check = replace(desk.holder_check(), kept={"number": number, "check_code": check_code})
             if "last6" in typed:
                 said = desk.holder_matches(request, check_code, typed.get("name", ""), typed["last6"])
                 check = replace(check, agrees=said.agrees, tries_left=said.tries_left)

@@ -21,7 +21,6 @@ from signing_service.domain.register import PublicDocument, RegisterStatus, stat
 from signing_service.domain.verdicts import Report, Sentence
 from verify_portal import expert, timeline
 from verify_portal.answers import Answer, Tone, combine
-from verify_portal.pace import TRIES
 from verify_portal.reader import Reader, reader_of
 from verify_portal.templates import templates_in
 from verify_portal.uploads import BATCH_MEGABYTES, MOST_FILES
@@ -93,7 +92,7 @@ _NOTICE_ISSUED = Sentence("已作出", "Issued")
 class Pages:
     """Renders; knows the portal's address and the clock's answer, and asks nobody anything."""
 
-    def __init__(self, public_origin: str, max_upload_mb: int, uploads_per_minute: int) -> None:
+    def __init__(self, public_origin: str, max_upload_mb: int, uploads_per_minute: int, holder_tries: int) -> None:
         self._origin = public_origin.rstrip("/")
         self._host = (urlsplit(self._origin).hostname or self._origin).lower()
         files = {path.relative_to(STATIC).as_posix(): path for path in sorted(STATIC.rglob("*")) if path.is_file()}
@@ -107,6 +106,7 @@ class Pages:
                 batch_megabytes=BATCH_MEGABYTES,
                 most_files=MOST_FILES,
                 uploads_per_minute=uploads_per_minute,
+                holder_tries=holder_tries,
                 static=static,
                 code_sentences=SENTENCES,
             )
@@ -213,7 +213,7 @@ class HolderCheck:
 
     agrees: bool | None = None
     """None: nothing was typed yet."""
-    tries_left: int = TRIES
+    tries_left: int = 0
     kept: Mapping[str, str] = field(default_factory=dict)
     """What the page was asked by, where that is not its address."""
 

@@ -113,7 +113,7 @@ def test_the_check_code_on_the_page_finds_the_same_document(demonstration: Demon
         code = tables.document.c.code == path_of(line).rpartition("/")[2]
         check_code = connection.execute(select(tables.document.c.check_code).where(code)).scalar_one()
     database.close()
-    page = client.get("/lookup", params={"check_code": check_code.lower()})
+    page = client.post("/lookup", data={"number": line.number, "check_code": check_code.lower()})
     assert page.status_code == 200
     assert HEADLINES[line.kind] in page.text
     assert line.number in whole(page.text)
