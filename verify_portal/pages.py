@@ -17,7 +17,7 @@ from signing_service.attest.signed_code import SENTENCES
 from signing_service.domain.dates import day_in_shanghai
 from signing_service.domain.documents import DocumentKind
 from signing_service.domain.errors import Problem
-from signing_service.domain.register import PublicDocument, RegisterStatus, status_on
+from signing_service.domain.register import GOOD_STANDING, PublicDocument, RegisterStatus, status_on
 from signing_service.domain.verdicts import Report, Sentence
 from verify_portal import expert, timeline
 from verify_portal.answers import Answer, Tone, combine
@@ -86,6 +86,7 @@ LABELS: dict[DocumentKind, Labels] = {
 }
 
 _ISSUED = (DocumentKind.NOTICE, RegisterStatus.COMPLETE)
+_COPY_ENDED = Sentence("证照有效，加注件超过使用期限", "Licence in force, copy past its last day")
 _NOTICE_ISSUED = Sentence("已作出", "Issued")
 
 
@@ -241,6 +242,8 @@ class _Standing:
 def _standing(document: PublicDocument, on: date, tone: Tone) -> _Standing:
     status = status_on(document, on)
     words = _NOTICE_ISSUED if (document.kind, status) == _ISSUED else STATUS_WORDS[status]
+    if document.copy is not None and status in GOOD_STANDING and on > document.copy.valid_until:
+        words = _COPY_ENDED
     since = document.status_since if status in (document.status, RegisterStatus.EXPIRING) else None
     return _Standing(words, tone, since)
 

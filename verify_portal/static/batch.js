@@ -49,7 +49,7 @@ function tally() {
 // a cell that a spreadsheet would take for a formula is kept as text
 function csvCell(text) {
   const plain = text.trim();
-  const safe = /^[=+\-@\t\r\n＝＋－＠]/.test(plain) || /^[\t\r\n]/.test(text) ? `'${plain}` : plain;
+  const safe = /^[=+\-@＝＋－＠]/.test(plain) ? `'${plain}` : plain;
   return `"${safe.replaceAll('"', '""')}"`;
 }
 
@@ -59,6 +59,13 @@ function csv() {
 }
 
 function finished() {
+  const time = results.querySelector("[data-at] time");
+  if (form) {
+    const now = new Date();
+    time.dateTime = now.toISOString();
+    time.textContent = now.toLocaleString(form.dataset.lang === "en" ? "en-GB" : "zh-CN");
+    time.parentElement.hidden = false;
+  }
   tally();
   after.hidden = !body.rows.length;
 }
