@@ -516,13 +516,14 @@ def test_a_whole_scan_page_weighs_less_than_sixty_kilobytes(client: TestClient) 
             }  # fmt: skip
 
 
-def test_the_decoder_is_not_part_of_any_page_and_is_served_by_us_with_its_licence(client: TestClient) -> None:
-    page = client.get("/camera").text
-    decoder = re.search(r'data-decoder="(/static/vendor/jsqr\.js\?v=[0-9a-f]{12})"', page)
-    assert decoder is not None
-    assert b"Apache License 2.0" in client.get(decoder[1]).content[:200]
-    assert client.get("/static/vendor/LICENSE-jsqr.txt").status_code == 200
-    assert "jsqr" not in client.get("/").text + client.get(f"/v/{code_of('in_force')}").text
+def test_the_decoder_is_fetched_when_needed_and_served_by_us_with_its_licence(client: TestClient) -> None:
+    seen: set[str] = set()
+    weight(client, "/camera", seen)
+    assert not [path for path in seen if "vendor" in path], "it is fetched when there is something to read"
+    assert b"./vendor/jsQR.js" in client.get("/static/qr-reader.js").content
+    assert client.get("/static/vendor/jsQR.LICENSE.txt").status_code == 200
+    for path in ("/", f"/v/{code_of('in_force')}"):
+        assert "qr-reader" not in client.get(path).text
 
 
 def test_the_interface_is_described(client: TestClient) -> None:

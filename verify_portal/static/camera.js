@@ -1,14 +1,12 @@
 // Reads the code of a licence with the camera or from a picture, on the device; opens our own addresses and no other.
+import { readQr, scanWithCamera } from "./qr-reader.js";
+
 const box = document.getElementById("camera");
 const stage = box.querySelector(".stage");
 const video = box.querySelector("video");
 const again = box.querySelector("[data-again]");
-const LONGEST_SIDE = [1000, 1600, 640];
-const EVERY_MS = 150;
 
-let decode = null;
-let stream = null;
-let searching = 0;
+let search = new AbortController();
 
 function say(name) {
   for (const line of box.querySelectorAll("[data-says]")) line.hidden = line.dataset.says !== name;
@@ -19,27 +17,6 @@ function warn(name, text) {
     warning.hidden = warning.dataset.warning !== name;
     if (!warning.hidden) warning.querySelector("[data-read]").textContent = text.slice(0, 300);
   }
-}
-
-// the browser's own reader where there is one, else ours, which is fetched only now
-async function makeDecoder() {
-  if ("BarcodeDetector" in window && (await BarcodeDetector.getSupportedFormats()).includes("qr_code")) {
-    const native = new BarcodeDetector({ formats: ["qr_code"] });
-    return async (source) => (await native.detect(source))[0]?.rawValue ?? "";
-  }
-  const { default: jsQR } = await import(box.dataset.decoder);
-  const canvas = document.createElement("canvas");
-  const pen = canvas.getContext("2d", { willReadFrequently: true });
-  return async (source, width, height, longest) => {
-    const scale = Math.min(1, longest / Math.max(width, height));
-    canvas.width = Math.round(width * scale);
-    canvas.height = Math.round(height * scale);
-    pen.fillStyle = "#fff";
-    pen.fillRect(0, 0, canvas.width, canvas.height);
-    pen.drawImage(source, 0, 0, canvas.width, canvas.height);
-    const pixels = pen.getImageData(0, 0, canvas.width, canvas.height);
-    return jsQR(pixels.data, pixels.width, pixels.height)?.data ?? "";
-  };
 }
 
 function addressIn(text) {
@@ -69,43 +46,21 @@ function act(text) {
 }
 
 function stop() {
-  searching += 1;
-  for (const track of stream?.getTracks() ?? []) track.stop();
-  stream = null;
+  search.abort();
   stage.hidden = true;
-}
-
-async function look(turn) {
-  if (turn !== searching) return;
-  if (video.videoWidth) {
-    const text = await decode(video, video.videoWidth, video.videoHeight, LONGEST_SIDE[0]).catch(() => "");
-    if (turn !== searching) return;
-    if (text) return act(text);
-  }
-  setTimeout(look, EVERY_MS, turn);
 }
 
 async function start() {
   stop();
-  const turn = searching;
+  search = new AbortController();
+  const { signal } = search;
   again.hidden = true;
   warn("", "");
   say("starting");
   try {
-    const opened = await navigator.mediaDevices.getUserMedia({ audio: false, video: { facingMode: "environment", width: { ideal: 1280 } } });
-    if (turn !== searching) {
-      for (const track of opened.getTracks()) track.stop();
-      return;
-    }
-    stream = opened;
-    decode ??= await makeDecoder();
-    video.srcObject = stream;
-    stage.hidden = false;
-    await video.play();
-    say("looking");
-    look(turn);
+    await scanWithCamera(video, act, signal);
   } catch {
-    if (turn === searching) {
+    if (!signal.aborted) {
       stop();
       say("unavailable");
     }
@@ -116,20 +71,16 @@ async function readPicture(file) {
   stop();
   warn("", "");
   say("reading");
-  try {
-    decode ??= await makeDecoder();
-    const picture = await createImageBitmap(file);
-    for (const longest of LONGEST_SIDE) {
-      const text = await decode(picture, picture.width, picture.height, longest);
-      if (text) return act(text);
-    }
-  } catch {
-    // what is no picture holds no code
-  }
+  const text = await readQr(file).catch(() => null);
+  if (text) return act(text);
   say("nothing");
   again.hidden = !navigator.mediaDevices;
 }
 
+video.addEventListener("playing", () => {
+  stage.hidden = false;
+  say("looking");
+});
 document.getElementById("picture").addEventListener("change", (event) => {
   const [file] = event.target.files;
   if (file) readPicture(file);
