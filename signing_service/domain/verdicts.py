@@ -149,7 +149,7 @@ class SignatureVerdict:
     cert_sha256: str = ""
     """SHA-256 of the signing cert's DER; "" when there is none to be read. Names prove nothing, this does."""
     details: SignatureDetails | None = None
-    """For experts; None in reports from before there were any, and where the signature could not be read."""
+    """For experts; None where nobody asked for them, and where the signature could not be read."""
 
     @classmethod
     def from_json(cls, document: dict[str, Any]) -> SignatureVerdict:

@@ -34,6 +34,8 @@ _STALE = frozenset({"TRY_LATER", "REVOCATION_OUT_OF_BOUNDS_NO_POE", "OUT_OF_BOUN
 def with_details(report: Report, reader: PdfFileReader, candidates: Sequence[Candidate], basis: Basis) -> Report:
     """The report with what can be told of each signature. ``candidates`` are those that it was made from."""
     ordered = sorted(candidates, key=lambda one: one.revision)
+    if len(ordered) != len(report.signatures):
+        return report
     evidence = basis.given + stored_evidence(reader)
     told = tuple(
         replace(verdict, details=_details(verdict, position, ordered, evidence, basis))

@@ -50,8 +50,8 @@ def validate(
     ``anchors``, ``intermediates``: certs, DER. ``crls``: revocation lists of our own store, DER; one that speaks of
     a signer binds, and a stale one makes the verdict INDETERMINATE. ``at`` asks for another time than ``now``.
     ``register`` tells whether we issued the file with this SHA-256 (hex); it is asked when the last signer is one of
-    ``own_certs`` (SHA-256 of DER, hex). ``then``: a later day, for which the verdict on a file that passes today is
-    foreseen. Never raises for what is in ``data``; raises ValueError for an anchor,
+    ``own_certs`` (SHA-256 of DER, hex). ``then``: the report tells experts more, and
+    of a file that passes what the verdict will be at that time. Never raises for what is in ``data``; raises ValueError for an anchor,
     intermediate or CRL of the caller that is not DER.
 
     A flip of any byte that a signature covers gives TOTAL_FAILED.
@@ -59,7 +59,10 @@ def validate(
     limits = limits or Limits()
     basis = Basis.of(anchors, intermediates, crls, at or now, limits)
     try:
-        report = _validated(data, basis, limits, then)
+        report = _validated(data, basis, limits)
+        if then is not None:
+            later = Basis.of(anchors, intermediates, (), then, limits)
+            report = _for_experts(report, data, basis, later)
     except TooComplexError:
         report = given_up(data, Reason.TOO_COMPLEX)
     except (MemoryError, RecursionError):
@@ -139,21 +142,23 @@ class _Examined:
     alarms: tuple[tuple[Integrity, Reason], ...]
 
 
-def _validated(data: bytes, basis: Basis, limits: Limits, then: datetime | None) -> Report:
+def _validated(data: bytes, basis: Basis, limits: Limits) -> Report:
     examined = _examined(data, limits)
-    if isinstance(examined, Report):
-        return examined
-    report = with_details(_judged(examined, basis), examined.reader, examined.candidates, basis)
-    if then is None or report.verdict is not Verdict.TOTAL_PASSED:
+    return examined if isinstance(examined, Report) else _judged(examined, basis)
+
+
+def _for_experts(report: Report, data: bytes, basis: Basis, later: Basis) -> Report:
+    """The report with the details of its signatures, and what it will be ``later``, foreseen as ``foresee`` does."""
+    if not report.signatures:
         return report
-    return replace(report, foreseen=_foreseen(examined, basis, then))
-
-
-def _foreseen(examined: _Examined, basis: Basis, then: datetime) -> Foreseen:
-    """As ``foresee``: nobody's later revocation lists are at hand, and the timestamps are renewed in time."""
-    later = replace(basis, given=replace(basis.given, crls=()), at=then)
-    report = _judged(examined, later, renewed_at=basis.at)
-    return Foreseen(then.isoformat(), report.verdict, report.reason)
+    examined = _examined(data, basis.limits)
+    if isinstance(examined, Report):
+        return report
+    told = with_details(report, examined.reader, examined.candidates, basis)
+    if report.verdict is not Verdict.TOTAL_PASSED:
+        return told
+    then = _judged(examined, later, renewed_at=basis.at)
+    return replace(told, foreseen=Foreseen(later.at.isoformat(), then.verdict, then.reason))
 
 
 def _judged(examined: _Examined, basis: Basis, renewed_at: datetime | None = None) -> Report:
