@@ -60,16 +60,39 @@ def validate(
     basis = Basis.of(anchors, intermediates, crls, at or now, limits)
     try:
         report = _validated(data, basis, limits)
-        if then is not None:
-            later = Basis.of(anchors, intermediates, (), then, limits)
-            report = _for_experts(report, data, basis, later)
     except TooComplexError:
         report = given_up(data, Reason.TOO_COMPLEX)
     except (MemoryError, RecursionError):
         report = given_up(data, Reason.TOO_COMPLEX)
     except Exception:  # noqa: BLE001 - a hostile file raises errors of every class, in every library: all mean "cannot be followed"
         report = given_up(data, Reason.STRUCTURE_DAMAGED)
+    if then is not None:
+        report = for_experts(
+            report, data, anchors, intermediates=intermediates, crls=crls, at=at or now, then=then, limits=limits
+        )
     return with_register(report, register, own_certs)
+
+
+def for_experts(
+    report: Report,
+    data: bytes,
+    anchors: Sequence[bytes],
+    *,
+    intermediates: Sequence[bytes] = (),
+    crls: Sequence[bytes] = (),
+    at: datetime,
+    then: datetime,
+    limits: Limits,
+) -> Report:
+    """The report of ``validate`` with the details of its signatures, and what it will be ``then``, foreseen as
+    ``foresee`` does. Never raises for what is in ``data``: where nothing can be told, it is the report as it was.
+    """
+    basis = Basis.of(anchors, intermediates, crls, at, limits)
+    later = Basis.of(anchors, intermediates, (), then, limits)
+    try:
+        return _for_experts(report, data, basis, later)
+    except Exception:  # noqa: BLE001 - as in ``validate``; the verdict stands without details
+        return report
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 
 from signing_service.domain.verdicts import Report, SignatureDetails, SignatureVerdict
+from signing_service.pipeline import isolation
 from signing_service.pipeline.isolation import validate_isolated
 from signing_service.pipeline.validate import foresee, validate
 from tests.security import signed_files
@@ -133,3 +134,12 @@ def test_details_are_told_when_asked_for_and_change_nothing_else(two: bytes, pki
         assert all(signature.details for signature in told.signatures)
         without = tuple(replace(signature, details=None) for signature in told.signatures)
         assert replace(told, signatures=without, foreseen=None) == plain
+
+
+@pytest.mark.parametrize(
+    ("said", "heard"),
+    [(b"", b""), (b"half", b""), (b"verdict\n", b"verdict"), (b"verdict\nhal", b"verdict"), (b"v\nmore\n", b"more")],
+)
+def test_what_experts_want_costs_nobody_the_verdict(said: bytes, heard: bytes) -> None:
+    """The process says the verdict first; one that is ended while it gathers details has said it."""
+    assert isolation._last_line(said) == heard
