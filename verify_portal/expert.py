@@ -50,12 +50,12 @@ def outlook(report: Report) -> Outlook | None:
     renew_before = min((one.details.lasts_until for one in report.signatures if one.details), default="")
     sentence = (
         Sentence(
-            f"到 {year} 年仍可验证，只要按期续加时间戳", f"can still be validated in {year}, if re-timestamped in time"
+            f"到 {year} 年仍可验证，只要按期续加时间戳", f"Can still be validated in {year}, if re-timestamped in time"
         )
         if lasts
         else Sentence(
             f"到 {year} 年可能无法验证：文件没有带齐届时所需的验证资料",
-            f"may not be verifiable in {year}: the file does not carry all it will need by then",
+            f"May not be verifiable in {year}: the file does not carry all it will need by then",
         )
     )
     return Outlook(year, lasts, sentence, renew_before)

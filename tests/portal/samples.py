@@ -179,15 +179,15 @@ class Register:
 
 CHAIN = (
     CertFacts(
-        "Common Name: 江西省住房和城乡建设厅, Country: CN", "Common Name: 政务数字证书 CA 二, Country: CN", "4A1F09C2D7",
+        "CN=江西省住房和城乡建设厅, C=CN", "CN=政务数字证书 CA 二, C=CN", "4A1F09C2D7",
         "2022-06-01T00:00:00+00:00", "2027-06-01T00:00:00+00:00", "EC secp256r1", "1f" * 32,
     ),
     CertFacts(
-        "Common Name: 政务数字证书 CA 二, Country: CN", "Common Name: 政务数字证书根, Country: CN", "02",
+        "CN=政务数字证书 CA 二, C=CN", "CN=政务数字证书根, C=CN", "02",
         "2018-01-01T00:00:00+00:00", "2033-01-01T00:00:00+00:00", "EC secp384r1", "2e" * 32,
     ),
     CertFacts(
-        "Common Name: 政务数字证书根, Country: CN", "Common Name: 政务数字证书根, Country: CN", "01",
+        "CN=政务数字证书根, C=CN", "CN=政务数字证书根, C=CN", "01",
         "2015-01-01T00:00:00+00:00", "2045-01-01T00:00:00+00:00", "EC secp384r1", "3d" * 32, is_anchor=True,
     ),
 )  # fmt: skip

@@ -27,6 +27,17 @@ from signing_service.pipeline.validate.signatures import Candidate, stored_evide
 from signing_service.pipeline.validate.signers import Basis, Evidence, signature_timestamps, stamped_time
 
 LONGEST_CHAIN = 8
+_SHORT = {
+    "common_name": "CN",
+    "organization_name": "O",
+    "organizational_unit_name": "OU",
+    "country_name": "C",
+    "state_or_province_name": "ST",
+    "locality_name": "L",
+    "serial_number": "serialNumber",
+    "organization_identifier": "organizationIdentifier",
+}
+"""The names of RFC 4519, X.520 and openssl for what a distinguished name is made of."""
 _REVOKED = frozenset({"REVOKED", "REVOKED_NO_POE", "REVOKED_CA_NO_POE"})
 _STALE = frozenset({"TRY_LATER", "REVOCATION_OUT_OF_BOUNDS_NO_POE", "OUT_OF_BOUNDS_NO_POE"})
 
@@ -116,7 +127,9 @@ def _facts(cert: x509.Certificate, basis: Basis) -> CertFacts:
 
 
 def _name(name: x509.Name) -> str:
-    return str(name.human_friendly)
+    """CN=示例市住房和城乡建设局, O=…, C=CN, in the order of the cert."""
+    parts = (part for rdn in name.chosen for part in rdn)
+    return ", ".join(f"{_SHORT.get(part['type'].native, part['type'].native)}={part['value'].native}" for part in parts)
 
 
 def _common_name(name: x509.Name) -> str:

@@ -42,6 +42,8 @@ def test_the_chain_leads_from_the_signer_to_the_anchor(two: bytes, pki: Pki) -> 
     assert chain[0].sha256 == report.signatures[1].cert_sha256
     assert chain[0].serial == f"{pki.authority.cert.serial_number:X}"
     assert chain[0].issuer == chain[1].subject
+    assert "CN=行政审批专用章" in chain[0].subject
+    assert "O=示例市住房和城乡建设局" in chain[0].subject
     assert all(cert.not_before < NOW.isoformat() < cert.not_after for cert in chain)
 
 
