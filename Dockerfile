@@ -12,7 +12,7 @@ COPY verify_portal verify_portal
 COPY templates templates
 COPY certs certs
 ENV SIGNING_VAR=/app/var
-RUN mkdir -p var/pki var/tickets \
+RUN mkdir -p var/pki var/radar var/tickets \
  && /opt/venv/bin/python -m compileall -q signing_service verify_portal \
  && /opt/venv/bin/python -m signing_service fonts
 

@@ -27,6 +27,7 @@ from signing_service.assemble import make_service_app
 from signing_service.commands import agent, key_service, keys, signing
 from signing_service.commands import archive as archive_commands
 from signing_service.commands import pki as pki_commands
+from signing_service.commands import radar as radar_commands
 from signing_service.commands.code import verify_code
 from signing_service.commands.key_use import key_use_app, watch_what_ends
 from signing_service.demo.walk import Made, walk
@@ -63,6 +64,7 @@ app.add_typer(key_service.app)
 app.add_typer(archive_commands.app, name="archive")
 app.add_typer(pki_commands.app, name="pki")
 app.add_typer(key_use_app, name="key-use")
+app.add_typer(radar_commands.app)
 
 WRONG_QUESTION = 4
 STOPS_WITHIN_SECONDS = 3

@@ -120,6 +120,11 @@ class Settings(BaseSettings):
         return self.var / "tickets" / "key.pem"
 
     @property
+    def signals(self) -> Path:
+        """Where the portal writes down what looks like a forgery."""
+        return self.var / "radar"
+
+    @property
     def trust_anchors(self) -> Path:
         return self.certs / "trust_anchors"
 

@@ -33,8 +33,8 @@ class Revocations:
     asked: list[bytes] = field(default_factory=list)
     """The signing certs that were asked about."""
 
-    def evidence(self, chain: Sequence[bytes], now: datetime) -> RevocationEvidence:
-        del now
+    def evidence(self, chain: Sequence[bytes], now: datetime, proven: datetime | None = None) -> RevocationEvidence:
+        del now, proven
         self.asked.append(chain[0])
         if self.silent:
             raise Problem("REVOCATION_UNAVAILABLE", "暂时无法查询。", "No answer just now.", status=503)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -35,7 +36,7 @@ class TestRevocation:
     def revoke(self, cert: bytes, at: datetime) -> None:
         self.revoked[x509.load_der_x509_certificate(cert).fingerprint(hashes.SHA256())] = at
 
-    def evidence(self, chain: Sequence[bytes], now: datetime) -> RevocationEvidence:
+    def evidence(self, chain: Sequence[bytes], now: datetime, proven: datetime | None = None) -> RevocationEvidence:
         self.asked += 1
         if self.down:
             self.down -= 1
@@ -45,11 +46,14 @@ class TestRevocation:
         crls: list[bytes] = []
         for der in chain:
             cert = x509.load_der_x509_certificate(der)
-            if (since := self.revoked.get(cert.fingerprint(hashes.SHA256()))) is not None:
+            since = self.revoked.get(cert.fingerprint(hashes.SHA256()))
+            if since is not None and (proven is None or since <= proven):
                 raise Problem("CERT_REVOKED", "数字证书已被吊销。", "The cert is revoked.", revoked_at=since)
             ca = next(name for name, known in self.pki.cas.items() if known.subject == cert.issuer)
             certs.append(der)
-            if ca == ROOT:
+            if since is not None:
+                crls.append(self._new_crl(ca, now.replace(microsecond=0), {cert.serial_number: since}))
+            elif ca == ROOT:
                 crls.append(self._crl(ca, now))
             else:
                 responder = self.pki.certs[f"ocsp-{ca}"]
@@ -78,7 +82,7 @@ class TestRevocation:
             self.published[ca, begin] = self._new_crl(ca, begin)
         return self.published[ca, begin]
 
-    def _new_crl(self, ca: str, begin: datetime) -> bytes:
+    def _new_crl(self, ca: str, begin: datetime, revoked: Mapping[int, datetime] = MappingProxyType({})) -> bytes:
         builder = (
             x509.CertificateRevocationListBuilder()
             .issuer_name(self.pki.cas[ca].subject)
@@ -90,6 +94,9 @@ class TestRevocation:
                 critical=False,
             )
         )
+        for serial, since in revoked.items():
+            entry = x509.RevokedCertificateBuilder().serial_number(serial).revocation_date(since).build()
+            builder = builder.add_revoked_certificate(entry)
         return builder.sign(self.pki.issuer(ca).key, hashes.SHA256()).public_bytes(Encoding.DER)
 
 

@@ -88,7 +88,8 @@ def test_what_answers_the_network_is_given_no_key(service: str) -> None:
     assert {one["volume"]["subpath"] for one in volumes if isinstance(one, dict)} == {"anchors", "intermediates", "crl"}
     # beside the public certs the room has the key that signs tickets, which signs no document
     others = [one for one in volumes if isinstance(one, str)]
-    assert others == (["tickets:/app/var/tickets"] if service == "web" else [])
+    notes = ["radar:/app/var/radar"]
+    assert others == (["tickets:/app/var/tickets", *notes] if service == "web" else notes)
 
 
 def test_the_portal_has_a_database_role_and_a_store_identity_of_its_own() -> None:

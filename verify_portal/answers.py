@@ -30,10 +30,6 @@ class Lookup(Protocol):
         """The document whose QR carries ``code``, in capitals, or None when there is none or it is not public."""
         ...
 
-    def by_check_code(self, code: str) -> PublicDocument | None:
-        """The document with this 查验码, in capitals without spaces, or None."""
-        ...
-
     def by_number(self, number: str, check_code: str) -> PublicDocument | None:
         """The document with this 查验码 if this is its number too, both in capitals and without spaces or brackets."""
         ...

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import anyio
 import anyio.to_thread
@@ -22,12 +23,14 @@ from starlette.staticfiles import StaticFiles
 from signing_service.domain.dates import day_in_shanghai
 from signing_service.domain.documents import sha256_of
 from signing_service.domain.errors import Problem
+from signing_service.domain.radar import SignalKind
 from signing_service.domain.register import PublicDocument, is_found_by_search
 from signing_service.domain.verdicts import Report
 from verify_portal.answers import Answer, Lookup, Verifier, combine
 from verify_portal.edge import CAMERA, KEYS, Edge
 from verify_portal.pace import TRIES, Allowance, Tries
 from verify_portal.pages import STATIC, BatchRow, HolderCheck, Pages
+from verify_portal.radar import Radar, could_be_ours, is_own_network, of_file
 from verify_portal.uploads import Upload, checked, read_batch, read_fields, read_pdf
 
 _LONGEST_CODE = 64
@@ -50,6 +53,10 @@ class PortalConfig:
     validations_at_once: int = 2
     licence_keys: Path | None = None
     """The file of public keys that codes are checked with, published as it is; None: none is published."""
+    signals: Path | None = None
+    """The folder in which what looks like a forgery is written down; None: the log alone tells of it."""
+    own_certs: Callable[[], Collection[str]] = frozenset
+    """SHA-256, in hex, of the certs that keys of ours seal with."""
     uploads_in_hand: int = 16
     """Files held in memory at one time, waiting ones included; one more is told to come back."""
 
@@ -101,6 +108,8 @@ class _Desk:
         self._tries = Tries(now, config.holder_tries)
         self._validating = anyio.CapacityLimiter(config.validations_at_once)
         self._in_hand = 0
+        self._radar = Radar(config.signals, now)
+        self._host = (urlsplit(config.public_origin).hostname or "").lower()
         self.now = now
 
     def look_up(self, request: Request, find: Callable[[str], PublicDocument | None], code: str) -> _Found:
@@ -110,6 +119,9 @@ class _Desk:
         document = find(_as_printed(code)[:_LONGEST_CODE])
         if document is None:
             self._misses.spend(client)
+            if could_be_ours(_as_printed(code)):
+                self._radar.tell(SignalKind.UNKNOWN_CODE, _as_printed(code), client)
+        self._watch_address(request, client)
         checked_at = self.now()
         return _Found(combine(None, document, on=day_in_shanghai(checked_at)), document, checked_at)
 
@@ -124,9 +136,12 @@ class _Desk:
         on = day_in_shanghai(checked_at)
         number, check_code = _as_printed(number)[:_LONGEST_NUMBER], _as_printed(check_code)[:_LONGEST_CODE]
         document = self._lookup.by_number(number, check_code)
+        if document is None and could_be_ours(check_code):
+            self._radar.tell(SignalKind.UNKNOWN_CODE, check_code, client)
         if document is None or not is_found_by_search(document, on):
             self._misses.spend(client)
             document = None
+        self._watch_address(request, client)
         return _Found(combine(None, document, on=on, searched=True), document, checked_at)
 
     def holder_check(self) -> HolderCheck:
@@ -146,7 +161,7 @@ class _Desk:
         self._uploads.require(client)
         self._uploads.spend(client)
         with self._one_more_in_hand():
-            return await self._answer(await read_pdf(request, self._config.max_upload_mb))
+            return await self._answer(await read_pdf(request, self._config.max_upload_mb), client)
 
     async def verify_batch(self, request: Request) -> list[BatchRow]:
         """Every file of a form, one after the other; what is refused of one file is that file's answer."""
@@ -157,18 +172,21 @@ class _Desk:
             uploads = await read_batch(request)
             # the pace holds for files, not for forms: what is more than a minute's worth is owed by the next minutes
             self._uploads.spend(client, len(uploads) - 1)
-            return [await self._row(upload) for upload in uploads]
+            return [await self._row(upload, client) for upload in uploads]
 
-    async def _row(self, upload: Upload) -> BatchRow:
+    async def _row(self, upload: Upload, client: str) -> BatchRow:
         try:
-            asked = await self._answer(checked(upload.data, self._config.max_upload_mb))
+            asked = await self._answer(checked(upload.data, self._config.max_upload_mb), client)
         except Problem as problem:
             return BatchRow(upload.name, problem=problem)
         return BatchRow(upload.name, asked.answer, asked.document, asked.report.sha256)
 
-    async def _answer(self, data: bytes) -> FileAnswer:
+    async def _answer(self, data: bytes, client: str) -> FileAnswer:
         found = await anyio.to_thread.run_sync(self._verifier, data, limiter=self._validating)
         report = replace(found, sha256=sha256_of(data))
+        if told := of_file(report, self._config.own_certs()):
+            kind, evidence = told
+            self._radar.tell(kind, report.sha256, client, evidence)
         document = self._lookup.by_sha256(report.sha256)
         registered = document is not None or self._lookup.is_registered(report.sha256)
         checked_at = self.now()
@@ -190,6 +208,11 @@ class _Desk:
             yield
         finally:
             self._in_hand -= 1
+
+    def _watch_address(self, request: Request, client: str) -> None:
+        host = (request.url.hostname or "").lower()
+        if host != self._host and not is_own_network(host):
+            self._radar.tell(SignalKind.FOREIGN_ADDRESS, host, client)
 
     def ask_register(self) -> None:
         """Raises whatever keeps the register from answering."""

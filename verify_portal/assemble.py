@@ -52,5 +52,7 @@ def make_portal(settings: Settings, database: Database) -> FastAPI:
         public_origin=settings.public_origin,
         max_upload_mb=settings.max_upload_mb,
         licence_keys=settings.licence_keys,
+        signals=settings.signals,
+        own_certs=register.own_certs,
     )
     return make_app(register, make_verifier(settings, register), config)

@@ -132,10 +132,11 @@ class RevocationEvidence:
 class RevocationSource(Protocol):
     """Asks the CAs whether they still stand by their certs (OCSP, else CRL)."""
 
-    def evidence(self, chain: Sequence[bytes], now: datetime) -> RevocationEvidence:
+    def evidence(self, chain: Sequence[bytes], now: datetime, proven: datetime | None = None) -> RevocationEvidence:
         """Evidence for every cert of a chain, signing cert first, root last or left out; current at ``now``.
 
-        Raises Problem CERT_REVOKED (with the time and reason in ``facts``), or REVOCATION_UNAVAILABLE when neither
+        ``proven``: a time stamp shows that what was signed with the chain is at least so old. A revocation after that
+        time leaves it valid (EN 319 102-1, 5.5.4), and is then part of the evidence. Raises Problem CERT_REVOKED (with the time and reason in ``facts``), or REVOCATION_UNAVAILABLE when neither
         OCSP nor CRL is to be had: then the work waits, and nothing is made without the evidence.
         """
         ...

@@ -8,21 +8,23 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body, Depends, FastAPI, Header, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from starlette.types import ASGIApp
 
 from signing_service.key_service.config import Client
+from signing_service.key_service.doorway import Doorway
 from signing_service.key_service.service import CscError, KeyService
 
 Answer = Callable[[Client, Mapping[str, Any]], dict[str, Any]]
 Object = Annotated[dict[str, Any], Body()]
 
 
-def make_key_service(service: KeyService) -> FastAPI:
+def make_key_service(service: KeyService) -> ASGIApp:
     app = FastAPI(title="Signing Service key service", docs_url=None, redoc_url=None, openapi_url=None)
     app.add_exception_handler(CscError, _refused)
     app.add_exception_handler(RequestValidationError, _not_understood)
     for version in ("v1", "v2"):
         app.include_router(_methods(service, version), prefix=f"/csc/{version}")
-    return app
+    return Doorway(app)
 
 
 def _methods(service: KeyService, version: str) -> APIRouter:

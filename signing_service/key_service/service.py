@@ -23,6 +23,7 @@ from signing_service.domain.keys import FullKeyStore, KeyAlgorithm, SigningCert
 from signing_service.domain.schemes import DIGEST_OIDS, PSS_OID, SCHEMES, Family
 from signing_service.key_service.authorisations import LASTS_SECONDS, Authorisations
 from signing_service.key_service.config import Client, Credential, KeyServiceConfig
+from signing_service.key_service.journal import Journal
 from signing_service.key_service.pins import PinLockedError, Pins
 
 MOST_AT_ONCE = 100
@@ -54,11 +55,12 @@ class KeyService:
     keys: FullKeyStore
     authorisations: Authorisations
     pins: Pins
+    journal: Journal
 
     @classmethod
     def of(cls, config: KeyServiceConfig, keys: FullKeyStore, folder: Path, clock: Callable[[], float]) -> KeyService:
-        """``folder`` keeps the counts of wrong PINs; ``clock`` counts seconds and never goes back."""
-        return cls(config, keys, Authorisations(clock), Pins(folder))
+        """``folder`` keeps the counts of wrong PINs and ``signed.jsonl``; ``clock`` counts seconds and never goes back."""
+        return cls(config, keys, Authorisations(clock), Pins(folder), Journal(folder / "signed.jsonl"))
 
     def client(self, token: str) -> Client:
         """Whose bearer token this is. Raises CscError."""
@@ -130,9 +132,19 @@ class KeyService:
         if refused := self.authorisations.redeem(_text(request, "SAD"), client.name, credential.id, digests):
             log.warning("SAD refused", why=refused, credential=credential.id, client=client.name)
             raise CscError("invalid_request", refused)
+        self._write_down("intended", client, credential, digests)
         made = [self._asked(partial(self.keys.sign_digest, credential.key, digest)) for digest in digests]
-        log.info("signed", credential=credential.id, client=client.name, hashes=[one.hex() for one in digests])
+        self._write_down("signed", client, credential, digests)
         return {"signatures": [base64.b64encode(signature).decode() for signature in made]}
+
+    def _write_down(self, outcome: str, client: Client, credential: Credential, digests: Sequence[bytes]) -> None:
+        try:
+            self.journal.write(outcome, client.name, credential.id, digests)
+        except OSError as error:
+            log.exception("journal", file=str(self.journal.file))
+            raise CscError(
+                "temporarily_unavailable", "The journal cannot be written: nothing is signed", 503
+            ) from error
 
     def _credential(self, client: Client, request: Mapping[str, Any]) -> Credential:
         name = _text(request, "credentialID")

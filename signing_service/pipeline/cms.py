@@ -7,7 +7,9 @@ DER SET of signed attributes, so the same bytes serve a key of ours and a key in
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
@@ -128,6 +130,7 @@ def assemble(attributes: bytes, signature: bytes, signer: SigningCert, time_stam
     return tlv(SEQUENCE, SIGNED_DATA, tlv(CONTEXT_0, signed_data))
 
 
+@lru_cache(maxsize=4096)
 def room_for(signer: SigningCert, time_stamp_room: int) -> int:
     """Bytes that the finished CMS can need: known beforehand but for the signature's DER and the token."""
     attributes = signed_attributes(bytes(hashlib.new(signer.algorithm.digest).digest_size), signer)
@@ -159,6 +162,96 @@ def _public_key(cert: bytes) -> Any:
 @lru_cache(maxsize=4096)
 def _of_cert(signer: SigningCert) -> tuple[bytes, bytes]:
     """The certificates field and the signer identifier, the same for every signature with this cert."""
-    certs = tlv(CONTEXT_0, *sorted({signer.cert, *signer.chain}))
-    parsed = x509.Certificate.load(signer.cert)["tbs_certificate"]
-    return certs, tlv(SEQUENCE, parsed["issuer"].dump(), parsed["serial_number"].dump())
+    return tlv(CONTEXT_0, *sorted({signer.cert, *signer.chain})), signer_id_of(signer.cert)
+
+
+@lru_cache(maxsize=4096)
+def signer_id_of(cert: bytes) -> bytes:
+    """IssuerAndSerialNumber of a cert (RFC 5652, 10.2.4), DER."""
+    parsed = x509.Certificate.load(cert)["tbs_certificate"]
+    return tlv(SEQUENCE, parsed["issuer"].dump(), parsed["serial_number"].dump())
+
+
+# ---- reading back what was assembled, here or by a time-stamping authority
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a SignedData with one signer brings (RFC 5652, 5.1), each DER."""
+
+    content: bytes
+    """The eContent, without its OCTET STRING; empty for a detached signature."""
+    certs: tuple[bytes, ...]
+    signer_id: bytes
+    """IssuerAndSerialNumber, or a key identifier."""
+    digest: bytes
+    """The AlgorithmIdentifier of the signer's message digest."""
+    time_stamps: tuple[bytes, ...]
+    """The tokens over the signature value."""
+
+
+def read_parts(contents: bytes) -> Parts:
+    """The parts of a ContentInfo; what follows it, as the zeros of a hole do, is left alone.
+
+    Raises ValueError for what is no SignedData with one signer.
+    """
+    kind, explicit = _within(contents, SEQUENCE)
+    if kind != SIGNED_DATA:
+        raise ValueError("not a SignedData")
+    (signed_data,) = _within(explicit, CONTEXT_0)
+    _version, _digests, enclosed, *rest = _within(signed_data, SEQUENCE)
+    certs = tuple(_within(rest[0], CONTEXT_0)) if rest[0][0] == CONTEXT_0 else ()
+    (signer,) = _within(rest[-1], SET)
+    _version, signer_id, digest, *fields = _within(signer, SEQUENCE)
+    unsigned = next((field for field in fields if field[0] == CONTEXT_1), b"")
+    return Parts(_content(enclosed), certs, signer_id, digest, tuple(_time_stamps(unsigned)))
+
+
+def stamped_at(token: bytes) -> datetime:
+    """The time that an RFC 3161 token states, to the second (RFC 3161, 2.4.2). Raises ValueError for another content."""
+    _version, _policy, _imprint, _serial, moment, *_ = _within(read_parts(token).content, SEQUENCE)
+    begin, end = _body(moment, 0)
+    return datetime.strptime(moment[begin : min(end, begin + 14)].decode(), "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+
+
+def _content(enclosed: bytes) -> bytes:
+    _kind, *explicit = _within(enclosed, SEQUENCE)
+    if not explicit:
+        return b""
+    (octets,) = _within(explicit[0], CONTEXT_0)
+    begin, end = _body(octets, 0)
+    return octets[begin:end]
+
+
+def _time_stamps(unsigned: bytes) -> Iterator[bytes]:
+    for attribute in _within(unsigned, CONTEXT_1) if unsigned else ():
+        kind, values = _within(attribute, SEQUENCE)
+        if kind == SIGNATURE_TIME_STAMP:
+            yield from _within(values, SET)
+
+
+def _within(element: bytes, tag: int) -> list[bytes]:
+    """The elements inside a constructed one. Raises ValueError for another tag and for what is not whole."""
+    if element[:1] != bytes([tag]):
+        raise ValueError(f"{tag:#x} was expected")
+    at, end = _body(element, 0)
+    found = []
+    while at < end:
+        _, after = _body(element, at)
+        found.append(element[at:after])
+        at = after
+    return found
+
+
+def _body(data: bytes, at: int) -> tuple[int, int]:
+    """Where the body of the element at ``at`` begins and ends."""
+    if at + 2 > len(data):
+        raise ValueError("cut short")
+    length = data[at + 1]
+    begin = at + 2
+    if length & 0x80:
+        begin += length & 0x7F
+        length = int.from_bytes(data[at + 2 : begin], "big")
+    if begin + length > len(data) or length == 0x80:
+        raise ValueError("cut short")
+    return begin, begin + length

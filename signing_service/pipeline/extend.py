@@ -7,14 +7,13 @@ stamps in them, and for the authority that stamps the document, so that the stam
 
 from __future__ import annotations
 
-import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
+from types import MappingProxyType
 
-import pikepdf
-from asn1crypto import cms
+from asn1crypto import algos, tsp
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
@@ -23,13 +22,18 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from signing_service.domain.documents import PadesLevel, SealedPdf, StampTerm
 from signing_service.domain.errors import Problem
 from signing_service.domain.keys import RevocationEvidence, RevocationSource, TimeStamp, TimeStampingAuthority
+from signing_service.pipeline import cms
 from signing_service.pipeline.long_term import add_document_time_stamp, add_validation_data
+from signing_service.pipeline.written import Written
 
 MOST_AUTHORITIES = 4
 """Time-stamping authorities that may answer in turn before a stamp comes from one whose evidence is at hand."""
 
 Chain = tuple[bytes, ...]
 """DER, the signing cert first, each followed by its issuer, without the root."""
+
+
+NOTHING_PROVEN: Mapping[Chain, datetime] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,24 +51,25 @@ class Signed:
     """One signature or document time stamp, in the order of the file."""
 
     is_time_stamp: bool
-    contents: cms.SignedData
+    contents: cms.Parts
 
 
 def extend(sealed: SealedPdf, level: PadesLevel, services: TrustServices, now: datetime) -> SealedPdf:
     """The file with all its signatures, which have to be B-T, brought to B-LT or B-LTA.
 
     Raises Problem TSA_UNAVAILABLE and REVOCATION_UNAVAILABLE, and then nothing was made: the level is never lowered;
-    CERT_REVOKED when a cert was revoked since it signed.
+    CERT_REVOKED for a cert that was revoked before the time its signature is proven to be from.
     """
     if not level.is_long_term:
         msg = f"{level} is not reached by updates"
         raise ValueError(msg)
-    pool = tuple(services.intermediates)
-    chains = tuple(dict.fromkeys(chain for signed in signed_in(sealed.data) for chain in chains_of(signed, pool)))
+    pool, found = tuple(services.intermediates), signed_in(sealed.data)
+    chains = tuple(dict.fromkeys(chain for signed in found for chain in chains_of(signed, pool)))
+    proven = _proven(found, pool)
     if level is PadesLevel.B_LT:
-        data = add_validation_data(sealed.data, gathered(chains, services.revocation, now))
+        data = add_validation_data(sealed.data, gathered(chains, services.revocation, now, proven))
         return replace(sealed, data=data)
-    data, stamp = _stamped(sealed.data, chains, services, now)
+    data, stamp = _stamped(sealed.data, chains, services, now, proven)
     return replace(sealed, data=data, proven_at=sealed.proven_at or stamp.at)
 
 
@@ -83,12 +88,18 @@ def renew(data: bytes, services: TrustServices, now: datetime) -> tuple[bytes, T
     return _stamped(data, chains_of(last, tuple(services.intermediates)), services, now)
 
 
-def _stamped(data: bytes, chains: tuple[Chain, ...], services: TrustServices, now: datetime) -> tuple[bytes, TimeStamp]:
+def _stamped(
+    data: bytes,
+    chains: tuple[Chain, ...],
+    services: TrustServices,
+    now: datetime,
+    proven: Mapping[Chain, datetime] = NOTHING_PROVEN,
+) -> tuple[bytes, TimeStamp]:
     """Evidence for ``chains`` and for whoever stamps, then the stamp. A pool of authorities may answer with any of its
     own: where the evidence lacks the one that did, its stamp is thrown away and asked for again over that evidence.
     """
     for _ in range(MOST_AUTHORITIES):
-        with_evidence = add_validation_data(data, gathered(chains, services.revocation, now))
+        with_evidence = add_validation_data(data, gathered(chains, services.revocation, now, proven))
         stamped, stamp = add_document_time_stamp(with_evidence, services.tsa)
         chain = chain_of_token(stamp.token, tuple(services.intermediates))
         if chain in chains:
@@ -102,9 +113,17 @@ def _stamped(data: bytes, chains: tuple[Chain, ...], services: TrustServices, no
     )
 
 
-def gathered(chains: Iterable[Chain], revocation: RevocationSource, now: datetime) -> RevocationEvidence:
-    """The chains and the evidence for each cert of them, nothing twice."""
-    found = [(chain, revocation.evidence(chain, now)) for chain in chains]
+def gathered(
+    chains: Iterable[Chain],
+    revocation: RevocationSource,
+    now: datetime,
+    proven: Mapping[Chain, datetime] = NOTHING_PROVEN,
+) -> RevocationEvidence:
+    """The chains and the evidence for each cert of them, nothing twice.
+
+    ``proven``: how old the signatures of a chain are known to be; a revocation since then is evidence, no obstacle.
+    """
+    found = [(chain, revocation.evidence(chain, now, proven.get(chain))) for chain in chains]
     return RevocationEvidence(
         certs=tuple(dict.fromkeys(cert for chain, evidence in found for cert in (*chain, *evidence.certs))),
         ocsps=tuple(dict.fromkeys(one for _, evidence in found for one in evidence.ocsps)),
@@ -112,17 +131,31 @@ def gathered(chains: Iterable[Chain], revocation: RevocationSource, now: datetim
     )
 
 
+def _proven(found: Iterable[Signed], intermediates: tuple[bytes, ...]) -> dict[Chain, datetime]:
+    """Of every chain that signed here, the time at which its youngest signature is proven to have existed."""
+    times: dict[Chain, datetime] = {}
+    for signed in found:
+        chain = chain_of(signed.contents, intermediates)
+        if signed.contents.time_stamps and not signed.is_time_stamp:
+            stamped = min(cms.stamped_at(token) for token in signed.contents.time_stamps)
+            times[chain] = max(stamped, times.get(chain, stamped))
+    return times
+
+
 # ---- who signed and stamped
 
 
 def signed_in(data: bytes) -> tuple[Signed, ...]:
     """Every signature and document time stamp of a file of ours, in the order of its fields."""
-    with pikepdf.open(io.BytesIO(data)) as pdf:
-        values = [field.V for field in pdf.Root.AcroForm.Fields if "/V" in field]
-        return tuple(
-            Signed(value.get("/SubFilter") == pikepdf.Name("/ETSI.RFC3161"), _signed_data(bytes(value.Contents)))
-            for value in values
+    file = Written.read(data)
+    values = [file.resolved(field[b"/V"]) for _, field in file.fields() if b"/V" in field]
+    return tuple(
+        Signed(
+            value.get(b"/SubFilter") == b"/ETSI.RFC3161",
+            cms.read_parts(bytes.fromhex(value[b"/Contents"][1:-1].decode())),
         )
+        for value in values
+    )
 
 
 def last_time_stamp(data: bytes) -> Signed | None:
@@ -135,11 +168,16 @@ def stamp_term(data: bytes) -> StampTerm | None:
     last = last_time_stamp(data)
     if last is None:
         return None
-    cert = x509.load_der_x509_certificate(signing_cert_of(last.contents))
-    info, signer = last.contents["encap_content_info"]["content"].parsed, last.contents["signer_infos"][0]
-    digests = (info["message_imprint"]["hash_algorithm"], signer["digest_algorithm"])
-    names = (*(digest["algorithm"].native for digest in digests), _name_of(cert.public_key()))
-    return StampTerm(cert.not_valid_after_utc, tuple(dict.fromkeys(names)))
+    until, key = _term_and_key(signing_cert_of(last.contents))
+    imprint = tsp.TSTInfo.load(last.contents.content)["message_imprint"]["hash_algorithm"]["algorithm"].native
+    digest = algos.DigestAlgorithm.load(last.contents.digest)["algorithm"].native
+    return StampTerm(until, tuple(dict.fromkeys((imprint, digest, key))))
+
+
+@lru_cache(maxsize=256)
+def _term_and_key(cert: bytes) -> tuple[datetime, str]:
+    parsed = x509.load_der_x509_certificate(cert)
+    return parsed.not_valid_after_utc, _name_of(parsed.public_key())
 
 
 def _name_of(key: object) -> str:
@@ -154,51 +192,33 @@ def _name_of(key: object) -> str:
 
 def chains_of(signed: Signed, intermediates: tuple[bytes, ...]) -> tuple[Chain, ...]:
     """Of the signer, and of the authorities that time-stamped the signature."""
-    own = chain_of(signed.contents, intermediates)
-    stamps = tuple(chain_of(token, intermediates) for token in _signature_time_stamps(signed.contents))
-    return (own, *stamps)
+    tokens = (chain_of_token(token, intermediates) for token in signed.contents.time_stamps)
+    return (chain_of(signed.contents, intermediates), *tokens)
 
 
-def chain_of(contents: cms.SignedData, intermediates: tuple[bytes, ...]) -> Chain:
+def chain_of(contents: cms.Parts, intermediates: tuple[bytes, ...]) -> Chain:
     """The cert that signed and those above it, as far as they are in the signature or among ``intermediates``.
 
     Raises Problem CERT_MISSING when the signature does not bring the cert it was made with.
     """
-    signer = signing_cert_of(contents)
-    brought = tuple(choice.chosen.dump() for choice in contents["certificates"] if choice.name == "certificate")
-    return _linked(signer, frozenset((*brought, *intermediates)))
+    return _linked(signing_cert_of(contents), frozenset((*contents.certs, *intermediates)))
 
 
 def chain_of_token(token: bytes, intermediates: tuple[bytes, ...]) -> Chain:
     """Of the authority that made an RFC 3161 token (DER)."""
-    return chain_of(_signed_data(token), intermediates)
+    return chain_of(cms.read_parts(token), intermediates)
 
 
-def signing_cert_of(contents: cms.SignedData) -> bytes:
+def signing_cert_of(contents: cms.Parts) -> bytes:
     """DER of the cert that the one signer names. Raises Problem CERT_MISSING."""
-    wanted = contents["signer_infos"][0]["sid"].chosen
-    for choice in contents["certificates"]:
-        cert = choice.chosen
-        if cert.serial_number == wanted["serial_number"].native and cert.issuer == wanted["issuer"]:
-            der: bytes = cert.dump()
-            return der
+    for cert in contents.certs:
+        if cms.signer_id_of(cert) == contents.signer_id:
+            return cert
     raise Problem(
         "CERT_MISSING",
         "签名或时间戳未附其签名证书，不能收集长期验证材料；请让签发方在签名中附上证书。",
         "A signature or time stamp does not bring the cert it was made with, so no evidence can be asked for.",
     )
-
-
-def _signed_data(content_info: bytes) -> cms.SignedData:
-    # what is left over of the hole follows the CMS as zeros
-    return cms.ContentInfo.load(content_info, strict=False)["content"]
-
-
-def _signature_time_stamps(contents: cms.SignedData) -> Iterator[cms.SignedData]:
-    for attribute in contents["signer_infos"][0]["unsigned_attrs"] or ():
-        if attribute["type"].native == "signature_time_stamp_token":
-            for token in attribute["values"]:
-                yield token["content"]
 
 
 @lru_cache(maxsize=1024)

@@ -8,21 +8,21 @@ killed and runs again asks the key for the same digest.
 from __future__ import annotations
 
 import hashlib
-import io
-import re
 import zlib
 from dataclasses import dataclass
 from datetime import datetime
-
-import pikepdf
+from functools import lru_cache
 
 from signing_service.domain.dates import SHANGHAI
 from signing_service.domain.documents import SignatoryRole
 from signing_service.domain.errors import Problem
 from signing_service.pipeline.appearance import OPACITY, Appearance
+from signing_service.pipeline.written import Entries, ObjectId, Written, elements, numbers, text, written
 
 BYTE_RANGE_WIDTH = 60
 """Room for three ten-digit numbers, filled once the hole is where it is."""
+
+_END_TELLS = 8192
 
 TIME_STAMP_ROOM = 6144
 """Bytes kept for an RFC 3161 token with its chain; ours has about 3,000."""
@@ -73,33 +73,28 @@ def append_signature(
     ``certify`` makes it the certifying signature with DocMDP P=2 (later signatures allowed, nothing else;
     ISO 32000-1, 12.8.2.2). Raises Problem SLOT_NOT_OPEN when there is no such field or it is filled.
     """
-    with pikepdf.open(io.BytesIO(base)) as pdf:
-        field = _open_field(pdf, role)
-        lock = "/Lock" in field
-        catalog = pdf.Root
-        number = int(pdf.trailer.Size)
-        signature, face = number, number + 1
-        width, height = _extent(field)
-        shown = appearance is not None and width > 0 and height > 0
-        objects: dict[tuple[int, int], bytes] = {}
-        entries = b"/V %d 0 R" % signature
-        if appearance is not None and shown:
-            objects[face, 0] = _face_object(appearance, width, height)
-            entries += b"/AP<</N %d 0 R>>" % face
-        objects[field.objgen] = with_entries(field, entries, without=("/AP", "/V") if shown else ("/V",))
-        if certify:
-            entries = b"/Perms<</DocMDP %d 0 R>>" % signature
-            objects[catalog.objgen] = with_entries(catalog, entries, without=("/Perms",))
-        head = _signature_head(claimed_at, _references(catalog.objgen, certify=certify, lock=lock))
-        trailer = next_trailer(pdf, base, size=number + (2 if shown else 1))
+    file = Written.read(base)
+    which, field = _open_field(file, role)
+    signature, face = file.size, file.size + 1
+    width, height = _extent(field)
+    shown = appearance is not None and width > 0 and height > 0
+    objects: dict[ObjectId, bytes] = {}
+    field = {**field, b"/V": b"%d 0 R" % signature}
+    if appearance is not None and shown:
+        objects[face, 0] = _face_object(appearance, width, height)
+        field[b"/AP"] = b"<</N %d 0 R>>" % face
+    objects[which] = written(field)
+    if certify:
+        objects[file.root] = written({**file.catalog, b"/Perms": b"<</DocMDP %d 0 R>>" % signature})
+    head = _signature_head(claimed_at, _references(file.root, certify=certify, lock=b"/Lock" in field))
+    trailer = next_trailer(file, size=signature + (2 if shown else 1))
     return with_hole(base, signature, head, room, objects, trailer)
 
 
-def _open_field(pdf: pikepdf.Pdf, role: SignatoryRole) -> pikepdf.Object:
-    form = pdf.Root.get("/AcroForm")
-    for field in form.Fields if form is not None else ():
-        if str(field.get("/T", "")) == role.value and field.get("/FT") == pikepdf.Name.Sig and "/V" not in field:
-            return field
+def _open_field(file: Written, role: SignatoryRole) -> tuple[ObjectId, Entries]:
+    for which, field in file.fields():
+        if text(field.get(b"/T", b"")) == role.value and field.get(b"/FT") == b"/Sig" and b"/V" not in field:
+            return which, field
     raise Problem(
         "SLOT_NOT_OPEN",
         "该签署位置不存在或已签署，请刷新后查看当前版本。",
@@ -109,20 +104,12 @@ def _open_field(pdf: pikepdf.Pdf, role: SignatoryRole) -> pikepdf.Object:
     )
 
 
-def with_entries(dictionary: pikepdf.Object, entries: bytes, *, without: tuple[str, ...]) -> bytes:
-    """The dictionary written anew: ``entries`` in place of those under the keys ``without``."""
-    # the file is not saved by pikepdf, so its copy in memory may lose the keys that are written anew
-    for key in without:
-        if key in dictionary:
-            del dictionary[key]
-    return dictionary.unparse(resolved=True).removesuffix(b">>") + entries + b">>"
-
-
-def _extent(field: pikepdf.Object) -> tuple[float, float]:
-    left, bottom, right, top = (float(value) for value in field.Rect)
+def _extent(field: Entries) -> tuple[float, float]:
+    left, bottom, right, top = numbers(field[b"/Rect"])
     return right - left, top - bottom
 
 
+@lru_cache(maxsize=256)
 def _face_object(appearance: Appearance, width: float, height: float) -> bytes:
     left, bottom = (width - appearance.width_pt) / 2, (height - appearance.height_pt) / 2
     content = zlib.compress(b"q 1 0 0 1 %.3f %.3f cm\n%s\nQ" % (left, bottom, appearance.content), 9)
@@ -133,7 +120,7 @@ def _face_object(appearance: Appearance, width: float, height: float) -> bytes:
     )
 
 
-def _references(catalog: tuple[int, int], *, certify: bool, lock: bool) -> bytes:
+def _references(catalog: ObjectId, *, certify: bool, lock: bool) -> bytes:
     references = b""
     if certify:
         references += (
@@ -153,28 +140,22 @@ def _signature_head(claimed_at: datetime, references: bytes) -> bytes:
     return b"<</Type/Sig/Filter/Adobe.PPKLite/SubFilter/ETSI.CAdES.detached/M(D:%s+08'00')%s" % (moment, references)
 
 
-def next_trailer(pdf: pikepdf.Pdf, base: bytes, *, size: int) -> bytes:
-    """The trailer of an update on ``base``, after which ``size`` is the first number that is free.
+def next_trailer(file: Written, *, size: int) -> bytes:
+    """The trailer of an update, after which ``size`` is the first number that is free.
 
-    Raises Problem FILE_STRUCTURE when the file does not end in a cross-reference table.
+    The second part of the identifier changes with every update (ISO 32000-1, 14.4): it comes from the end of the file,
+    where the last update stands.
     """
-    start = re.search(rb"startxref\s+(\d+)\s+%%EOF\s*\Z", base)
-    if start is None or base[int(start[1]) : int(start[1]) + 4] != b"xref":
-        raise Problem(
-            "FILE_STRUCTURE",
-            "该 PDF 的结构不支持追加签名，请用本平台生成的文件。",
-            "This PDF's structure cannot take a further signature: use the file made by this platform.",
-        )
-    first_id = bytes(pdf.trailer.ID[0]).hex().encode()
-    this_id = hashlib.sha256(base).hexdigest()[:32].encode()
-    info = b"/Info %d %d R" % pdf.trailer.Info.objgen if "/Info" in pdf.trailer else b""
-    return b"<</Size %d/Root %d %d R%s/ID[<%s><%s>]/Prev %s>>" % (
-        size, *pdf.Root.objgen, info, first_id, this_id, start[1]
-    )  # fmt: skip
+    first, *_ = elements(file.trailer[b"/ID"])
+    this = hashlib.sha256(b"%d" % len(file.data) + file.data[-_END_TELLS:]).hexdigest()[:32].encode()
+    kept: Entries = {name: file.trailer[name] for name in (b"/Root", b"/Info") if name in file.trailer}
+    return written(
+        {b"/Size": b"%d" % size, **kept, b"/ID": b"[%s<%s>]" % (first, this), b"/Prev": b"%d" % file.table_at}
+    )
 
 
 def with_hole(
-    base: bytes, signature: int, head: bytes, room: int, objects: dict[tuple[int, int], bytes], trailer: bytes
+    base: bytes, signature: int, head: bytes, room: int, objects: dict[ObjectId, bytes], trailer: bytes
 ) -> Update:
     """Append a signature dictionary that begins with ``head`` and has a hole of ``room`` bytes, then ``objects``."""
     out = _opened(base)
@@ -192,7 +173,7 @@ def with_hole(
     return Update(bytes(out), hole)
 
 
-def appended(base: bytes, objects: dict[tuple[int, int], bytes], trailer: bytes) -> bytes:
+def appended(base: bytes, objects: dict[ObjectId, bytes], trailer: bytes) -> bytes:
     """Append an update that signs nothing."""
     out = _opened(base)
     _close(out, {}, objects, trailer)
@@ -203,9 +184,7 @@ def _opened(base: bytes) -> bytearray:
     return bytearray(base if base.endswith(b"\n") else base + b"\n")
 
 
-def _close(
-    out: bytearray, offsets: dict[tuple[int, int], int], objects: dict[tuple[int, int], bytes], trailer: bytes
-) -> None:
+def _close(out: bytearray, offsets: dict[ObjectId, int], objects: dict[ObjectId, bytes], trailer: bytes) -> None:
     """The objects, the table that finds them, and the end mark."""
     for (number, generation), body in sorted(objects.items()):
         offsets[number, generation] = len(out)

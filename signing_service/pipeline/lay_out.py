@@ -14,6 +14,7 @@ from pikepdf import Array, Dictionary, Name, String
 
 from signing_service.domain.documents import Box, SealedPdf, SignablePdf, SignatoryRole, StampedPdf
 from signing_service.pipeline.long_term import DOCUMENT_TIME_STAMP
+from signing_service.pipeline.written import Written, text
 
 PRINT_AND_LOCKED = 4 | 128
 SIGNATURES_EXIST_APPEND_ONLY = 1 | 2
@@ -48,12 +49,11 @@ def add_signature_fields(stamped: StampedPdf) -> SignablePdf:
 
 def as_it_stands(data: bytes) -> SignablePdf | SealedPdf:
     """A file of ours, read back: which fields it has, in order, and which are filled; time stamps are nobody's field."""
-    with pikepdf.open(io.BytesIO(data)) as pdf:
-        fields = [
-            (SignatoryRole(str(field.T)), "/V" in field)
-            for field in pdf.Root.AcroForm.Fields
-            if not str(field.T).startswith(DOCUMENT_TIME_STAMP)
-        ]
+    fields = [
+        (SignatoryRole(name), b"/V" in field)
+        for _, field in Written.read(data).fields()
+        if not (name := text(field[b"/T"])).startswith(DOCUMENT_TIME_STAMP)
+    ]
     roles = tuple(role for role, _ in fields)
     filled = tuple(role for role, is_filled in fields if is_filled)
     return SealedPdf(data, roles, filled) if filled else SignablePdf(data, roles)

@@ -126,14 +126,14 @@ class CaInquiry:
         self._kept: OrderedDict[bytes, _Answer] = OrderedDict()
         self._lock = threading.Lock()
 
-    def evidence(self, chain: Sequence[bytes], now: datetime) -> RevocationEvidence:
+    def evidence(self, chain: Sequence[bytes], now: datetime, proven: datetime | None = None) -> RevocationEvidence:
         """Evidence for every cert of a chain below its anchor; ``certs`` holds the completed chain without the root.
 
-        Raises Problem CERT_REVOKED, or REVOCATION_UNAVAILABLE: also for a chain that leads to no anchor of ours and
+        Raises Problem CERT_REVOKED unless all revocations are later than ``proven``, or REVOCATION_UNAVAILABLE: also for a chain that leads to no anchor of ours and
         for a cert that its CA says it never issued.
         """
         path = self._path(chain)
-        found = [self._answer(cert, issuer, now) for cert, issuer in itertools.pairwise(path)]
+        found = [self._answer(cert, issuer, now, proven) for cert, issuer in itertools.pairwise(path)]
         responders = [one.statement.responder for one in found if one.statement.responder]
         certs = [_der(cert) for cert in path[:-1]] + responders
         return RevocationEvidence(
@@ -162,7 +162,9 @@ class CaInquiry:
         cas_below = len(path) - 1
         return next((one for one in (*brought, *self._intermediates) if issued_as_ca(one, path[-1], cas_below)), None)
 
-    def _answer(self, cert: x509.Certificate, issuer: x509.Certificate, now: datetime) -> _Answer:
+    def _answer(
+        self, cert: x509.Certificate, issuer: x509.Certificate, now: datetime, proven: datetime | None
+    ) -> _Answer:
         line = next(line for line in self._lines if line.leads_to(issuer))
         identity = hashlib.sha256(_der(cert)).digest()
         with self._lock:
@@ -172,10 +174,27 @@ class CaInquiry:
                 return kept
         found = self._asked(line, cert, issuer, now)
         if found.statement.revoked:
-            raise _revoked(cert, found.statement.revoked)
+            return self._revoked_later(line, found, cert, issuer, now, proven)
         if line.may_be_kept:
             self._remember(identity, found)
         return found
+
+    def _revoked_later(
+        self,
+        line: Line,
+        found: _Answer,
+        cert: x509.Certificate,
+        issuer: x509.Certificate,
+        now: datetime,
+        proven: datetime | None,
+    ) -> _Answer:
+        """A revocation after the proven time, as the CA's list has it: validators read "revoked" in an OCSP response
+        as of now, but ask a list for the time. Raises Problem CERT_REVOKED for one before it.
+        """
+        revoked = found.statement.revoked
+        if revoked and (proven is None or revoked.at <= proven):
+            raise _revoked(cert, revoked)
+        return found if found.crl else self._asked(line, cert, issuer, now, by_list_alone=True)
 
     def _remember(self, identity: bytes, found: _Answer) -> None:
         with self._lock:
@@ -184,7 +203,15 @@ class CaInquiry:
             while len(self._kept) > MOST_KEPT:
                 self._kept.popitem(last=False)
 
-    def _asked(self, line: Line, cert: x509.Certificate, issuer: x509.Certificate, now: datetime) -> _Answer:
+    def _asked(
+        self,
+        line: Line,
+        cert: x509.Certificate,
+        issuer: x509.Certificate,
+        now: datetime,
+        *,
+        by_list_alone: bool = False,
+    ) -> _Answer:
         """OCSP first, for it is newer and shorter; what did not answer is told when nothing else does."""
         tried: dict[str, str] = {}
         request = answers.ocsp_request(cert, issuer)
@@ -198,8 +225,9 @@ class CaInquiry:
             statement = answers.believed_crl(answer, cert, issuer, now)
             return self._believed(statement, now, crl=_der_of_crl(answer))
 
+        ocsp_addresses = [] if by_list_alone else line.ocsp_addresses(cert)
         try:
-            for addresses, ask in ((line.ocsp_addresses(cert), by_ocsp), (line.crl_addresses(cert), by_crl)):
+            for addresses, ask in ((ocsp_addresses, by_ocsp), (line.crl_addresses(cert), by_crl)):
                 found = self._first(addresses, ask, tried)
                 if found is not None:
                     return found

@@ -31,6 +31,32 @@ _BROKEN = Problem(
 )
 
 
+_MALFORMED = Problem(
+    "REQUEST_MALFORMED",
+    "请求内容不完整或格式有误，请刷新页面后重试。",
+    "The request is incomplete or malformed: reload the page and try again.",
+)
+
+
+def _refusal(status: int) -> Problem:
+    """What is said of a request that no page or method took."""
+    match status:
+        case 404:
+            return Problem(
+                "PAGE_UNKNOWN", "没有这个页面，请检查网址。", "There is no such page: check the address.", status=404
+            )
+        case 405:
+            return Problem(
+                "METHOD_NOT_ALLOWED",
+                "这个网址不能这样打开，请从收到的链接重新进入。",
+                "This address cannot be opened this way: start again from the link you were given.",
+                status=405,
+            )
+        case 400 | 415 | 422:
+            return _MALFORMED
+    return _BROKEN
+
+
 def make_room(reception: Reception, api: APIRouter) -> ASGIApp:
     """The ASGI app of the signing room, with its headers."""
     app = FastAPI(
@@ -52,28 +78,21 @@ def make_room(reception: Reception, api: APIRouter) -> ASGIApp:
     async def refused(request: Request, error: Exception) -> Response:
         return refuse(request, error if isinstance(error, Problem) else _BROKEN)
 
-    async def unknown(request: Request, error: Exception) -> Response:
-        status = error.status_code if isinstance(error, HTTPException) else 500
-        return refuse(
-            request,
-            Problem(
-                "PAGE_UNKNOWN", "没有这个页面，请检查网址。", "There is no such page: check the address.", status=status
-            ),
-        )
+    async def not_served(request: Request, error: Exception) -> Response:
+        # what FastAPI meets while it reads a body is wrapped by it
+        if isinstance(error.__cause__, Problem):
+            return refuse(request, error.__cause__)
+        response = refuse(request, _refusal(error.status_code if isinstance(error, HTTPException) else 500))
+        response.headers.update(getattr(error, "headers", None) or {})
+        return response
 
     async def malformed(request: Request, error: Exception) -> Response:
         del error  # it repeats what was sent
-        return refuse(
-            request,
-            Problem(
-                "REQUEST_MALFORMED",
-                "请求内容不完整或格式有误，请刷新页面后重试。",
-                "The request is incomplete or malformed: reload the page and try again.",
-            ),
-        )
+        return refuse(request, _MALFORMED)
 
     app.add_exception_handler(Problem, refused)
-    app.add_exception_handler(HTTPException, unknown)
+    app.add_exception_handler(HTTPException, not_served)
+    app.add_exception_handler(Exception, refused)
     app.add_exception_handler(RequestValidationError, malformed)
     return Doorway(app, reception, lambda request: refuse(request, _BROKEN))
 
@@ -110,7 +129,7 @@ class Doorway:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        started = False
+        started = ended = False
         read = 0
 
         async def limited() -> Message:
@@ -118,11 +137,16 @@ class Doorway:
             message = await receive()
             read += len(message.get("body", b""))
             if read > LARGEST_BODY:
-                raise Problem("REQUEST_TOO_LARGE", "请求内容过大。", "The request is too large.", status=413)
+                raise Problem(
+                    "REQUEST_TOO_LARGE",
+                    "请求内容过大，未处理；请刷新页面后重新签署。",
+                    "The request is too large and was not looked at: reload the page and sign again.",
+                    status=413,
+                )
             return message
 
         async def dressed(message: Message) -> None:
-            nonlocal started
+            nonlocal started, ended
             if message["type"] == "http.response.start":
                 started = True
                 given = message.setdefault("headers", [])
@@ -130,6 +154,7 @@ class Doorway:
                 if not any(name == b"cache-control" for name, _ in given):
                     static = scope["path"].startswith("/sign/static/")
                     given.append((b"cache-control", b"public, max-age=86400" if static else b"no-store"))
+            ended = message["type"] == "http.response.body" and not message.get("more_body", False)
             await send(message)
 
         try:
@@ -137,6 +162,7 @@ class Doorway:
         except Exception:
             # the path of a page carries its token, so the log gets the traceback alone
             log.exception("an answer could not be given")
-            if started:
+            if not started:
+                await self._broken(Request(scope, receive))(scope, receive, dressed)
+            elif not ended:
                 raise
-            await self._broken(Request(scope, receive))(scope, receive, dressed)

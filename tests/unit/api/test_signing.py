@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import dataclasses
 import hashlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from signing_service.assemble import make_service_app
+from signing_service.storage.blobs import FileBlobs
 from tests.factories import EMPLOYER, builder, open_renewal, signaller
 from tests.factories_outside import builders_key, room_of, take_out
 from tests.unit.workflows.workbench import Workbench, prepare_office, workbench_in
@@ -236,3 +238,28 @@ def test_a_party_signs_over_http_as_a_machine_would(
     assert current(client, bearer)["standing"] == "kept"
     bench.work(number)
     assert current(client, bearer)["standing"] == "signed"
+
+
+def test_a_body_that_is_too_large_is_called_too_large(client: TestClient, bearer: dict[str, str]) -> None:
+    answer = client.post("/api/signing/prepare", headers=bearer, content=b'{"chain": ["' + b"A" * 300_000 + b'"]}')
+    assert (answer.status_code, answer.json()["code"]) == (413, "REQUEST_TOO_LARGE")
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_an_address_that_is_opened_wrongly_is_told_so(client: TestClient, bearer: dict[str, str]) -> None:
+    answer = client.put("/api/signing/prepare", headers=bearer)
+    assert (answer.status_code, answer.json()["code"]) == (405, "METHOD_NOT_ALLOWED")
+    assert answer.headers["allow"]
+
+
+def test_what_breaks_inside_is_answered_in_both_languages(
+    client: TestClient, bench: Workbench, bearer: dict[str, str], tmp_path: Path
+) -> None:
+    """Here the store of files has gone; the page and the API say so in their own form, with their headers."""
+    lost = dataclasses.replace(bench.desk, blobs=FileBlobs(tmp_path / "empty"))
+    broken = TestClient(make_service_app(bench.service.settings, lost), base_url=HOST, raise_server_exceptions=False)
+    answer = broken.post("/api/signing/prepare", headers=bearer, json=asked(client, bench, bearer))
+    assert (answer.status_code, answer.json()["code"]) == (500, "INTERNAL_ERROR")
+    assert "没有签署任何内容" in answer.json()["detail"]
+    assert "nothing was signed" in answer.json()["detail_en"]
+    assert answer.headers["x-frame-options"] == "DENY"

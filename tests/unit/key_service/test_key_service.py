@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ from signing_service.domain.errors import Problem
 from signing_service.domain.keys import KeyRef, SigningCert
 from signing_service.key_service.app import make_key_service
 from signing_service.key_service.config import pin_scrypt, read_config, token_sha256
+from signing_service.key_service.journal import first_broken_line
 from signing_service.key_service.service import KeyService
 from signing_service.keystores.soft import SoftKeyStore
 from signing_service.pipeline import cms
@@ -352,3 +355,63 @@ def test_a_configuration_that_cannot_be_used_is_refused_whole(tmp_path: Path, ol
     with pytest.raises(Problem, match="KEY_SERVICE_CONFIG") as problem:
         read_config(path)
     assert told in problem.value.en
+
+
+# ---- what is written down
+
+
+def signed(caller: Caller, digest: bytes) -> httpx2.Response:
+    return caller.sign("v2", caller.sad("v2", digest), digest)
+
+
+def lines_of(service: KeyService) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in service.journal.file.read_text(encoding="utf-8").splitlines()]
+
+
+def test_every_use_of_a_key_is_written_down_before_and_after(service: KeyService, caller: Caller) -> None:
+    digest = hashlib.sha256(b"one").digest()
+    signed(caller, digest)
+    intended, done = lines_of(service)
+    assert [intended["outcome"], done["outcome"]] == ["intended", "signed"]
+    assert (intended["client"], intended["credential"]) == ("platform", "ecdsa-p256")
+    assert intended["hashes"] == done["hashes"] == [digest.hex()]
+    assert first_broken_line(service.journal.file) is None
+
+
+def test_what_cannot_be_written_down_is_not_signed(service: KeyService, caller: Caller, tmp_path: Path) -> None:
+    (tmp_path / "pins" / "signed.jsonl").mkdir(parents=True)
+    answer = signed(caller, hashlib.sha256(b"one").digest())
+    assert (answer.status_code, answer.json()["error"]) == (503, "temporarily_unavailable")
+    assert "signatures" not in answer.json()
+
+
+@pytest.mark.parametrize("touch", ["changed", "left out", "moved", "cut"])
+def test_a_touched_journal_is_found(service: KeyService, caller: Caller, touch: str) -> None:
+    for text in (b"one", b"two", b"three"):
+        signed(caller, hashlib.sha256(text).digest())
+    file = service.journal.file
+    lines = file.read_bytes().splitlines(keepends=True)
+    match touch:
+        case "changed":
+            lines[1] = lines[1].replace(b"platform", b"somebody")
+        case "left out":
+            del lines[2]
+        case "moved":
+            lines[1], lines[2] = lines[2], lines[1]
+        case "cut":
+            lines[3] = lines[3][:40]
+    file.write_bytes(b"".join(lines))
+    assert first_broken_line(file) in (2, 3, 4)
+
+
+def test_many_at_once_write_one_chain(service: KeyService) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda number: service.journal.write("signed", "c", "k", [bytes([number])]), range(64)))
+    assert len(lines_of(service)) == 64
+    assert first_broken_line(service.journal.file) is None
+
+
+def test_a_body_is_limited_before_anything_is_asked(address: str) -> None:
+    for headers in ({}, {"Authorization": f"Bearer {TOKEN}"}):
+        answer = httpx2.post(f"{address}/csc/v2/credentials/list", content=b"{" + b" " * 70_000, headers=headers)
+        assert (answer.status_code, answer.json()["error"]) == (413, "invalid_request")

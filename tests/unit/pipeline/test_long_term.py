@@ -58,6 +58,7 @@ from tests.unit.pipeline.sealing import (
     LICENCE,
     NOTICE,
     PLATFORM,
+    TSA,
     Keyring,
     signable,
 )
@@ -401,13 +402,44 @@ def test_no_evidence_no_level_and_what_was_sealed_is_as_it_was(
     assert extend(licences[PadesLevel.B_T], level, services(keyring, source), keyring.now).complete
 
 
-def test_a_cert_that_was_revoked_since_it_signed_is_told(
+def test_a_cert_that_was_revoked_before_its_time_stamp_is_told(
     licences: dict[PadesLevel, SealedPdf], keyring: Keyring
 ) -> None:
+    """At the very second of the stamp is before it: nobody can tell which came first."""
     source = TestRevocation(keyring.pki)
     source.revoke(keyring.keys.signing_cert(KEYS[AUTHORITY]).cert, keyring.now)
     with pytest.raises(Problem) as refusal:
         extend(licences[PadesLevel.B_T], PadesLevel.B_LTA, services(keyring, source), keyring.now)
+    assert refusal.value.code == "CERT_REVOKED"
+
+
+@pytest.mark.parametrize("level", LONG_TERM)
+def test_a_cert_that_was_revoked_after_its_time_stamp_keeps_nothing_waiting(
+    level: PadesLevel, licences: dict[PadesLevel, SealedPdf], keyring: Keyring
+) -> None:
+    """The revocation goes into the file, and the signature was made before it: EN 319 102-1, 5.5.4."""
+    later = keyring.now + timedelta(hours=1)
+    source = TestRevocation(keyring.pki)
+    source.revoke(keyring.keys.signing_cert(KEYS[PLATFORM]).cert, keyring.now + timedelta(minutes=5))
+    stamping = EmbeddedTsa.of(keyring.keys, TSA, lambda: later)
+    asked = TrustServices(stamping, source, keyring.pki.intermediates())
+    data = extend(licences[PadesLevel.B_T], level, asked, later).data
+    anchors, pool = keyring.pki.anchors(), keyring.pki.intermediates()
+    for days in (0, 400):
+        at = later + timedelta(days=days)
+        report = validate(data, anchors, intermediates=pool, at=at, now=later)
+        assert (report.verdict, report.reason) == (Verdict.TOTAL_PASSED, "GENUINE"), days
+    if level is PadesLevel.B_LTA:
+        assert check_lasting(data, anchors, pool, later).verdict is Verdict.TOTAL_PASSED
+
+
+def test_a_signature_without_a_time_stamp_is_worth_nothing_once_its_cert_is_revoked(
+    licences: dict[PadesLevel, SealedPdf], keyring: Keyring
+) -> None:
+    source = TestRevocation(keyring.pki)
+    source.revoke(keyring.keys.signing_cert(KEYS[PLATFORM]).cert, keyring.now + timedelta(minutes=5))
+    with pytest.raises(Problem) as refusal:
+        extend(licences[PadesLevel.B_B], PadesLevel.B_LTA, services(keyring, source), keyring.now + timedelta(hours=1))
     assert refusal.value.code == "CERT_REVOKED"
 
 

@@ -103,6 +103,22 @@ def test_in_process_a_revocation_takes_effect_at_the_next_question(tmp_path: Pat
         assert refused(inquiry, chain_of(pki, label), NOW).code == "CERT_REVOKED"
 
 
+def test_a_revocation_after_the_proven_time_is_evidence_and_no_obstacle(tmp_path: Path) -> None:
+    pki = ensure(tmp_path / "pki", DESCRIPTION, NOW)
+    services = EmbeddedServices(pki, lambda: NOW)
+    inquiry = CaInquiry(pki.anchors(), pki.intermediates(), [EmbeddedLine(services)], timedelta(days=365))
+    chain = chain_of(pki, "authority")
+    revoke(services, "authority", KEY_COMPROMISE, NOW - timedelta(hours=1))
+    evidence = inquiry.evidence(chain, NOW, NOW - timedelta(hours=2))
+    serial = pki.certs["authority"].serial_number
+    listed = [x509.load_der_x509_crl(one).get_revoked_certificate_by_serial_number(serial) for one in evidence.crls]
+    assert any(listed), "the list says when, and validators ask it for the time"
+    for proven in (NOW - timedelta(hours=1), NOW, None):
+        with pytest.raises(Problem) as refusal:
+            inquiry.evidence(chain, NOW, proven)
+        assert refusal.value.code == "CERT_REVOKED"
+
+
 def test_in_process_no_address_is_needed_in_the_cert(tmp_path: Path) -> None:
     """Nor a responder: certs from before ``publish`` was set are answered for like all others."""
     pki = ensure(tmp_path / "pki", two_keys(tmp_path), NOW)

@@ -82,9 +82,9 @@ class FailingRevocation:
     revocation: RevocationSource
     state: Failing
 
-    def evidence(self, chain: Sequence[bytes], now: datetime) -> RevocationEvidence:
+    def evidence(self, chain: Sequence[bytes], now: datetime, proven: datetime | None = None) -> RevocationEvidence:
         self.state.ask()
-        return self.revocation.evidence(chain, now)
+        return self.revocation.evidence(chain, now, proven)
 
 
 @dataclass
