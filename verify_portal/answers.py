@@ -12,7 +12,13 @@ from typing import Any, Protocol
 
 from signing_service.domain.dates import in_chinese, in_english
 from signing_service.domain.documents import DocumentKind
-from signing_service.domain.register import PublicDocument, RegisterStatus, status_on
+from signing_service.domain.register import (
+    CopyFacts,
+    PublicDocument,
+    RegisterStatus,
+    is_found_by_search,
+    status_on,
+)
 from signing_service.domain.verdicts import Integrity, Report, Sentence, Trust, Verdict
 
 
@@ -23,8 +29,14 @@ class Lookup(Protocol):
         """The document whose QR carries ``code``, in capitals, or None when there is none or it is not public."""
         ...
 
-    def by_check_code(self, code: str) -> PublicDocument | None:
-        """The document with this 查验码, in capitals without spaces, or None."""
+    def by_number(self, number: str, check_code: str) -> PublicDocument | None:
+        """The document with this 查验码 if this is its number too, both in capitals and without spaces or brackets."""
+        ...
+
+    def holder_matches(self, code: str, name: str, last6: str) -> bool:
+        """Whether the document with this code, of its QR or typed, is held by a person of exactly this name whose
+        identity number ends so. False too for what is not public, unknown, or held by nobody or an organisation.
+        """
         ...
 
     def by_sha256(self, sha: str) -> PublicDocument | None:
@@ -76,17 +88,27 @@ class Answer:
         return asdict(self)
 
 
-def combine(report: Report | None, document: PublicDocument | None, *, on: date, registered: bool = False) -> Answer:
+def combine(
+    report: Report | None,
+    document: PublicDocument | None,
+    *,
+    on: date,
+    registered: bool = False,
+    searched: bool = False,
+) -> Answer:
     """The answer on the day ``on`` in Shanghai.
 
     ``report`` is what validation said of an uploaded file, None when somebody only asked the register: then nothing
     is said of any file. ``document`` is the register's, found by code or by the file's hash. ``registered``: the file
-    was made here though the register shows nothing of it yet.
+    was made here though the register shows nothing of it yet. ``searched``: somebody looked for a number, which finds
+    only what is in good standing; the answer does not tell what is not from what does not exist.
 
     A file that does not pass is answered by its report, whatever the register holds; only when nothing speaks against
     it is said that it is the original. A file that passes is worth what its document is worth today.
     """
     if report is None:
+        if searched and (document is None or not is_found_by_search(document, on)):
+            return _NOT_IN_USE
         return _NOT_FOUND if document is None else _of_document(document, on, of_file=False)
     if document is not None and _is_earlier_revision(report, document):
         return _EARLIER_REVISION
@@ -194,6 +216,21 @@ _NOT_FOUND = Answer(
     Sentence(
         "请核对查验码是否抄录正确。如果二维码或查验码来自一份证照，核实之前请勿采信。",
         "Check that the code was copied correctly. If a licence carries it, do not rely on it before it is cleared.",
+    ),
+)
+
+_NOT_IN_USE = Answer(
+    Tone.UNKNOWN,
+    "NOT_FOUND",
+    Sentence("未查到", "Nothing found"),
+    Sentence(
+        "没有查到编号与查验码都相符、且正常使用的证照。",
+        "There is no licence in good standing with both this number and this check code.",
+    ),
+    Sentence(
+        "请核对两项是否抄录正确。已注销、暂扣或到期的证照不在这里公布，请扫描证照上的二维码查看。",
+        "Check both for slips. A licence that was cancelled, suspended or has ended is not listed here:"
+        " scan the code that is printed on it.",
     ),
 )
 
@@ -321,6 +358,8 @@ def _of_document(document: PublicDocument, on: date, *, of_file: bool) -> Answer
     if document.kind is DocumentKind.NOTICE:
         return _of_notice(document, status, of_file=of_file)
     if status in (RegisterStatus.IN_FORCE, RegisterStatus.EXPIRING):
+        if document.copy is not None:
+            return _of_copy(document.copy, on, of_file=of_file)
         return _in_force(document, status, on, of_file=of_file)
     standing = _LICENCE[status]
     clause = _filled(standing.clause, document)
@@ -359,6 +398,46 @@ def _in_force(document: PublicDocument, status: RegisterStatus, on: date, *, of_
         )
     remark = _days_left((until - on).days) if status is RegisterStatus.EXPIRING and until else None
     return Answer(Tone.GENUINE, f"LICENCE_{status.upper()}", headline, sentence, advice, remark)
+
+
+def _of_copy(copy: CopyFacts, on: date, *, of_file: bool) -> Answer:
+    """An annotated copy of a licence that is in force: for one purpose, until its own last day (加注件)."""
+    until = copy.valid_until
+    if on > until:
+        return Answer(
+            Tone.VOID,
+            "COPY_EXPIRED",
+            Sentence("加注件超过使用期限", "Copy past its last day"),
+            Sentence(
+                f"{'文件真实，但' if of_file else ''}这份加注件只能用到{in_chinese(until)}，请勿采信。",
+                f"{'The file is genuine, but this' if of_file else 'This'} annotated copy could be used until"
+                f" {in_english(until)}: do not rely on it.",
+            ),
+            Sentence(
+                "证照本身仍然有效；请持证人重新加注并下载。",
+                "The licence itself is in force: ask its holder for a new copy.",
+            ),
+        )
+    unchanged = Sentence("文件自签发后未被改动。", "The file is unchanged. ") if of_file else Sentence("", "")
+    return Answer(
+        Tone.GENUINE,
+        "COPY_IN_TERM",
+        Sentence("加注件真实有效", "Genuine copy, in term") if of_file else Sentence("加注件有效", "Copy in term"),
+        Sentence(
+            f"{unchanged.zh}证照有效，这份加注件仅用于“{copy.purpose}”，至{in_chinese(until)}。",
+            f"{unchanged.en}The licence is in force, and this copy of it may be used for “{copy.purpose}” only,"
+            f" until {in_english(until)}.",
+        ),
+        Sentence(
+            "请核对用途与您办理的事项一致；用于其他事项的，请勿采信。",
+            "Check that this is what you were given it for. For anything else, do not rely on it.",
+        ),
+        _days_left((until - on).days) if (until - on).days <= COPY_ENDS_SOON_DAYS else None,
+    )
+
+
+COPY_ENDS_SOON_DAYS = 14
+"""A copy lives 180 days at most: that it ends is said in its last two weeks."""
 
 
 def _days_left(days: int) -> Sentence:

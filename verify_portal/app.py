@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache, partial
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -24,24 +26,27 @@ from signing_service.domain.dates import day_in_shanghai
 from signing_service.domain.documents import sha256_of
 from signing_service.domain.errors import Problem
 from signing_service.domain.radar import SignalKind
-from signing_service.domain.register import PublicDocument
+from signing_service.domain.register import PublicDocument, is_found_by_search
 from signing_service.domain.validation_statement import ReportSealer
 from signing_service.domain.verdicts import Report
 from signing_service.pipeline.isolation import read_paper_isolated
 from verify_portal.answers import Answer, Lookup, Verifier, combine
 from verify_portal.changes import NOT_COMPARED, Comparer, SealedVersions, ShownChanges, is_worth_comparing
-from verify_portal.edge import KEYS, Edge
+from verify_portal.edge import CAMERA, KEYS, Edge
 from verify_portal.look_up import LookUps, host_asked
 from verify_portal.offline import Offline, StatusLists, add_offline
-from verify_portal.pace import Allowance
-from verify_portal.pages import STATIC, Pages
+from verify_portal.pace import TRIES, Allowance, Tries
+from verify_portal.pages import STATIC, BatchRow, HolderCheck, Pages
 from verify_portal.paper import PaperDesk, add_paper
 from verify_portal.paper import Reader as PaperReader
 from verify_portal.radar import Radar, could_be_ours, is_own_network, of_file
 from verify_portal.reports.routes import DSS_ADDRESS, Reports, Upload, add_reports
-from verify_portal.uploads import read_pdf
+from verify_portal.uploads import Upload as BatchUpload
+from verify_portal.uploads import checked, read_batch, read_fields, read_pdf
 
 _LONGEST_CODE = 64
+_LONGEST_NUMBER = 80
+_LONGEST_NAME = 60
 _NO_FILE = "0" * 64
 
 
@@ -54,6 +59,8 @@ class PortalConfig:
     """For one client address."""
     misses_per_minute: int = 60
     """Unknown codes one client address may try before every further question waits for the next minute."""
+    holder_tries: int = TRIES
+    """Comparisons of a holder that one client address may ask for in ten minutes."""
     validations_at_once: int = 2
     comparisons_waiting: int = 3
     """Altered files that wait to be compared, one after the other; a further one is answered without."""
@@ -104,9 +111,11 @@ def make_app(
         redoc_url=None,
         openapi_url="/api/openapi.json",
     )
-    pages = Pages(config.public_origin, config.max_upload_mb)
+    pages = Pages(config.public_origin, config.max_upload_mb, config.uploads_per_minute, config.holder_tries)
     desk = _Desk(lookup, verifier, config, now, comparer)
     _add_pages(app, desk, pages, add_reports(app, desk, reports, config.max_upload_mb))
+    _add_typed(app, desk, pages)
+    _add_batch(app, desk, pages)
     _add_api(app, desk)
     prints = PaperDesk(
         desk, paper_reader, pages.host, config.licence_keys, config.max_upload_mb, config.pictures_per_minute
@@ -136,6 +145,7 @@ class _Desk:
         self._config = config
         self._uploads = Allowance(config.uploads_per_minute, now)
         self._misses = Allowance(config.misses_per_minute, now)
+        self._tries = Tries(now, config.holder_tries)
         self._validating = anyio.CapacityLimiter(config.validations_at_once)
         self._comparing = anyio.CapacityLimiter(1)
         self._in_hand = 0
@@ -154,13 +164,33 @@ class _Desk:
                 self._radar.tell(SignalKind.UNKNOWN_CODE, _as_printed(code), client)
         self._watch_address(scope, client)
         # to the second, so that pages are of one length
-        return _Found(document, self.now().replace(microsecond=0))
+        return _Found(document, self.now().replace(microsecond=0), self._config.holder_tries)
 
     def by_code(self, scope: Scope, code: str) -> _Found:
         return self.look_up(scope, self._lookup.by_code, code)
 
-    def by_check_code(self, scope: Scope, code: str) -> _Found:
-        return self.look_up(scope, self._lookup.by_check_code, code)
+    def by_number(self, scope: Scope, number: str, check_code: str) -> _Found:
+        """The public search: a wrong pair, an unknown one and what is not in good standing are answered alike."""
+        client = _client(scope)
+        self._misses.require(client)
+        checked_at = self.now()
+        number, check_code = _as_printed(number)[:_LONGEST_NUMBER], _as_printed(check_code)[:_LONGEST_CODE]
+        document = self._lookup.by_number(number, check_code)
+        if document is None and could_be_ours(check_code):
+            self._radar.tell(SignalKind.UNKNOWN_CODE, check_code, client)
+        if document is None or not is_found_by_search(document, day_in_shanghai(checked_at)):
+            self._misses.spend(client)
+            document = None
+        self._watch_address(scope, client)
+        return _Found(document, checked_at, self._config.holder_tries, searched=True)
+
+    def holder_matches(self, scope: Scope, code: str, name: str, last6: str) -> HolderCheck:
+        """The 核对 box: counted before anything is compared, answered by yes or no and by nothing else."""
+        left = self._tries.count(_client(scope))
+        agrees = self._lookup.holder_matches(
+            _as_printed(code)[:_LONGEST_CODE], _as_printed(name)[:_LONGEST_NAME], _as_printed(last6)[:18]
+        )
+        return HolderCheck(agrees=agrees, tries_left=left)
 
     async def verify(self, request: Request) -> FileAnswer:
         async def read() -> Upload:
@@ -173,6 +203,46 @@ class _Desk:
         client = _client(request.scope)
         self._uploads.require(client)
         self._uploads.spend(client)
+        with self._one_more_in_hand():
+            data, at = await read()
+            return await self._answer(data, client, at)
+
+    async def verify_batch(self, request: Request) -> list[BatchRow]:
+        """Every file of a form, one after the other; what is refused of one file is that file's answer."""
+        client = _client(request.scope)
+        self._uploads.require(client)
+        self._uploads.spend(client)
+        with self._one_more_in_hand():
+            uploads = await read_batch(request)
+            # the pace holds for files, not for forms: what is more than a minute's worth is owed by the next minutes
+            self._uploads.spend(client, len(uploads) - 1)
+            return [await self._row(upload, client) for upload in uploads]
+
+    async def _row(self, upload: BatchUpload, client: str) -> BatchRow:
+        try:
+            asked = await self._answer(checked(upload.data, self._config.max_upload_mb), client)
+        except Problem as problem:
+            return BatchRow(upload.name, problem=problem)
+        return BatchRow(upload.name, asked.answer, asked.document, asked.report.sha256)
+
+    async def _answer(self, data: bytes, client: str, at: datetime | None = None) -> FileAnswer:
+        """``at``: as of another day than today."""
+        verify = partial(self._verifier, data, at=at) if at else partial(self._verifier, data)
+        found = await anyio.to_thread.run_sync(verify, limiter=self._validating)
+        report = replace(found, sha256=sha256_of(data))
+        # as of another day a file may be doubtful that is in order today
+        if at is None and (told := of_file(report, self._config.own_certs())):
+            kind, evidence = told
+            self._radar.tell(kind, report.sha256, client, evidence)
+        changes = await self._compared(data, report)
+        document = self._lookup.by_sha256(report.sha256)
+        registered = document is not None or self._lookup.is_registered(report.sha256)
+        now = self.now()
+        answer = combine(report, document, on=day_in_shanghai(now), registered=registered)
+        return FileAnswer(answer, report, document, at or now, changes)
+
+    @contextmanager
+    def _one_more_in_hand(self) -> Iterator[None]:
         if self._in_hand >= self._config.uploads_in_hand:
             raise Problem(
                 "BUSY",
@@ -183,22 +253,9 @@ class _Desk:
             )
         self._in_hand += 1
         try:
-            data, at = await read()
-            verify = partial(self._verifier, data, at=at) if at else partial(self._verifier, data)
-            found = await anyio.to_thread.run_sync(verify, limiter=self._validating)
-            changes = await self._compared(data, found)
+            yield
         finally:
             self._in_hand -= 1
-        report = replace(found, sha256=sha256_of(data))
-        # as of another day a file may be doubtful that is in order today
-        if at is None and (told := of_file(report, self._config.own_certs())):
-            kind, evidence = told
-            self._radar.tell(kind, report.sha256, client, evidence)
-        document = self._lookup.by_sha256(report.sha256)
-        registered = document is not None or self._lookup.is_registered(report.sha256)
-        now = self.now()
-        answer = combine(report, document, on=day_in_shanghai(now), registered=registered)
-        return FileAnswer(answer, report, document, at or now, changes)
 
     async def _compared(self, data: bytes, report: Report) -> ShownChanges | None:
         """What was changed in an altered file. The answer does not wait for a comparison that cannot be had."""
@@ -233,30 +290,32 @@ class _Desk:
 class _Found:
     document: PublicDocument | None
     checked_at: datetime
+    tries: int
+    searched: bool = False
 
     @property
     def answer(self) -> Answer:
-        return combine(None, self.document, on=day_in_shanghai(self.checked_at))
+        return combine(None, self.document, on=day_in_shanghai(self.checked_at), searched=self.searched)
+
+    @property
+    def holder(self) -> HolderCheck | None:
+        """The 核对 box before anything was typed into it; None where the document is about no person."""
+        is_about_a_person = self.document is not None and self.document.holder_id_last4
+        return HolderCheck(tries_left=self.tries) if is_about_a_person else None
 
 
 def _add_pages(app: FastAPI, desk: _Desk, pages: Pages, reports: Reports) -> None:
     """Plain Starlette routes: a page needs none of FastAPI's reading of parameters, and is served twice as fast."""
 
     async def home(request: Request) -> Response:
-        return pages.show_home(request)
+        return pages.show(request, "home.html")
+
+    async def camera(request: Request) -> Response:
+        return pages.show(request, "camera.html")
 
     async def scanned(request: Request) -> Response:
         found = desk.by_code(request.scope, request.path_params["code"])
-        return pages.show_licence(request, found.answer, found.document, found.checked_at)
-
-    async def typed(request: Request) -> Response:
-        code = request.query_params.get("check_code", "").strip()
-        if not code:
-            return RedirectResponse("/", status_code=303)
-        found = desk.by_check_code(request.scope, code)
-        return pages.show_licence(
-            request, found.answer, found.document, found.checked_at, asked_as=_as_printed(code)[:_LONGEST_CODE]
-        )
+        return pages.show_licence(request, found.answer, found.document, found.checked_at, holder=found.holder)
 
     async def uploaded(request: Request) -> Response:
         asked = await desk.verify(request)
@@ -271,11 +330,71 @@ def _add_pages(app: FastAPI, desk: _Desk, pages: Pages, reports: Reports) -> Non
         return Response(version, media_type="application/pdf", headers=kept_apart)
 
     app.add_route("/", home, include_in_schema=False)
+    app.add_route(CAMERA, camera, include_in_schema=False)
     app.add_route("/v/{code}", scanned, include_in_schema=False)
-    app.add_route("/lookup", typed, include_in_schema=False)
     app.add_route("/verify", uploaded, methods=["POST"], include_in_schema=False)
     app.add_route("/original/{handle}", sealed_version, include_in_schema=False)
-    app.add_route("/share", uploaded, methods=["POST"], include_in_schema=False)  # shared from a phone's app
+    # what a phone shares with the installed portal comes as a form with a file, as from the first page
+    app.add_route("/share", uploaded, methods=["POST"], include_in_schema=False)
+
+
+def _add_typed(app: FastAPI, desk: _Desk, pages: Pages) -> None:
+    """What people type: always in the body of a question, so that it is in no address and in no log of them."""
+
+    async def compared(request: Request) -> Response:
+        """The 核对 box of a scanned page: what is typed is in the body, and in no address."""
+        code, typed = request.path_params["code"], await read_fields(request)
+        check = desk.holder_matches(request.scope, code, typed.get("name", ""), typed.get("last6", ""))
+        found = desk.by_code(request.scope, code)
+        return pages.show_licence(
+            request,
+            found.answer,
+            found.document,
+            found.checked_at,
+            holder=check if found.holder else None,
+        )
+
+    async def searched(request: Request) -> Response:
+        typed = await read_fields(request)
+        number, check_code = typed.get("number", "").strip(), typed.get("check_code", "").strip()
+        if not number or not check_code:
+            raise _BOTH_NEEDED
+        found = desk.by_number(request.scope, number, check_code)
+        check = found.holder
+        if check:
+            check = replace(check, kept={"number": number, "check_code": check_code})
+            if "last6" in typed:
+                said = desk.holder_matches(request.scope, check_code, typed.get("name", ""), typed["last6"])
+                check = replace(check, agrees=said.agrees, tries_left=said.tries_left)
+        return pages.show_licence(request, found.answer, found.document, found.checked_at, searched=True, holder=check)
+
+    async def to_the_first_page(request: Request) -> Response:
+        return RedirectResponse("/", status_code=303)
+
+    app.add_route("/v/{code}", compared, methods=["POST"], include_in_schema=False)
+    app.add_route("/lookup", searched, methods=["POST"], include_in_schema=False)
+    app.add_route("/lookup", to_the_first_page, include_in_schema=False)
+    app.add_route("/share", to_the_first_page, include_in_schema=False)
+
+
+def _add_batch(app: FastAPI, desk: _Desk, pages: Pages) -> None:
+    async def batch(request: Request) -> Response:
+        return pages.show(request, "batch.html", rows=None)
+
+    async def batch_sent(request: Request) -> Response:
+        rows = await desk.verify_batch(request)
+        return pages.show(request, "batch.html", again="/batch", rows=rows, checked_at=desk.now())
+
+    app.add_route("/batch", batch, include_in_schema=False)
+    app.add_route("/batch", batch_sent, methods=["POST"], include_in_schema=False)
+
+
+_BOTH_NEEDED = Problem(
+    "NUMBER_AND_CODE",
+    "请同时填写证照编号和查验码，两项都印在证照上。",
+    "Type both the number and the check code: both are printed on the licence.",
+    status=422,
+)
 
 
 _PDF = {"schema": {"type": "string", "format": "binary"}}
@@ -432,7 +551,18 @@ def _is_elsewhere(host: str, own: str) -> bool:
 
 
 def _client(scope: Scope) -> str:
-    return str(client[0]) if (client := scope.get("client")) else ""
+    """Who asks: an address, and of IPv6 the network of one subscriber (RFC 6177), who has all of its addresses."""
+    client = scope.get("client")
+    return _subscriber(str(client[0])) if client else ""
+
+
+@lru_cache(maxsize=4096)
+def _subscriber(host: str) -> str:
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return host
+    return str(ip_network((address, 64), strict=False)) if address.version == 6 else host
 
 
 def _as_printed(code: str) -> str:

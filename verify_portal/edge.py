@@ -25,6 +25,9 @@ HEADERS = {
     "Permissions-Policy": "camera=(self), geolocation=(), microphone=()",
 }
 
+CAMERA = "/camera"
+"""The page that reads a code with the camera."""
+
 _KEPT = (b"cache-control", b"public, max-age=86400")
 _NOT_KEPT = (b"cache-control", b"no-store")
 _BRIEF = (b"cache-control", b"public, max-age=300")

@@ -26,7 +26,7 @@ from signing_service.domain.dates import day_in_shanghai
 from signing_service.domain.errors import Problem
 from signing_service.domain.register import PublicDocument
 from verify_portal.answers import Answer
-from verify_portal.pages import Pages, filled_up
+from verify_portal.pages import HolderCheck, Pages, filled_up
 from verify_portal.reader import Reader, reader_of
 
 MOST_KEPT = 512
@@ -45,6 +45,8 @@ class Found(Protocol):
     def document(self) -> PublicDocument | None: ...
     @property
     def checked_at(self) -> datetime: ...
+    @property
+    def holder(self) -> HolderCheck | None: ...
 
 
 Ask = Callable[[Scope, str], Found]
@@ -99,7 +101,9 @@ class LookUps:
         key = (id(found.document), asked.reader.lang, asked.reader.chosen, self._is_foreign(asked), day)
         kept = self._recall(key, found.document)
         if kept is None:
-            response = self._pages.show_licence(Request(scope), found.answer, found.document, found.checked_at)
+            response = self._pages.show_licence(
+                Request(scope), found.answer, found.document, found.checked_at, holder=found.holder
+            )
             kept = _cut(response, found.document, _link(asked.reader, scope["path"]), time, day)
             if kept is None:
                 return response.status_code, _without_length(response.raw_headers), bytes(response.body)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -17,14 +17,15 @@ from signing_service.attest.signed_code import SENTENCES
 from signing_service.domain.dates import day_in_shanghai
 from signing_service.domain.documents import DocumentKind
 from signing_service.domain.errors import Problem
-from signing_service.domain.register import PublicDocument, RegisterStatus, status_on
+from signing_service.domain.register import GOOD_STANDING, PublicDocument, RegisterStatus, status_on
 from signing_service.domain.verdicts import Report, Sentence
-from verify_portal import timeline
+from verify_portal import expert, timeline
 from verify_portal.answers import Answer, Tone, combine
 from verify_portal.changes import ShownChanges
 from verify_portal.paper import PATH, Paper
 from verify_portal.reader import Reader, reader_of
 from verify_portal.templates import templates_in
+from verify_portal.uploads import BATCH_MEGABYTES, MOST_FILES
 
 HERE = Path(__file__).resolve().parent
 STATIC = HERE / "static"
@@ -87,19 +88,30 @@ LABELS: dict[DocumentKind, Labels] = {
 }
 
 _ISSUED = (DocumentKind.NOTICE, RegisterStatus.COMPLETE)
+_COPY_ENDED = Sentence("证照有效，加注件超过使用期限", "Licence in force, copy past its last day")
 _NOTICE_ISSUED = Sentence("已作出", "Issued")
 
 
 class Pages:
     """Renders; knows the portal's address and the clock's answer, and asks nobody anything."""
 
-    def __init__(self, public_origin: str, max_upload_mb: int) -> None:
+    def __init__(self, public_origin: str, max_upload_mb: int, uploads_per_minute: int, holder_tries: int) -> None:
         self._origin = public_origin.rstrip("/")
         self._host = (urlsplit(self._origin).hostname or self._origin).lower()
-        self.static = {path.name: f"/static/{path.name}?v={_short_hash(path)}" for path in sorted(STATIC.glob("*.*"))}
+        files = {path.relative_to(STATIC).as_posix(): path for path in sorted(STATIC.rglob("*")) if path.is_file()}
+        self.static = {name: f"/static/{name}?v={_short_hash(path)}" for name, path in files.items()}
         self._templates = {
             lang: templates_in(
-                lang, host=self._host, max_upload_mb=max_upload_mb, static=self.static, code_sentences=SENTENCES
+                lang,
+                host=self._host,
+                origin=self._origin,
+                max_upload_mb=max_upload_mb,
+                batch_megabytes=BATCH_MEGABYTES,
+                most_files=MOST_FILES,
+                uploads_per_minute=uploads_per_minute,
+                holder_tries=holder_tries,
+                static=self.static,
+                code_sentences=SENTENCES,
             )
             for lang in ("zh", "en")
         }
@@ -112,8 +124,9 @@ class Pages:
     def over_https(self) -> bool:
         return self._origin.startswith("https://")
 
-    def show_home(self, request: Request) -> HTMLResponse:
-        return self._page(request, "home.html", reader_of(request))
+    def show(self, request: Request, template: str, again: str | None = None, **facts: object) -> HTMLResponse:
+        """A page that is about no one document."""
+        return self._page(request, template, reader_of(request), facts, again=again)
 
     def show_offline(self, request: Request, facts: Mapping[str, Any]) -> HTMLResponse:
         """The page that checks a code in the browser alone, with the words it says."""
@@ -126,12 +139,20 @@ class Pages:
         document: PublicDocument | None,
         checked_at: datetime,
         *,
-        asked_as: str = "",
+        searched: bool = False,
+        holder: HolderCheck | None = None,
     ) -> HTMLResponse:
-        """What the register says today; a code it does not know gets a page of the same make and length."""
+        """What the register says today; a code it does not know gets a page of the same make and length.
+
+        ``searched``: asked by number and not by a code. ``holder``: the box in which the viewer compares a person.
+        """
         seals = timeline.of_register(document.seals) if document else ()
-        facts = _facts(document, checked_at, answer.tone) | {"answer": answer, "seals": seals, "asked_as": asked_as}
-        return self._page(request, "answer.html", reader_of(request), facts, status=200 if document else 404)
+        facts = _facts(document, checked_at, answer.tone)
+        facts |= {"answer": answer, "seals": seals, "searched": searched, "holder": holder}
+        status = 200 if document else 404
+        return self._page(
+            request, "answer.html", reader_of(request), facts, status=status, again="/" if searched else None
+        )
 
     def show_report(
         self,
@@ -151,7 +172,7 @@ class Pages:
         seals = timeline.of_file(report)
         today = combine(None, document, on=day_in_shanghai(checked_at))
         facts = _facts(document, checked_at, today.tone) | {"answer": answer, "report": report, "seals": seals}
-        facts |= {"changes": changes, "downloads": downloads}
+        facts |= {"changes": changes, "downloads": downloads, "outlook": expert.outlook(report)}
         return self._page(request, "answer.html", reader_of(request), facts, again="/")
 
     def show_paper(self, request: Request, paper: Paper | None = None) -> HTMLResponse:
@@ -180,14 +201,13 @@ class Pages:
     ) -> HTMLResponse:
         """``again``: where the language switch leads when this very page cannot be asked for once more."""
         other = "zh" if reader.lang == "en" else "en"
-        query = {} if again else {name: value for name, value in request.query_params.items() if name == "check_code"}
         html = (
             self._templates[reader.lang]
             .get_template(template)
             .render(
                 reader=reader,
                 proper=reader.proper,
-                switch=Reader(other, chosen=True).link(again or request.url.path, **query),
+                switch=Reader(other, chosen=True).link(again or request.url.path),
                 foreign_host=self._foreign_host(request),
                 **(facts or {}),
             )
@@ -214,9 +234,33 @@ def _facts(document: PublicDocument | None, checked_at: datetime, tone: Tone) ->
         "downloads": None,
         "standing": _standing(document, day_in_shanghai(checked_at), tone) if document else None,
         "checked_at": checked_at,
-        "asked_as": "",
         "changes": None,
+        "searched": False,
+        "holder": None,
+        "outlook": None,
     }
+
+
+@dataclass(frozen=True, slots=True)
+class HolderCheck:
+    """The 核对 box: whether the person whom the viewer typed is the holder. It says yes or no, and shows nobody."""
+
+    agrees: bool | None = None
+    """None: nothing was typed yet."""
+    tries_left: int = 0
+    kept: Mapping[str, str] = field(default_factory=dict)
+    """What the page was asked by, where that is not its address."""
+
+
+@dataclass(frozen=True, slots=True)
+class BatchRow:
+    """One file of a batch and its answer, or why there is none."""
+
+    name: str
+    answer: Answer | None = None
+    document: PublicDocument | None = None
+    sha256: str = ""
+    problem: Problem | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +275,8 @@ class _Standing:
 def _standing(document: PublicDocument, on: date, tone: Tone) -> _Standing:
     status = status_on(document, on)
     words = _NOTICE_ISSUED if (document.kind, status) == _ISSUED else STATUS_WORDS[status]
+    if document.copy is not None and status in GOOD_STANDING and on > document.copy.valid_until:
+        words = _COPY_ENDED
     since = document.status_since if status in (document.status, RegisterStatus.EXPIRING) else None
     return _Standing(words, tone, since)
 

@@ -15,6 +15,7 @@ from signing_service.domain.dates import SHANGHAI, day_in_shanghai, in_chinese, 
 from signing_service.domain.verdicts import Sentence
 
 _NUMBER = re.compile(r"([\u4e00-\u9fff]?[A-Z](?=\d)|[\u4e00-\u9fff]|)([0-9A-Za-z]{6,})")
+_QUOTED = re.compile(r"(“[^”]*”)")
 _DATES = re.compile(r"(\d{4}年\d{1,2}月\d{1,2}日|\d{1,2} [A-Z][a-z]+ \d{4})")
 
 
@@ -34,12 +35,17 @@ class Reader:
         return self.say(sentence.zh, sentence.en)
 
     def flowing(self, sentence: Sentence) -> Markup:
-        """A sentence whose dates are not broken over two lines."""
-        whole_dates = (
-            Markup('<span class="day">{}</span>').format(part) if _DATES.fullmatch(part) else escape(part)
+        """A sentence whose dates are not broken over two lines, and whose quotations keep their own script."""
+        parts = (
+            Markup('<span class="day">{}</span>').format(part) if _DATES.fullmatch(part) else self._quoting(part)
             for part in _DATES.split(self.words(sentence))
         )
-        return Markup("").join(whole_dates)
+        return Markup("").join(parts)
+
+    def _quoting(self, text: str) -> Markup:
+        return Markup("").join(
+            self.proper(part) if part.startswith("“") else escape(part) for part in _QUOTED.split(text)
+        )
 
     def day(self, day: date) -> str:
         return in_english(day) if self.lang == "en" else in_chinese(day)

@@ -8,7 +8,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, nodes
 from jinja2.visitor import NodeTransformer
 
-from verify_portal import timeline
+from verify_portal import expert, timeline
 from verify_portal.answers import Tone
 from verify_portal.reader import in_groups
 
@@ -58,7 +58,9 @@ def templates_in(lang: str, **known: object) -> Environment:
         auto_reload=False,
     )
     environment.lang = lang
-    environment.globals.update(known, lang=lang, in_groups=in_groups)
+    environment.globals.update(
+        known, lang=lang, in_groups=in_groups, revocation=expert.REVOCATION, indications=expert.INDICATIONS
+    )
     icons: Any = environment.get_template("icons.html").module
     environment.globals.update(
         tone={tone: icons.tone(tone) for tone in Tone},

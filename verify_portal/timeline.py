@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from signing_service.domain.register import PublicSeal
-from signing_service.domain.verdicts import Report, Sentence, SignatureVerdict, Trust, Verdict
+from signing_service.domain.verdicts import Report, Sentence, SignatureDetails, SignatureVerdict, Trust, Verdict
 
 ROLES: dict[str, Sentence] = {
     "holder": Sentence("申请人", "Applicant"),
@@ -48,6 +48,11 @@ WHY: dict[str, Sentence] = {
     "NO_POE": Sentence("没有可信时间证明", "no trusted proof of time"),
     "GENERIC": Sentence("使用了不支持的签名格式", "a signature format we do not support"),
     "POLICY_PROCESSING_ERROR": Sentence("验证规则无法执行", "the validation rules could not be applied"),
+    "NO_CERTIFICATE_CHAIN_FOUND_NO_POE": Sentence(
+        "签章者的上级曾被信任，现已不在信任名单中，无法证明签章在先",
+        "the signer's authority is no longer on the list of trust, no proof the seal came first",
+    ),
+    "SIGNATURE_POLICY_NOT_AVAILABLE": Sentence("找不到签章所依据的规则", "the policy it was signed under is missing"),
     "SIGNED_DATA_NOT_FOUND": Sentence("找不到被签署的内容", "the signed content is missing"),
 }
 """EN 319 102-1 sub-indications in words; one that is not here is shown as it is."""
@@ -60,6 +65,13 @@ LEVELS: dict[str, Sentence] = {
     "DTS": Sentence("证明其前全部内容与时间", "proves all that is before it, and its time"),
 }
 """Baseline levels of EN 319 142-1 in words."""
+
+COVERS: dict[str, Sentence] = {
+    "whole_file": Sentence("覆盖整份文件", "covers the whole file"),
+    "revision": Sentence("覆盖签章时的全部内容", "covers all that was in the file when it was sealed"),
+    "part": Sentence("只覆盖文件的一部分", "covers a part of the file only"),
+    "nothing": Sentence("没有覆盖任何内容", "covers nothing"),
+}
 
 MARKS = ("passed", "failed", "open", "recorded")
 """``recorded``: kept in the register, not validated now."""
@@ -88,6 +100,19 @@ class Entry:
     """Nobody we trust vouches for the signer: anybody can write any name into a cert of his own."""
     field: str = ""
     level: str = ""
+    claimed_at: datetime | None = None
+    """What the signer says, where another time is proven."""
+    covers: Sentence | None = None
+    after: Sentence | None = None
+    """What came after it in the file."""
+    details: SignatureDetails | None = None
+    indication: Verdict | None = None
+    sub_indication: str = ""
+
+    @property
+    def why(self) -> Sentence | None:
+        """The sub-indication in words."""
+        return WHY.get(self.sub_indication)
 
     @property
     def level_in_words(self) -> Sentence | None:
@@ -103,6 +128,7 @@ def of_file(report: Report) -> tuple[Entry, ...]:
 
 
 def _entry(signature: SignatureVerdict, trust: Trust) -> Entry:
+    details = signature.details
     claimed = signature.indication is not Verdict.TOTAL_PASSED and (
         trust is Trust.UNKNOWN or signature.sub_indication == "NO_CERTIFICATE_CHAIN_FOUND"
     )
@@ -117,7 +143,28 @@ def _entry(signature: SignatureVerdict, trust: Trust) -> Entry:
         claimed=claimed,
         field=signature.field,
         level=signature.level,
+        claimed_at=_moment(details.claimed_at) if details and signature.time_proven else None,
+        covers=COVERS.get(signature.covers),
+        after=_after(signature),
+        details=details,
+        indication=signature.indication,
+        sub_indication=signature.sub_indication,
     )
+
+
+def _after(signature: SignatureVerdict) -> Sentence | None:
+    """What follows in the file; where it was changed or the whole file is covered, that is said already."""
+    if signature.changed_after or signature.details is None or signature.covers not in ("whole_file", "revision"):
+        return None
+    later = signature.details.others_after
+    if later:
+        return Sentence(
+            f"其后又有 {later} 次签章或时间戳，都是允许的",
+            f"followed by {later} permitted signature{'' if later == 1 else 's'} or timestamps",
+        )
+    if signature.covers == "revision":
+        return Sentence("其后只追加了验证资料，没有改动内容", "followed by validation data only, nothing was changed")
+    return Sentence("其后没有任何追加", "nothing follows")
 
 
 def _role(signature: SignatureVerdict) -> Sentence:
@@ -130,10 +177,6 @@ def _notes(signature: SignatureVerdict) -> list[Sentence]:
         notes.append(WHY.get(signature.sub_indication, Sentence(signature.sub_indication, signature.sub_indication)))
     if signature.changed_after and signature.sub_indication != "HASH_FAILURE":
         notes.append(Sentence("此签章之后文件有改动", "the file was changed after this signature"))
-    if signature.covers == "part":
-        notes.append(Sentence("只覆盖文件的一部分", "covers a part of the file only"))
-    elif signature.covers == "nothing":
-        notes.append(Sentence("没有覆盖任何内容", "covers nothing"))
     return notes
 
 

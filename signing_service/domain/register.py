@@ -74,6 +74,18 @@ class PublicSeal:
 
 
 @dataclass(frozen=True, slots=True)
+class CopyFacts:
+    """What makes a file an annotated copy (加注件) of a licence: for one purpose, and for a time."""
+
+    number: str
+    """The copy's own number."""
+    purpose: str
+    """What it may be used for, as the holder wrote it: 投标."""
+    valid_until: date
+    """The last day on which it may be used, inclusive; at most 179 days after the day it was made."""
+
+
+@dataclass(frozen=True, slots=True)
 class PublicDocument:
     """One document of the register, as a stranger may see it.
 
@@ -111,6 +123,8 @@ class PublicDocument:
     form_version: int | None = None
     stage: Sentence | None = None
     """Where the dossier of a form is, in words."""
+    copy: CopyFacts | None = None
+    """Not the licence itself but an annotated copy of it; status and term are the licence's."""
 
     def __post_init__(self) -> None:
         if self.status not in ALLOWED[self.kind]:
@@ -122,7 +136,11 @@ class PublicDocument:
         if self.holder_id_last4 and not _MASKED_NAME.fullmatch(self.holder):
             msg = "a person is shown as the first character of the name and stars"
             raise ValueError(msg)
-        for name in (self.holder, self.organisation, self.issuer, *(seal.signer for seal in self.seals)):
+        if self.copy is not None and self.kind is not DocumentKind.LICENCE:
+            msg = "only a licence has annotated copies"
+            raise ValueError(msg)
+        purpose = self.copy.purpose if self.copy else ""
+        for name in (self.holder, self.organisation, self.issuer, purpose, *(seal.signer for seal in self.seals)):
             if _IDENTITY_NUMBER.search(name) or _MOBILE_NUMBER.search(name):
                 msg = "a public name carries an identity or mobile number"
                 raise ValueError(msg)
@@ -152,6 +170,18 @@ def status_on(document: PublicDocument, day: date) -> RegisterStatus:
     if days_left < 0:
         return RegisterStatus.EXPIRED
     return RegisterStatus.EXPIRING if days_left <= EXPIRING_DAYS else RegisterStatus.IN_FORCE
+
+
+GOOD_STANDING = frozenset(
+    {RegisterStatus.IN_FORCE, RegisterStatus.EXPIRING, RegisterStatus.IN_PROGRESS, RegisterStatus.COMPLETE}
+)
+"""正常使用: what a search by number finds. What counts against somebody answers only to the code on the document."""
+
+
+def is_found_by_search(document: PublicDocument, day: date) -> bool:
+    """Whether the public search shows the document on ``day``; a scanned QR code always does."""
+    in_term = document.copy is None or day <= document.copy.valid_until
+    return in_term and status_on(document, day) in GOOD_STANDING
 
 
 def _as_json(value: Any) -> Any:

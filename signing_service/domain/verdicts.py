@@ -48,6 +48,84 @@ class Sentence:
 
 
 @dataclass(frozen=True, slots=True)
+class CertFacts:
+    """One cert of a chain, as an expert wants to compare it."""
+
+    subject: str
+    issuer: str
+    serial: str
+    """Hex, as openssl prints it."""
+    not_before: str
+    not_after: str
+    """ISO 8601 with offset."""
+    key: str
+    """Algorithm and size: RSA 3072, EC secp256r1."""
+    sha256: str
+    """Of the DER, hex."""
+    is_anchor: bool = False
+    """One that the verifier was given to believe."""
+
+
+@dataclass(frozen=True, slots=True)
+class RevocationFacts:
+    """What was known of the revocation of the signing cert, and since when."""
+
+    state: str
+    """good (not when it signed) | revoked | stale (data at hand, too old) | unknown (nothing at hand speaks of the cert)"""
+    source: str = ""
+    """ocsp | crl, of the newest data at hand."""
+    as_of: str = ""
+    """Its thisUpdate, ISO 8601."""
+    next_update: str = ""
+    """Its nextUpdate; "" when it names none."""
+
+
+@dataclass(frozen=True, slots=True)
+class SignatureDetails:
+    """What an expert wants to see of one signature; nothing here changes the verdict."""
+
+    digest: str
+    """Digest algorithm of the signature: sha256."""
+    algorithm: str
+    """Signature algorithm: rsassa_pss, sha256_ecdsa."""
+    claimed_at: str = ""
+    """What the signer says, ISO 8601; "" for a timestamp or when nothing is said."""
+    proven_at: str = ""
+    """What the earliest timestamp that holds says; "" when none does."""
+    timestamped_by: str = ""
+    """Common name of the time-stamping authority of the signature's own timestamp."""
+    chain: tuple[CertFacts, ...] = ()
+    """From the signer upwards, as far as names and key identifiers lead; trusted only if the last is an anchor."""
+    revocation: RevocationFacts | None = None
+    lasts_until: str = ""
+    """The day (ISO 8601) before which a new document timestamp has to cover this signature: when the first cert of
+    what proves its time runs out, or its own chain where no time is proven."""
+    others_after: int = 0
+    """Further signatures and timestamps in later revisions."""
+
+    @classmethod
+    def from_json(cls, document: dict[str, Any]) -> SignatureDetails:
+        revocation = document["revocation"]
+        return cls(
+            **{
+                **document,
+                "chain": tuple(CertFacts(**cert) for cert in document["chain"]),
+                "revocation": RevocationFacts(**revocation) if revocation else None,
+            }
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """What validation would say on a later day, if the timestamps are renewed in time until then."""
+
+    at: str
+    """ISO 8601."""
+    verdict: Verdict
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class SignatureVerdict:
     """One signature field or document timestamp, in the order of its revision."""
 
@@ -72,6 +150,19 @@ class SignatureVerdict:
     """Reason code of this signature alone."""
     cert_sha256: str = ""
     """SHA-256 of the signing cert's DER; "" when there is none to be read. Names prove nothing, this does."""
+    details: SignatureDetails | None = None
+    """For experts; None where nobody asked for them, and where the signature could not be read."""
+
+    @classmethod
+    def from_json(cls, document: dict[str, Any]) -> SignatureVerdict:
+        details = document.get("details")
+        return cls(
+            **{
+                **document,
+                "indication": Verdict(document["indication"]),
+                "details": SignatureDetails.from_json(details) if details else None,
+            }
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +180,8 @@ class Report:
     """Further reason codes that hold for the file, the weightier first."""
     evidence: FileEvidence | None = None
     """What the signatures are made of, where somebody asked for it: for reports, and not part of ``to_json``."""
+    foreseen: Foreseen | None = None
+    """None when nobody asked."""
 
     @property
     def exit_code(self) -> int:
@@ -112,13 +205,16 @@ class Report:
             trust=Trust(document["trust"]),
             reason=document["reason"],
             sentence=Sentence(**document["sentence"]),
-            signatures=tuple(
-                SignatureVerdict(**{**row, "indication": Verdict(row["indication"])}) for row in document["signatures"]
-            ),
+            signatures=tuple(SignatureVerdict.from_json(row) for row in document["signatures"]),
             sha256=document["sha256"],
             notes=tuple(document.get("notes", ())),
             evidence=FileEvidence.from_json(document["evidence"]) if document.get("evidence") else None,
+            foreseen=_foreseen(document.get("foreseen")),
         )
+
+
+def _foreseen(document: dict[str, Any] | None) -> Foreseen | None:
+    return Foreseen(**{**document, "verdict": Verdict(document["verdict"])}) if document else None
 
 
 def _without_evidence(values: list[tuple[str, Any]]) -> dict[str, Any]:

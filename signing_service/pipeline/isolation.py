@@ -26,7 +26,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
@@ -36,7 +36,16 @@ from signing_service.domain.documents import sha256_of
 from signing_service.domain.errors import Problem
 from signing_service.domain.verdicts import Report
 from signing_service.pipeline.paper import PaperPicture, PaperProblem, read_paper
-from signing_service.pipeline.validate import Limits, Reason, gather, given_up, refusal, validate, with_register
+from signing_service.pipeline.validate import (
+    Limits,
+    Reason,
+    for_experts,
+    gather,
+    given_up,
+    refusal,
+    validate,
+    with_register,
+)
 from signing_service.pipeline.validate.known import KnownFiles
 from signing_service.pipeline.validate.own_signers import Believed
 from signing_service.pipeline.validate.signers import Basis
@@ -77,6 +86,7 @@ def validate_isolated(
     own_certs: Collection[str] = (),
     limits: Limits | None = None,
     evidence: bool = False,
+    then: datetime | None = None,
 ) -> Report:
     """``validate`` in a process that is ended at its limits; ``register`` is asked here, not there.
 
@@ -96,9 +106,9 @@ def validate_isolated(
         believed = Believed(tuple(anchors), tuple(intermediates), tuple(crls), at or now)
         known = _known.report(data, sha256, believed, limits) if is_ours else None
         if known is not None:
-            if evidence:
-                gathered = gather(data, anchors, intermediates=intermediates, limits=limits)
-                known = replace(known, evidence=gathered)
+            known = _with_more(
+                known, data, anchors, intermediates, crls, at=at or now, then=then, limits=limits, evidence=evidence
+            )
             return with_register(known, asked, own_certs)
     refused = refusal(data, limits)
     if refused is not None:
@@ -109,6 +119,7 @@ def validate_isolated(
         "evidence": evidence,
         "at": at.isoformat() if at else None,
         "now": now.isoformat(),
+        "then": then.isoformat() if then else None,
         "sizes": [[len(part) for part in parts] for parts in (anchors, intermediates, crls)] + [[len(data)]],
     }
     began = time.monotonic()
@@ -145,8 +156,8 @@ def _ask(message: bytes, seconds: float) -> dict[str, Any] | None:
         try:
             channel.sendall(message)
             channel.shutdown(socket.SHUT_WR)
-            answer = _read_all(channel, time.monotonic() + seconds + _GRACE_SECONDS)
-            read = json.loads(answer)
+            answer = _read_until(channel, time.monotonic() + seconds + _GRACE_SECONDS)
+            read = json.loads(_last_line(answer))
         except (OSError, ValueError):
             return None
         return read if isinstance(read, dict) else None
@@ -159,11 +170,27 @@ def _report_of(answer: dict[str, Any] | None) -> Report | None:
         return None
 
 
-def _read_all(channel: socket.socket, deadline: float | None = None) -> bytes:
+def _read_until(channel: socket.socket, deadline: float) -> bytes:
+    """What the child says until it is silent or time is up."""
+    said = b""
+    with contextlib.suppress(OSError):
+        while True:
+            channel.settimeout(max(deadline - time.monotonic(), 0.01))
+            part = channel.recv(1 << 20)
+            if not part:
+                break
+            said += part
+    return said
+
+
+def _last_line(said: bytes) -> bytes:
+    """The verdict is said first and once more with what experts want: what they want costs nobody the verdict."""
+    return said.rpartition(b"\n")[0].rpartition(b"\n")[2]
+
+
+def _read_all(channel: socket.socket) -> bytes:
     parts: list[bytes] = []
     while True:
-        if deadline is not None:
-            channel.settimeout(max(deadline - time.monotonic(), 0.01))
         part = channel.recv(1 << 20)
         if not part:
             return b"".join(parts)
@@ -321,29 +348,49 @@ def _serve_one(control: socket.socket, number: int) -> None:
             head, blobs = _read_job(channel)
             limits = Limits(**head["limits"])
             _confine(limits)
-            if head.get("task") == COMPARE:
-                _compare(channel, head, limits, blobs)
-            else:
-                answer = _read_paper(blobs) if head.get("task") == PAPER else _validate(head, blobs, limits)
-                channel.sendall(json.dumps(answer).encode())
+            match head.get("task"):
+                case "compare":
+                    _compare(channel, head, limits, blobs)
+                case "paper":
+                    channel.sendall(_line(_read_paper(blobs)))
+                case _:
+                    for report in _validated(head, blobs, limits):
+                        channel.sendall(_line(report.to_record()))
     finally:
         os._exit(0)
 
 
-def _validate(head: dict[str, Any], blobs: list[list[bytes]], limits: Limits) -> dict[str, Any]:
+def _validated(head: dict[str, Any], blobs: list[list[bytes]], limits: Limits) -> Iterator[Report]:
+    """The verdict, and where more was asked for the verdict once more with all of it."""
     anchors, intermediates, crls, (data,) = blobs
-    report = validate(
-        data,
-        anchors,
-        intermediates=intermediates,
-        crls=crls,
-        at=datetime.fromisoformat(head["at"]) if head["at"] else None,
-        now=datetime.fromisoformat(head["now"]),
-        limits=limits,
+    now = datetime.fromisoformat(head["now"])
+    at = datetime.fromisoformat(head["at"]) if head["at"] else now
+    report = validate(data, anchors, intermediates=intermediates, crls=crls, at=at, now=now, limits=limits)
+    yield report
+    then = datetime.fromisoformat(head["then"]) if head["then"] else None
+    yield _with_more(
+        report, data, anchors, intermediates, crls, at=at, then=then, limits=limits, evidence=head["evidence"]
     )
-    if head["evidence"]:
+
+
+def _with_more(
+    report: Report,
+    data: bytes,
+    anchors: Sequence[bytes],
+    intermediates: Sequence[bytes],
+    crls: Sequence[bytes],
+    *,
+    at: datetime,
+    then: datetime | None,
+    limits: Limits,
+    evidence: bool,
+) -> Report:
+    """What the signatures are made of, and what experts want to see, where it was asked for."""
+    if evidence:
         report = replace(report, evidence=gather(data, anchors, intermediates=intermediates, limits=limits))
-    return report.to_record()
+    if then is None:
+        return report
+    return for_experts(report, data, anchors, intermediates=intermediates, crls=crls, at=at, then=then, limits=limits)
 
 
 def _read_paper(blobs: list[list[bytes]]) -> dict[str, Any]:
@@ -367,6 +414,10 @@ def _compare(channel: socket.socket, head: dict[str, Any], limits: Limits, blobs
         limits=CompareLimits(**{**head["compare"], "process": limits}),
     ):
         channel.sendall(json.dumps(changes.to_json(pictures=True)).encode() + b"\n")
+
+
+def _line(told: dict[str, Any]) -> bytes:
+    return json.dumps(told).encode() + b"\n"
 
 
 def _read_job(channel: socket.socket) -> tuple[dict[str, Any], list[list[bytes]]]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from hmac import compare_digest
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
@@ -87,6 +89,22 @@ class PublicRegister:
 
     def by_check_code(self, code: str) -> PublicDocument | None:
         return _document_of(self.database.read("by_check_code", _by_check_code)(code.upper()))
+
+    def by_number(self, number: str, check_code: str) -> PublicDocument | None:
+        """One read whether the pair is wrong or unknown: the number is compared here, however it was typed."""
+        document = self.by_check_code(check_code)
+        agrees = compare_digest(_bare(document.number if document else "").encode(), _bare(number).encode())
+        return document if agrees else None
+
+    def holder_matches(self, code: str, name: str, last6: str) -> bool:
+        """Name and number are compared here and handed to nobody; which of the two differs does not show."""
+        scanned = self.database.read("by_code", _by_code)(code.lower())
+        rows = scanned or self.database.read("by_check_code", _by_check_code)(code.upper())
+        holder = _Row(*rows[0]).holder if _document_of(rows) else None
+        person = holder if holder is not None and holder.kind == PartyKind.PERSON else None
+        same_name = compare_digest(_bare(person.name if person else "").encode(), _bare(name).encode())
+        same_number = compare_digest((person.number[-6:] if person else "").encode(), last6.upper().encode())
+        return person is not None and same_name and same_number
 
     def by_sha256(self, sha: str) -> PublicDocument | None:
         return _document_of(self.database.read("by_sha256", _by_sha256)(sha))
@@ -294,6 +312,11 @@ def _paper(row: _Row, seals: tuple[PublicSeal, ...]) -> PublicDocument | None:
         form_version=row.form_version if kind is DocumentKind.FORM else None,
         stage=STAGES[stage] if kind is DocumentKind.FORM else None,
     )
+
+
+def _bare(text: str) -> str:
+    """Letters, digits and characters alone: a number or name as it is meant, however it is spaced or bracketed."""
+    return "".join(one for one in unicodedata.normalize("NFKC", text).upper() if one.isalnum())
 
 
 def _status_of_paper(row: _Row, stage: Stage) -> RegisterStatus:

@@ -12,6 +12,7 @@ from starlette.testclient import TestClient
 
 from signing_service.demo import people
 from signing_service.demo.walk import Made
+from signing_service.domain.documents import sha256_of
 from signing_service.embedded import Service, running
 from signing_service.settings import Settings
 from signing_service.storage import documents, tables
@@ -113,10 +114,61 @@ def test_the_check_code_on_the_page_finds_the_same_document(demonstration: Demon
         code = tables.document.c.code == path_of(line).rpartition("/")[2]
         check_code = connection.execute(select(tables.document.c.check_code).where(code)).scalar_one()
     database.close()
-    page = client.get("/lookup", params={"check_code": check_code.lower()})
+    page = client.post("/lookup", data={"number": line.number, "check_code": check_code.lower()})
     assert page.status_code == 200
     assert HEADLINES[line.kind] in page.text
     assert line.number in whole(page.text)
+
+
+def test_what_is_not_public_is_in_no_answer(demonstration: Demonstration, client: TestClient) -> None:
+    """Birth date, mobile number, address, photo, whole identity number, whole name; whichever way it is asked."""
+    birthdays = [f"{number[6:10]}{mark}{number[10:12]}{mark}{number[12:14]}" for number in (people.SIGNALLER_ID, people.CONSTRUCTOR_ID) for mark in ("", "-")]  # fmt: skip
+    hidden = [
+        *birthdays,
+        people.SIGNALLER_ID[:6],
+        "王建国",
+        "李芳华",
+        "<img",
+        "data:image",
+        "image/jpeg",
+        "13870000017",
+    ]
+    for line in demonstration.genuine:
+        answers = [client.get(path_of(line)), client.get(f"/api{path_of(line)}")]
+        answers.append(client.post(path_of(line), data={"name": "某人", "last6": "000000"}))
+        for answer in answers:
+            assert not [words for words in hidden if words in answer.text], line
+
+
+def test_the_holder_is_told_from_everybody_else_and_not_shown(
+    demonstration: Demonstration, patient: TestClient
+) -> None:
+    licence = next(line for line in demonstration.genuine if line.kind == LICENCE)
+    agreeing = [
+        name
+        for name, number in (("王建国", people.SIGNALLER_ID), ("李芳华", people.CONSTRUCTOR_ID), ("王建国", "0" * 18))
+        if "compared agrees" in patient.post(path_of(licence), data={"name": name, "last6": number[-6:]}).text
+    ]
+    assert len(agreeing) == 1
+
+
+def test_an_expert_sees_chain_revocation_and_that_the_licence_will_last(
+    demonstration: Demonstration, client: TestClient
+) -> None:
+    licence = next(line for line in demonstration.genuine if line.kind == LICENCE)
+    told = uploaded(client, demonstration.read(licence))
+    anchors = {sha256_of(der) for der in demonstration.pki.anchors()}
+    for signature in told["signatures"]:
+        chain = signature["details"]["chain"]
+        assert chain[-1]["is_anchor"]
+        assert chain[-1]["sha256"] in anchors
+        assert signature["details"]["lasts_until"] > told["checked_at"][:10]
+    assert told["signatures"][-2]["details"]["revocation"]["state"] == "good"
+    assert told["foreseen"]["verdict"] == "TOTAL_PASSED"
+    assert int(told["foreseen"]["at"][:4]) >= int(told["checked_at"][:4]) + 10
+    page = client.post("/verify", files={"file": demonstration.read(licence)}).text
+    assert "年仍可验证" in page
+    assert "本平台的信任锚" in page
 
 
 def test_an_unknown_code_is_answered_alike_whatever_it_looks_like(

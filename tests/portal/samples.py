@@ -6,8 +6,19 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 
 from signing_service.domain.documents import DocumentKind, sha256_of
-from signing_service.domain.register import PublicDocument, PublicSeal, RegisterStatus
-from signing_service.domain.verdicts import Integrity, Report, Sentence, SignatureVerdict, Trust, Verdict
+from signing_service.domain.register import CopyFacts, PublicDocument, PublicSeal, RegisterStatus
+from signing_service.domain.verdicts import (
+    CertFacts,
+    Foreseen,
+    Integrity,
+    Report,
+    RevocationFacts,
+    Sentence,
+    SignatureDetails,
+    SignatureVerdict,
+    Trust,
+    Verdict,
+)
 from verify_portal.app import PortalConfig
 
 NOW = datetime(2026, 11, 22, 2, 30, tzinfo=UTC)
@@ -84,6 +95,7 @@ def _licence(name: str, **changes: object) -> PublicDocument:
 
 
 SINCE = date(2026, 5, 6)
+COPY = CopyFacts("赣A042019000123-J007", "参加赣江大桥工程投标", date(2027, 4, 18))
 
 DOCUMENTS: dict[str, PublicDocument] = {
     "in_force": LICENCE,
@@ -100,6 +112,10 @@ DOCUMENTS: dict[str, PublicDocument] = {
     "forfeited": _licence("forfeited", status=RegisterStatus.FORFEITED, status_since=SINCE),
     "superseded": _licence("superseded", status=RegisterStatus.SUPERSEDED, status_since=SINCE, superseded=True),
     "transferred": _licence("transferred", status=RegisterStatus.TRANSFERRED, status_since=SINCE),
+    "copy_in_term": _licence("copy_in_term", copy=COPY),
+    "copy_ending": _licence("copy_ending", copy=replace(COPY, valid_until=date(2026, 11, 25))),
+    "copy_expired": _licence("copy_expired", copy=replace(COPY, valid_until=date(2026, 11, 21))),
+    "copy_of_cancelled": _licence("copy_of_cancelled", copy=COPY, status=RegisterStatus.CANCELLED, status_since=SINCE),
     "form_in_progress": FORM,
     "form_complete": replace(
         FORM, status=RegisterStatus.COMPLETE, stage=None, file_sha256=sha256_of(pdf("form_complete"))
@@ -120,6 +136,10 @@ def check_code_of(name: str) -> str:
     return name.replace("_", "").upper()[:11].ljust(12, "7")
 
 
+HOLDER = ("王小明", "070014")
+"""Who holds all of them: the name and the last six of the identity number, as a viewer types them."""
+
+
 @dataclass
 class Register:
     """The protocol ``Lookup`` over a plain dict, with the files made here that are not public."""
@@ -128,6 +148,7 @@ class Register:
     earlier: dict[str, str] = field(default_factory=lambda: {sha256_of(pdf("earlier")): "form_complete"})
     unpublished: frozenset[str] = frozenset({sha256_of(pdf("unpublished"))})
     asked: list[str] = field(default_factory=list)
+    compared: list[str] = field(default_factory=list)
 
     def by_code(self, code: str) -> PublicDocument | None:
         self.asked.append(code)
@@ -136,6 +157,16 @@ class Register:
     def by_check_code(self, code: str) -> PublicDocument | None:
         self.asked.append(code)
         return next((document for name, document in self.documents.items() if check_code_of(name) == code), None)
+
+    def by_number(self, number: str, check_code: str) -> PublicDocument | None:
+        document = self.by_check_code(check_code)
+        agrees = document and "".join(one for one in document.number.upper() if one.isalnum()) == number
+        return document if agrees else None
+
+    def holder_matches(self, code: str, name: str, last6: str) -> bool:
+        self.compared.append(code)
+        known = next((one for one in self.documents if code in (code_of(one), check_code_of(one))), None)
+        return known is not None and (name, last6) == HOLDER
 
     def by_sha256(self, sha: str) -> PublicDocument | None:
         if sha in self.earlier:
@@ -146,6 +177,31 @@ class Register:
         return sha in self.unpublished or self.by_sha256(sha) is not None
 
 
+CHAIN = (
+    CertFacts(
+        "CN=江西省住房和城乡建设厅, C=CN", "CN=政务数字证书 CA 二, C=CN", "4A1F09C2D7",
+        "2022-06-01T00:00:00+00:00", "2027-06-01T00:00:00+00:00", "EC secp256r1", "1f" * 32,
+    ),
+    CertFacts(
+        "CN=政务数字证书 CA 二, C=CN", "CN=政务数字证书根, C=CN", "02",
+        "2018-01-01T00:00:00+00:00", "2033-01-01T00:00:00+00:00", "EC secp384r1", "2e" * 32,
+    ),
+    CertFacts(
+        "CN=政务数字证书根, C=CN", "CN=政务数字证书根, C=CN", "01",
+        "2015-01-01T00:00:00+00:00", "2045-01-01T00:00:00+00:00", "EC secp384r1", "3d" * 32, is_anchor=True,
+    ),
+)  # fmt: skip
+DETAILS = SignatureDetails(
+    digest="sha256",
+    algorithm="sha256_ecdsa",
+    claimed_at="2023-03-01T09:11:58+08:00",
+    proven_at="2023-03-01T01:12:00+00:00",
+    timestamped_by="国家授时时间戳服务",
+    chain=CHAIN,
+    revocation=RevocationFacts("good", "ocsp", "2023-03-01T01:12:01+00:00", "2023-03-02T01:12:01+00:00"),
+    lasts_until="2031-05-31",
+    others_after=2,
+)
 SEALED = SignatureVerdict(
     field="authority",
     role="authority",
@@ -157,6 +213,7 @@ SEALED = SignatureVerdict(
     time_proven=True,
     covers="revision",
     changed_after=False,
+    details=DETAILS,
 )
 PASSED = Report(
     verdict=Verdict.TOTAL_PASSED,
@@ -166,10 +223,17 @@ PASSED = Report(
     sentence=Sentence("签名有效，文件自签章后未被改动。", "Signatures valid, unchanged since sealing."),
     signatures=(
         SEALED,
-        replace(SEALED, field="platform", role="platform", level="B-LTA", signer="电子证照签发平台"),
-        replace(SEALED, field="dts", role="", level="DTS", signer="国家授时时间戳服务", covers="whole_file"),
+        replace(
+            SEALED, field="platform", role="platform", level="B-LTA", signer="电子证照签发平台",
+            details=replace(DETAILS, others_after=1),
+        ),
+        replace(
+            SEALED, field="dts", role="", level="DTS", signer="国家授时时间戳服务", covers="whole_file",
+            details=replace(DETAILS, claimed_at="", timestamped_by="", others_after=0),
+        ),
     ),
-)
+    foreseen=Foreseen("2036-11-22T02:30:00+00:00", Verdict.TOTAL_PASSED, "GENUINE"),
+)  # fmt: skip
 REPORTS: dict[str, Report] = {
     "changed": Report(
         Verdict.TOTAL_FAILED,
@@ -215,6 +279,13 @@ REPORTS: dict[str, Report] = {
                 sub_indication="NO_CERTIFICATE_CHAIN_FOUND",
                 level="B-B",
                 time_proven=False,
+                details=replace(
+                    DETAILS,
+                    proven_at="",
+                    timestamped_by="",
+                    chain=CHAIN[:1],
+                    revocation=RevocationFacts("unknown"),
+                ),
             ),
         ),
     ),

@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 
 from signing_service.domain.documents import sha256_of
-from signing_service.domain.register import PublicDocument, RegisterStatus, status_on
+from signing_service.domain.register import PublicDocument, RegisterStatus, is_found_by_search, status_on
 from signing_service.domain.verdicts import Report, Trust, Verdict
 from signing_service.pipeline.validate import Reason
 from tests.portal.samples import DOCUMENTS, LICENCE, PASSED, REPORTS, pdf
@@ -43,6 +43,10 @@ def uploaded(name: str) -> Answer:
         ("cancelled", Tone.VOID, "LICENCE_CANCELLED"),
         ("annulled", Tone.VOID, "LICENCE_ANNULLED"),
         ("forfeited", Tone.VOID, "LICENCE_FORFEITED"),
+        ("copy_in_term", Tone.GENUINE, "COPY_IN_TERM"),
+        ("copy_ending", Tone.GENUINE, "COPY_IN_TERM"),
+        ("copy_expired", Tone.VOID, "COPY_EXPIRED"),
+        ("copy_of_cancelled", Tone.VOID, "LICENCE_CANCELLED"),
         ("form_in_progress", Tone.MATERIAL, "FORM_IN_PROGRESS"),
         ("form_complete", Tone.MATERIAL, "FORM_COMPLETE"),
         ("form_void", Tone.VOID, "FORM_VOID"),
@@ -192,3 +196,68 @@ def test_no_form_is_ever_shown_as_a_licence() -> None:
 def test_an_unknown_code_is_not_called_forged() -> None:
     answer = combine(None, None, on=TODAY)
     assert (answer.tone, answer.reason) == (Tone.UNKNOWN, "NOT_FOUND")
+
+
+def test_an_annotated_copy_is_good_for_its_purpose_until_its_last_day() -> None:
+    copy = DOCUMENTS["copy_ending"]
+    answer = combine(passed("copy_ending"), copy, on=date(2026, 11, 25))
+    assert answer.sentence.zh == (
+        "文件自签发后未被改动。证照有效，这份加注件仅用于“参加赣江大桥工程投标”，至2026年11月25日。"
+    )
+    assert answer.remark is not None
+    assert answer.remark.zh == "即将到期：今天是最后一天"
+    late = combine(passed("copy_ending"), copy, on=date(2026, 11, 26))
+    assert late.sentence.zh == "文件真实，但这份加注件只能用到2026年11月25日，请勿采信。"
+    assert (late.tone, late.reason) == (Tone.VOID, "COPY_EXPIRED")
+
+
+@pytest.mark.parametrize("status", ["expired", "suspended", "cancelled", "annulled", "forfeited", "superseded"])
+def test_a_copy_is_worth_no_more_than_its_licence(status: str) -> None:
+    copy = replace(DOCUMENTS[status], copy=DOCUMENTS["copy_in_term"].copy)
+    assert combine(None, copy, on=TODAY) == asked(status)
+
+
+def test_a_search_tells_only_what_is_in_good_standing_and_a_scan_tells_all() -> None:
+    found = {name for name, document in DOCUMENTS.items() if is_found_by_search(document, TODAY)}
+    assert found == {
+        "in_force", "no_end", "expiring", "last_day", "copy_in_term", "copy_ending", "form_in_progress",
+        "form_complete", "notice_complete",
+    }  # fmt: skip
+    nothing = combine(None, None, on=TODAY, searched=True)
+    for name, document in DOCUMENTS.items():
+        answer = combine(None, document, on=TODAY, searched=True)
+        assert answer == (asked(name) if name in found else nothing)
+        assert combine(None, document, on=TODAY).reason != "NOT_FOUND"
+
+
+def test_the_three_answers_people_come_for_say_what_is_so_and_what_to_do() -> None:
+    """Not altered but cancelled; altered after sealing; genuine signature of an unknown authority."""
+    cancelled, altered = uploaded("cancelled"), combine(REPORTS["changed"], None, on=TODAY)
+    foreign = combine(REPORTS["foreign"], None, on=TODAY)
+    assert "文件真实" in cancelled.sentence.zh
+    assert "已于2026年5月6日注销" in cancelled.sentence.zh
+    assert (altered.reason, altered.headline.zh) == ("CHANGED_AFTER_SEALING", "文件被改动")
+    assert (foreign.reason, foreign.headline.zh) == ("SIGNER_UNKNOWN", "签发者未知")
+    assert len({answer.advice.zh for answer in (cancelled, altered, foreign)}) == 3
+
+
+@pytest.mark.parametrize(
+    ("page_outcome", "reasons"),
+    [
+        ("有效", {"LICENCE_IN_FORCE", "COPY_IN_TERM"}),
+        ("即将到期", {"LICENCE_EXPIRING"}),
+        ("已过期失效", {"LICENCE_EXPIRED"}),
+        ("暂扣", {"LICENCE_SUSPENDED"}),
+        ("注销/撤销/吊销", {"LICENCE_CANCELLED", "LICENCE_ANNULLED", "LICENCE_FORFEITED"}),
+        ("已被新版本替代", {"LICENCE_SUPERSEDED"}),
+        ("加注件超过使用期限", {"COPY_EXPIRED"}),
+        ("申请材料(非证照)", {"FORM_IN_PROGRESS", "FORM_COMPLETE", "FORM_VOID"}),
+        ("未找到", {"NOT_FOUND"}),
+        ("文件被改动", {"CHANGED_AFTER_SEALING"}),
+        ("签名证书不可信", {"SIGNER_UNKNOWN", "SIGNER_REVOKED"}),
+    ],
+)
+def test_every_outcome_of_the_public_page_exists(page_outcome: str, reasons: set[str]) -> None:
+    given = {combine(None, document, on=TODAY).reason for document in (None, *DOCUMENTS.values())}
+    given |= {combine(report, None, on=TODAY).reason for report in REPORTS.values()}
+    assert reasons <= given, page_outcome

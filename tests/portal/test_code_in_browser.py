@@ -5,21 +5,17 @@ from __future__ import annotations
 import functools
 import http.server
 import random
-import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
-import uvicorn
 from axe_playwright_python.sync_playwright import Axe
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
-from fastapi import FastAPI
 from playwright.sync_api import Browser, Page, sync_playwright
 from starlette.testclient import TestClient
 
@@ -29,9 +25,9 @@ from signing_service.attest.signed_code import bytes_of, check_code, digits_of, 
 from signing_service.attest.statement import Statement
 from signing_service.domain.register import PublicDocument
 from tests.portal.samples import CONFIG, DOCUMENTS, NOW, Register, Validation, code_of
+from tests.portal.serving import CHROMIUM, served
 from verify_portal.app import PortalConfig, make_app
 
-CHROMIUM = Path("/usr/bin/chromium")
 STATIC = Path(__file__).resolve().parents[2] / "verify_portal" / "static"
 HOST = "verify.signing-service.example"
 ADDRESS = f"https://{HOST}/v/abcdefghijklmnopqrstuvwxya"
@@ -168,20 +164,6 @@ def test_all_verdicts_and_reasons_were_met(answers: list[dict[str, Any]]) -> Non
 
 
 # ---- on the page
-
-
-@contextmanager
-def served(app: FastAPI) -> Iterator[str]:
-    listening = socket.socket()
-    listening.bind(("127.0.0.1", 0))
-    listening.listen()
-    server = uvicorn.Server(uvicorn.Config(app, log_level="critical", lifespan="off", ws="none"))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-    server.should_exit = True
-    thread.join(10)
-    listening.close()
 
 
 class Away(Register):

@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from html.parser import HTMLParser
 from typing import Any
+from urllib.parse import urljoin
 
 import pytest
 from starlette.testclient import TestClient
@@ -30,7 +31,7 @@ from tests.portal.samples import (
 )
 from verify_portal.answers import Lookup, Verifier
 from verify_portal.app import PortalConfig, make_app
-from verify_portal.pages import PAGE_STEP, STATIC
+from verify_portal.pages import PAGE_STEP
 
 UPLOADS = ("in_force", "cancelled", "stranger", "unpublished", "earlier", *REPORTS)
 HAN = re.compile(r"[\u3400-\u9fff]")
@@ -48,7 +49,7 @@ def upload(client: TestClient, name: str, path: str = "/verify", **options: Any)
 
 
 def every_page(client: TestClient, lang: str) -> list[tuple[str, str]]:
-    pages = [("home", client.get("/", params={"lang": lang}).text)]
+    pages = [(path, client.get(path, params={"lang": lang}).text) for path in ("/", "/camera", "/batch")]
     pages += [(name, client.get(f"/v/{code_of(name)}", params={"lang": lang}).text) for name in DOCUMENTS]
     pages.append(("unknown", client.get("/v/NOSUCHCODE", params={"lang": lang}).text))
     pages += [(f"upload {name}", upload(client, name, params={"lang": lang}).text) for name in UPLOADS]
@@ -101,6 +102,9 @@ class _Reading(HTMLParser):
         ("form_in_progress", "这是申请材料，不是证照"),
         ("form_complete", "这是申请材料，不是证照"),
         ("form_void", "这是申请材料，不是证照"),
+        ("copy_in_term", "加注件有效"),
+        ("copy_expired", "加注件超过使用期限"),
+        ("copy_of_cancelled", "已注销"),
         ("notice_complete", "文书登记在册"),
         ("notice_void", "文书已作废"),
     ],
@@ -116,15 +120,61 @@ def test_the_answer_stands_before_everything_else_in_the_page(client: TestClient
     assert page.index("<h1") < page.index("请不要用作有效证件") < page.index("王**") < page.index("签章经过")
 
 
-def test_a_check_code_is_found_however_it_is_typed(client: TestClient) -> None:
-    code = check_code_of("in_force")
+def search(client: TestClient, number: str, check_code: str, **options: Any) -> Any:
+    return client.post("/lookup", data={"number": number, "check_code": check_code}, **options)
+
+
+def test_number_and_check_code_find_it_however_they_are_typed(client: TestClient) -> None:
+    number, code = LICENCE.number, check_code_of("in_force")
     for typed in (code, code.lower(), f"{code[:4]} {code[4:8]}-{code[8:]}", code.replace("7", "７")):
-        assert client.get("/lookup", params={"check_code": typed}).status_code == 200
+        assert "证照有效" in search(client, number, typed).text
+    for typed in (number.lower(), f" {number[:4]} {number[4:]}", number.replace("0", "０")):
+        assert "证照有效" in search(client, typed, code).text
 
 
-def test_no_check_code_leads_back_to_the_first_page(client: TestClient) -> None:
-    answer = client.get("/lookup", params={"check_code": " "}, follow_redirects=False)
-    assert (answer.status_code, answer.headers["location"]) == (303, "/")
+def test_one_of_the_two_is_not_enough(client: TestClient, register: Register) -> None:
+    for number, code in ((LICENCE.number, ""), ("", check_code_of("in_force")), (" ", " ")):
+        page = search(client, number, code)
+        assert page.status_code == 422
+        assert "请同时填写证照编号和查验码" in page.text
+    assert register.asked == []
+
+
+def test_a_search_is_no_address_and_one_that_is_leads_to_the_first_page(client: TestClient) -> None:
+    for path in ("/lookup?check_code=X", "/share"):
+        answer = client.get(path, follow_redirects=False)
+        assert (answer.status_code, answer.headers["location"]) == (303, "/")
+
+
+def test_a_wrong_pair_an_unknown_one_and_a_bad_standing_are_answered_alike(
+    client: TestClient, register: Register
+) -> None:
+    asked = [
+        (LICENCE.number, "X" * 12),
+        ("赣A042019000999", check_code_of("in_force")),
+        ("赣A042019000999", "X" * 12),
+        *((DOCUMENTS[name].number, check_code_of(name)) for name in ("cancelled", "suspended", "expired", "not_yet")),
+        (LICENCE.number, check_code_of("copy_expired")),
+        (DOCUMENTS["form_void"].number, check_code_of("form_void")),
+    ]
+    answers = [search(client, *pair) for pair in asked]
+    assert {answer.status_code for answer in answers} == {404}
+    assert len({answer.text for answer in answers}) == 1
+    assert "没有查到编号与查验码都相符、且正常使用的证照" in answers[0].text
+    assert len(register.asked) == len(asked)
+    assert "已注销" in client.get(f"/v/{code_of('cancelled')}").text
+
+
+def test_hit_and_miss_of_a_search_have_one_length(client: TestClient) -> None:
+    found = search(client, LICENCE.number, check_code_of("in_force"))
+    assert found.status_code == 200
+    assert len(found.content) == len(search(client, LICENCE.number, "X" * 12).content) == PAGE_STEP
+
+
+def test_who_tries_out_pairs_is_asked_to_wait() -> None:
+    client = portal_with(config=replace(CONFIG, misses_per_minute=3))
+    tried = [search(client, LICENCE.number, f"{number:012}").status_code for number in range(4)]
+    assert tried == [404, 404, 404, 429]
 
 
 @pytest.mark.parametrize(
@@ -380,7 +430,8 @@ def test_refusals_are_pages_to_people_and_problem_documents_to_machines(client: 
 
 def without_ours(page: str) -> str:
     """The page without the one script we serve."""
-    return re.sub(r'<script type="module" src="/static/scan\.js\?v=[0-9a-f]{12}"></script>', "", page, count=1)
+    ours = r'<script type="module" src="/static/(scan|ways|camera|batch)\.js\?v=[0-9a-f]{12}"></script>'
+    return re.sub(ours, "", page, count=1)
 
 
 # Every answer ---------------------------------------------------------------------------------------------------------
@@ -441,11 +492,38 @@ def test_health_asks_the_register(client: TestClient) -> None:
     assert portal_with(Gone()).get("/healthz").status_code == 500
 
 
+def weight(client: TestClient, address: str, seen: set[str]) -> int:
+    """Bytes of a page or file and of everything that it names: styles, scripts and what they import, pictures."""
+    if address in seen:
+        return 0
+    seen.add(address)
+    content = client.get(address).content
+    named = re.findall(
+        rb"""<(?:link|script|img)[^>]+(?:href|src)="(/static/[^"]+)"|url\("?([\w./-]+)"?\)|from "(\./[\w./-]+)\"""",
+        content,
+    )
+    parts = [next(filter(None, groups)).decode() for groups in named]
+    return len(content) + sum(weight(client, urljoin(address, part), seen) for part in parts)
+
+
 def test_a_whole_scan_page_weighs_less_than_sixty_kilobytes(client: TestClient) -> None:
-    fetched = ("tokens.css", "portal.css", "guilloche.svg", "icon.svg", "scan.js", "code.js")
-    files = sum((STATIC / name).stat().st_size for name in fetched)
-    for name, page in every_page(client, "en"):
-        assert len(page.encode()) + files < 60_000, name
+    for name in DOCUMENTS:
+        for lang in ("zh", "en"):
+            seen: set[str] = set()
+            assert weight(client, f"/v/{code_of(name)}?lang={lang}", seen) < 60_000, name
+            assert {path.partition("?")[0].rpartition("/")[2] for path in seen} >= {
+                "tokens.css", "portal.css", "guilloche.svg", "icon.svg", "scan.js", "code.js"
+            }  # fmt: skip
+
+
+def test_the_decoder_is_fetched_when_needed_and_served_by_us_with_its_licence(client: TestClient) -> None:
+    seen: set[str] = set()
+    weight(client, "/camera", seen)
+    assert not [path for path in seen if "vendor" in path], "it is fetched when there is something to read"
+    assert b"./vendor/jsQR.js" in client.get("/static/qr-reader.js").content
+    assert client.get("/static/vendor/jsQR.LICENSE.txt").status_code == 200
+    for path in ("/", f"/v/{code_of('in_force')}"):
+        assert "qr-reader" not in client.get(path).text
 
 
 def test_the_interface_is_described(client: TestClient) -> None:
@@ -491,10 +569,10 @@ def test_the_browsers_language_decides_unless_the_reader_does(client: TestClient
 
 
 def test_a_chosen_language_stays_and_the_switch_keeps_the_question(client: TestClient) -> None:
-    code = check_code_of("in_force")
-    page = client.get("/lookup", params={"check_code": code, "lang": "en"}).text
-    assert f'href="/lookup?check_code={code}&amp;lang=zh"' in page
+    page = client.get(f"/v/{code_of('in_force')}", params={"lang": "en"}).text
+    assert f'href="/v/{code_of("in_force")}?lang=zh"' in page
     assert 'href="/?lang=en"' in page
+    assert 'href="/?lang=zh"' in search(client, LICENCE.number, check_code_of("in_force"), params={"lang": "en"}).text
 
 
 # Hostile strings ------------------------------------------------------------------------------------------------------
@@ -538,7 +616,8 @@ def test_hostile_strings_from_a_file_are_text() -> None:
 
 
 def test_hostile_addresses_are_text(client: TestClient) -> None:
-    for path in ("/v/%22%3E%3Cscript%3E", "/lookup?check_code=%22%3E%3Cscript%3E", "/%22%3E%3Cscript%3E?lang=%22%3E"):
-        page = client.get(path).text
+    pages = [client.get(path).text for path in ("/v/%22%3E%3Cscript%3E", "/%22%3E%3Cscript%3E?lang=%22%3E")]
+    pages.append(search(client, '"><script>', '"><script>').text)
+    for page in pages:
         assert "<script" not in without_ours(page)
         assert '"">' not in page

@@ -13,7 +13,19 @@ from starlette.testclient import TestClient
 from signing_service.domain.codes import CheckCode, PublicCode
 from signing_service.domain.radar import Signal, SignalKind
 from signing_service.domain.verdicts import Report
-from tests.portal.samples import CONFIG, NOW, ORIGIN, PASSED, REPORTS, SEALED, Register, code_of, pdf
+from tests.portal.samples import (
+    CONFIG,
+    LICENCE,
+    NOW,
+    ORIGIN,
+    PASSED,
+    REPORTS,
+    SEALED,
+    Register,
+    check_code_of,
+    code_of,
+    pdf,
+)
 from verify_portal.app import make_app
 from verify_portal.radar import Radar, is_own_network, read_signals
 
@@ -47,7 +59,7 @@ def test_a_typed_code_with_its_check_character_is_noted_and_a_mistyped_one_is_no
     code = str(CheckCode.mint(lambda text: text[3]))
     wrong = code[:-1] + ("A" if code[-1] != "A" else "B")
     for one in (code, wrong, "hello"):
-        assert client.get("/lookup", params={"check_code": one}).status_code == 404
+        assert client.post("/lookup", data={"number": LICENCE.number, "check_code": one}).status_code == 404
     assert [signal.about for signal in noted(tmp_path)] == [code.replace("-", "")]
 
 
@@ -145,3 +157,19 @@ def test_a_damaged_line_is_passed_over(tmp_path: Path) -> None:
     with (tmp_path / "signals.jsonl").open("a", encoding="utf-8") as file:
         file.write(json.dumps({"at": "yesterday"}) + "\n[1]\n{\n")
     assert len(noted(tmp_path)) == 1
+
+
+def test_a_number_that_does_not_belong_to_a_code_is_noted_and_a_bad_standing_is_not(tmp_path: Path) -> None:
+    client = portal(tmp_path)
+    code = str(CheckCode.mint(lambda text: text[5]))
+    assert client.post("/lookup", data={"number": "赣A042019000999", "check_code": code}).status_code == 404
+    asked = {"number": LICENCE.number, "check_code": check_code_of("cancelled")}
+    assert client.post("/lookup", data=asked).status_code == 404
+    assert [signal.about for signal in noted(tmp_path)] == [code.replace("-", "")]
+
+
+def test_every_altered_file_of_a_batch_is_noted(tmp_path: Path) -> None:
+    altered = replace(REPORTS["changed"], signatures=(replace(SEALED, cert_sha256=OURS),))
+    client = portal(tmp_path, altered)
+    client.post("/batch", files=[("file", (f"{name}.pdf", pdf(name), "application/pdf")) for name in ("a", "b")])
+    assert [signal.kind for signal in noted(tmp_path)] == [SignalKind.ALTERED_FILE] * 2

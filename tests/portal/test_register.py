@@ -31,6 +31,7 @@ def test_the_public_fields_are_these_and_no_others() -> None:
         "seals",
         "form_version",
         "stage",
+        "copy",
     }
     assert {field.name for field in fields(PublicSeal)} == {"role", "signer", "at", "proven"}
 

@@ -8,13 +8,22 @@ which runs this in a process that can be ended.
 from signing_service.pipeline.validate.evidence import gather
 from signing_service.pipeline.validate.limits import Limits
 from signing_service.pipeline.validate.sentences import SENTENCES, Reason
-from signing_service.pipeline.validate.verdict import Outlook, foresee, given_up, refusal, validate, with_register
+from signing_service.pipeline.validate.verdict import (
+    Outlook,
+    for_experts,
+    foresee,
+    given_up,
+    refusal,
+    validate,
+    with_register,
+)
 
 __all__ = [
     "SENTENCES",
     "Limits",
     "Outlook",
     "Reason",
+    "for_experts",
     "foresee",
     "gather",
     "given_up",

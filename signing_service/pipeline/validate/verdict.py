@@ -13,8 +13,9 @@ from typing import Any, TypeVar
 from pyhanko.pdf_utils.reader import PdfFileReader
 
 from signing_service.domain.documents import sha256_of
-from signing_service.domain.verdicts import DOCUMENT_TIMESTAMP, Integrity, Report, Trust, Verdict
+from signing_service.domain.verdicts import DOCUMENT_TIMESTAMP, Foreseen, Integrity, Report, Trust, Verdict
 from signing_service.pipeline.validate import scan, tuning  # noqa: F401 - tuning: for what it does to the libraries
+from signing_service.pipeline.validate.details import with_details
 from signing_service.pipeline.validate.known import passed
 from signing_service.pipeline.validate.limits import Limits
 from signing_service.pipeline.validate.own_file import OwnFile, judge_own, read_own
@@ -45,13 +46,15 @@ def validate(
     register: Callable[[str], bool] | None = None,
     own_certs: Collection[str] = (),
     limits: Limits | None = None,
+    then: datetime | None = None,
 ) -> Report:
     """Validate every signature of a PDF and say what follows.
 
     ``anchors``, ``intermediates``: certs, DER. ``crls``: revocation lists of our own store, DER; one that speaks of
     a signer binds, and a stale one makes the verdict INDETERMINATE. ``at`` asks for another time than ``now``.
     ``register`` tells whether we issued the file with this SHA-256 (hex); it is asked when the last signer is one of
-    ``own_certs`` (SHA-256 of DER, hex). Never raises for what is in ``data``; raises ValueError for an anchor,
+    ``own_certs`` (SHA-256 of DER, hex). ``then``: the report tells experts more, and
+    of a file that passes what the verdict will be at that time. Never raises for what is in ``data``; raises ValueError for an anchor,
     intermediate or CRL of the caller that is not DER.
 
     A flip of any byte that a signature covers gives TOTAL_FAILED.
@@ -66,7 +69,33 @@ def validate(
         report = given_up(data, Reason.TOO_COMPLEX)
     except Exception:  # noqa: BLE001 - a hostile file raises errors of every class, in every library: all mean "cannot be followed"
         report = given_up(data, Reason.STRUCTURE_DAMAGED)
+    if then is not None:
+        report = for_experts(
+            report, data, anchors, intermediates=intermediates, crls=crls, at=at or now, then=then, limits=limits
+        )
     return with_register(report, register, own_certs)
+
+
+def for_experts(
+    report: Report,
+    data: bytes,
+    anchors: Sequence[bytes],
+    *,
+    intermediates: Sequence[bytes] = (),
+    crls: Sequence[bytes] = (),
+    at: datetime,
+    then: datetime,
+    limits: Limits,
+) -> Report:
+    """The report of ``validate`` with the details of its signatures, and what it will be ``then``, foreseen as
+    ``foresee`` does. Never raises for what is in ``data``: where nothing can be told, it is the report as it was.
+    """
+    basis = Basis.of(anchors, intermediates, crls, at, limits)
+    later = Basis.of(anchors, intermediates, (), then, limits)
+    try:
+        return _for_experts(report, data, basis, later)
+    except Exception:  # noqa: BLE001 - as in ``validate``; the verdict stands without details
+        return report
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +195,20 @@ def validated_in_full(data: bytes, basis: Basis, limits: Limits) -> Report:
     """The way of every file that is not written as ours are, or of which not every signature passes."""
     examined = _examined(data, limits)
     return examined if isinstance(examined, Report) else _judged(examined, basis)
+
+
+def _for_experts(report: Report, data: bytes, basis: Basis, later: Basis) -> Report:
+    """The report with the details of its signatures, and what it will be ``later``, foreseen as ``foresee`` does."""
+    if not report.signatures:
+        return report
+    examined = _examined(data, basis.limits)
+    if isinstance(examined, Report):
+        return report
+    told = with_details(report, examined.reader, examined.candidates, basis)
+    if report.verdict is not Verdict.TOTAL_PASSED:
+        return told
+    then = _judged(examined, later, renewed_at=basis.at)
+    return replace(told, foreseen=Foreseen(later.at.isoformat(), then.verdict, then.reason))
 
 
 def _judged(examined: _Examined, basis: Basis, renewed_at: datetime | None = None) -> Report:

@@ -578,3 +578,16 @@ def test_a_file_whose_time_stamp_was_cut_off_is_what_it_was_before_and_no_more(
     cut = data[: data.rfind(b"%%EOF", 0, data.rfind(b"%%EOF")) + 6]
     report = keyring.validated(cut)
     assert {one.level for one in report.signatures} == {"B-LT"}
+
+
+def test_a_report_foresees_what_is_foreseen(licences: dict[PadesLevel, SealedPdf], keyring: Keyring) -> None:
+    then = keyring.now + timedelta(days=3653)
+    report = validate(
+        licences[PadesLevel.B_LTA].data,
+        keyring.pki.anchors(),
+        intermediates=keyring.pki.intermediates(),
+        now=keyring.now,
+        then=then,
+    )
+    assert report.foreseen is not None
+    assert (report.foreseen.at, report.foreseen.verdict) == (then.isoformat(), Verdict.TOTAL_PASSED)

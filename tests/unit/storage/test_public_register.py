@@ -247,6 +247,47 @@ def test_codes_are_found_however_they_are_typed(bench: Workbench) -> None:
     assert register.by_check_code(row.check_code.lower()) == register.by_check_code(row.check_code) is not None
 
 
+def test_number_and_check_code_find_together_what_neither_finds_alone(bench: Workbench) -> None:
+    number = closed(bench)
+    register = PublicRegister(bench.desk.database)
+    for template in ("special_operation", "so_renew_form"):
+        row = row_of(bench, number, template)
+        found = register.by_code(row.code)
+        assert found is not None
+        assert register.by_number(found.number, row.check_code) == found
+        assert register.by_number(f" {found.number[:3]} {found.number[3:]} ".lower(), row.check_code.lower()) == found
+        for wrong in ("", found.number[:-1], found.number + "0", "%"):
+            assert register.by_number(wrong, row.check_code) is None
+        assert register.by_number(found.number, "0" * 12) is None
+    assert register.by_number("", "0" * 12) is None
+
+
+def test_the_holder_is_compared_and_nobody_is_handed_out(bench: Workbench) -> None:
+    number = closed(bench)
+    register = PublicRegister(bench.desk.database)
+    name, last6 = "王建国", people.SIGNALLER_ID[-6:]
+    for template in ("special_operation", "so_renew_form"):
+        row = row_of(bench, number, template)
+        for code in (row.code.upper(), row.check_code):
+            assert register.holder_matches(code, name, last6.lower()) is True
+            assert register.holder_matches(code, f"王 {name[1:]}", last6) is True
+            for wrong in ((name, "000000"), ("王建", last6), ("", last6), (name, ""), ("王**", last6), ("", "")):
+                assert register.holder_matches(code, *wrong) is False
+    assert register.holder_matches("0" * 26, name, last6) is False
+    assert register.holder_matches("", "", "") is False
+
+
+def test_the_holder_of_what_is_not_public_yet_is_not_compared(bench: Workbench) -> None:
+    number = granted(bench)
+    row = row_of(bench, number, "so_renew_form")
+    register = PublicRegister(bench.desk.database)
+    name, last6 = "王建国", people.SIGNALLER_ID[-6:]
+    for one in bench.documents(number):
+        public = register.by_code(one.code) is not None
+        assert register.holder_matches(one.code, name, last6) is public
+    assert register.holder_matches(row.code, name, last6)
+
+
 def test_every_file_of_ours_is_registered_and_no_other(bench: Workbench) -> None:
     number = closed(bench)
     register = PublicRegister(bench.desk.database)
