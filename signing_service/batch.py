@@ -9,9 +9,11 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +21,14 @@ from sqlalchemy import Connection
 
 from signing_service.domain.codes import IdNo, PersonName
 from signing_service.domain.dates import day_in_shanghai
-from signing_service.domain.documents import DocumentKind, Sha256, SignatoryRole
+from signing_service.domain.documents import DocumentKind, Sha256, SignatoryRole, sha256_of
 from signing_service.domain.dossier import Actor, Stage
 from signing_service.domain.errors import FieldError, Problem
 from signing_service.domain.licences import LicenceStatus, LicenceType
 from signing_service.domain.parties import PartyKind, Person
 from signing_service.embedded import Service
 from signing_service.storage import documents, dossiers, licences, parties
+from signing_service.workflows.engine import Event
 from signing_service.workflows.forms import read_form
 from signing_service.workflows.procedure import Procedure
 
@@ -33,6 +36,10 @@ PROCEDURES = {LicenceType.SPECIAL_OPERATION: "so.issue"}
 """Types that are issued from a list, and the procedure that does it."""
 
 COLUMNS = ("name", "id_no", "employer_uscc", "category", "photo")
+AT_ONCE = 100
+"""So many rows are begun in one transaction."""
+PARTS_IN_HAND = 3
+"""So many parts of the list are with the worker: enough that every core has work."""
 JPEG = b"\xff\xd8\xff"
 LARGEST_PHOTO = 50_000
 
@@ -68,7 +75,24 @@ class Office:
     officer: str
 
 
-def read_rows(path: Path) -> list[Row]:
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """The rows of a list that was found readable from end to end. They are read again each time, and never all kept."""
+
+    path: Path
+    count: int
+
+    def __len__(self) -> int:
+        return self.count
+
+    def __iter__(self) -> Iterator[Row]:
+        with self.path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.DictReader(file)
+            for row in reader:
+                yield Row(reader.line_num, {key: (row[key] or "").strip() for key in COLUMNS})
+
+
+def read_rows(path: Path) -> Rows:
     """The rows of a CSV file in UTF-8, with or without byte-order mark. Raises Problem CSV_COLUMNS, CSV_UNREADABLE."""
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
@@ -80,7 +104,7 @@ def read_rows(path: Path) -> list[Row]:
                     f"{path.name} 缺少列：{'、'.join(missing)}；第一行须为 {','.join(COLUMNS)}。",
                     f"{path.name} lacks the columns {', '.join(missing)}; its first line has to be {','.join(COLUMNS)}.",
                 )
-            return [Row(reader.line_num, {key: (row[key] or "").strip() for key in COLUMNS}) for row in reader]
+            return Rows(path, sum(1 for _ in reader))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise Problem(
             "CSV_UNREADABLE",
@@ -105,39 +129,113 @@ def office_of(service: Service, officer: str) -> Office:
 
 
 def issue_rows(
-    service: Service, rows: list[Row], folder: Path, kind: LicenceType, office: Office, out: Path
+    service: Service, rows: Iterable[Row], folder: Path, kind: LicenceType, office: Office, out: Path
 ) -> Iterator[BadRow | IssuedRow]:
-    """Issue row by row, in order; photos are named relative to ``folder``, the sealed files go to ``out``."""
+    """Issue row by row, in order; photos are named relative to ``folder``, the sealed files go to ``out``.
+
+    While the worker is at one part of the list the next is begun, so it never waits and the list is never all kept.
+    """
     out.mkdir(parents=True, exist_ok=True)
-    begun: list[tuple[Row, str]] = []
+    begun: deque[list[Begun]] = deque()
+    for part in _parts(rows, AT_ONCE):
+        bad, good = _begin(service, part, folder, kind, office)
+        yield from bad
+        begun.append(good)
+        if len(begun) > PARTS_IN_HAND:
+            yield from _finish(service, begun.popleft(), out)
+    while begun:
+        yield from _finish(service, begun.popleft(), out)
+
+
+def _parts(rows: Iterable[Row], size: int) -> Iterator[list[Row]]:
+    left = iter(rows)
+    while part := list(islice(left, size)):
+        yield part
+
+
+Begun = tuple[Row, str]
+"""A row and its dossier."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Filing:
+    """A row that can be read."""
+
+    row: Row
+    key: str
+    form: Mapping[str, Any]
+    person: Person
+
+
+def _begin(
+    service: Service, rows: Sequence[Row], folder: Path, kind: LicenceType, office: Office
+) -> tuple[list[BadRow], list[Begun]]:
+    """Open a dossier for each row and grant it, all in one transaction; a row that is refused is undone alone."""
+    desk, bad, good = service.desk, list[BadRow](), list[Begun]()
+    filings, photos = [], dict[Sha256, bytes]()
+    today = day_in_shanghai(desk.clock())
+    procedure = desk.catalogue.latest(PROCEDURES[kind], today)
     for row in rows:
         try:
-            begun.append((row, _begin(service, row, folder, kind, office)))
+            form, person = _read(row, folder, procedure, today)
         except Problem as problem:
-            yield BadRow(row.line, problem.errors or (FieldError("", problem.code, problem.zh, problem.en),))
+            bad.append(_refused(row, problem))
+            continue
+        photo = sha256_of(form["photo"])
+        photos[photo] = form["photo"]
+        filings.append(_Filing(row, _key(kind, row), {**form, "photo": photo}, person))
+    desk.blobs.put_all(photos)
+    with desk.database.transaction() as connection:
+        known = dossiers.by_request_keys(connection, [filing.key for filing in filings])
+        for filing in filings:
+            try:
+                with connection.begin_nested():
+                    number = _open(service, connection, filing, kind, office, known.get(filing.key))
+            except Problem as problem:
+                bad.append(_refused(filing.row, problem))
+            else:
+                good.append((filing.row, number))
+    desk.nudge()
+    return sorted(bad, key=lambda one: one.line), good
+
+
+def _open(
+    service: Service,
+    connection: Connection,
+    filing: _Filing,
+    kind: LicenceType,
+    office: Office,
+    known: tuple[str, Stage] | None,
+) -> str:
+    """What an earlier run has opened, or granted, it has not to do again."""
+    number, stage = known or ("", Stage.DRAFT)
+    if not number:
+        _admit(connection, filing.person, filing.form["category"], kind)
+        actors = {SignatoryRole.AUTHORITY: office.authority, SignatoryRole.PLATFORM: office.platform}
+        number = service.desk.open_in(
+            connection, PROCEDURES[kind], actors, filing.form, region=office.region, request_key=filing.key
+        )
+    if stage is Stage.DRAFT:
+        actor = Actor(SignatoryRole.AUTHORITY, office.authority, office.officer)
+        service.desk.record(connection, number, Event("grant", actor))
+    return number
+
+
+def _key(kind: LicenceType, row: Row) -> str:
+    return "batch/" + hashlib.sha256(json.dumps([kind, row.values], sort_keys=True).encode()).hexdigest()
+
+
+def _refused(row: Row, problem: Problem) -> BadRow:
+    return BadRow(row.line, problem.errors or (FieldError("", problem.code, problem.zh, problem.en),))
+
+
+def _finish(service: Service, begun: Sequence[Begun], out: Path) -> Iterator[BadRow | IssuedRow]:
     for row, dossier in begun:
         try:
             service.settle(dossier)
             yield _collect(service, row, dossier, out)
         except Problem as problem:
             yield BadRow(row.line, (FieldError("", problem.code, problem.zh, problem.en),))
-
-
-def _begin(service: Service, row: Row, folder: Path, kind: LicenceType, office: Office) -> str:
-    today = day_in_shanghai(service.desk.clock())
-    form, person = _read(row, folder, service.desk.catalogue.latest(PROCEDURES[kind], today), today)
-    form["photo"] = service.desk.blobs.put(form["photo"])
-    key = "batch/" + hashlib.sha256(json.dumps([kind, row.values], sort_keys=True).encode()).hexdigest()
-    with service.desk.database.transaction() as connection:
-        if dossiers.by_request_key(connection, key) is None:
-            _admit(connection, person, form["category"], kind)
-    actors = {SignatoryRole.AUTHORITY: office.authority, SignatoryRole.PLATFORM: office.platform}
-    number = service.desk.open(PROCEDURES[kind], actors, form, region=office.region, request_key=key)
-    with service.desk.database.reading() as connection:
-        begun = dossiers.load(connection, number).stage is not Stage.DRAFT
-    if not begun:
-        service.desk.take_step(number, "grant", Actor(SignatoryRole.AUTHORITY, office.authority, office.officer))
-    return number
 
 
 def _read(row: Row, folder: Path, procedure: Procedure, today: date) -> tuple[dict[str, Any], Person]:

@@ -19,7 +19,7 @@ from rich.table import Table
 from signing_service.commands.key_ledger import print_breaks, print_ledger, write_csv, write_json
 from signing_service.domain.alarms import URGENT, Ending
 from signing_service.domain.dates import SHANGHAI
-from signing_service.domain.documents import SignatoryRole, sha256_of
+from signing_service.domain.documents import Sha256, SignatoryRole, sha256_of
 from signing_service.domain.errors import Problem
 from signing_service.domain.key_policy import NextKey, default_policy, policy_of
 from signing_service.domain.keys import KeyRef
@@ -308,14 +308,14 @@ def picture(
     file: Annotated[Path, typer.Option("--out", help="Where the PNG is written.")],
 ) -> None:
     """Draw the page that carries the seal, from the very revision that a line of the ledger names."""
-    with _desk() as desk:
-        with desk.database.reading() as connection:
-            found = seal_ledger.find(connection, line)
+    with _desk() as desk, desk.database.reading() as connection:
+        found = seal_ledger.find(connection, line)
         if found is None:
             raise Problem(
                 "LEDGER_LINE", "台账中没有这一行，请核对。", "The ledger has no such line: check it.", status=404
             )
-        drawn = desk.blobs.get(found.entry.result_sha256 or found.entry.base_sha256)  # type: ignore[arg-type]
+        named = Sha256(found.entry.result_sha256 or found.entry.base_sha256)
+        drawn = documents.bytes_of(connection, desk.blobs, named)
     file.write_bytes(page_image(drawn, found.entry.page))
     _done(f"第 {line} 行的印章所在页已写入 {file}", f"the page of line {line} is in {file}")
 

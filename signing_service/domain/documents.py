@@ -110,11 +110,23 @@ class TemplateId:
         return f"{self.kind}s/{self.name}/{self.edition}"
 
 
+class Body(Protocol):
+    """A document that has not been written as a file yet: it is written once, when everything is in it.
+
+    Equal to every body, and to the bytes of every file, that reads the same when written.
+    """
+
+    @property
+    def data(self) -> bytes:
+        """The file it makes as it is now."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class RenderedPdf:
     """The page as the template draws it: no QR, no signature field. PDF/A-2b in structure."""
 
-    data: bytes
+    body: Body
     template: TemplateId
     title: str
     page_count: int
@@ -122,24 +134,37 @@ class RenderedPdf:
     """Reserved for the QR and the check code under it, one on each page that carries one."""
     areas: tuple[SignatureArea, ...]
 
+    @property
+    def data(self) -> bytes:
+        return self.body.data
+
 
 @dataclass(frozen=True, slots=True)
 class StampedPdf:
     """Rendered, with QR and 查验码 in the reserved zones."""
 
-    data: bytes
+    body: Body
     rendered: RenderedPdf
     address: str
     """What the QR says."""
+
+    @property
+    def data(self) -> bytes:
+        return self.body.data
 
 
 @dataclass(frozen=True, slots=True)
 class SignablePdf:
     """Stamped, with every signature field laid, none filled. Same facts, same edition, same bytes."""
 
-    data: bytes
+    body: Body | bytes
+    """Bytes when it was read back; otherwise the first signature may still be written together with all the rest."""
     fields: tuple[SignatoryRole, ...]
     """In the order in which they are to be filled; the first certifies, the last locks."""
+
+    @property
+    def data(self) -> bytes:
+        return self.body if isinstance(self.body, bytes) else self.body.data
 
     @property
     def sha256(self) -> Sha256:
@@ -205,6 +230,10 @@ class Blobs(Protocol):
 
     def put(self, data: bytes) -> Sha256:
         """Store and return the name; durable when it returns. Putting the same bytes again changes nothing."""
+        ...
+
+    def put_all(self, named: Mapping[Sha256, bytes]) -> None:
+        """Store several, each under its name; all durable when it returns."""
         ...
 
     def get(self, name: Sha256) -> bytes:

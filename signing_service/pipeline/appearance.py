@@ -45,6 +45,9 @@ GRAPHICS_STATE: Mapping[str, str | float] = MappingProxyType({"ca": OPACITY, "CA
 _INKED = 0.018
 """Strokes are thickened by this part of a character's height: a cut seal is stronger than a printed page."""
 
+_GRID_MM = 0.005
+"""Outlines stand on a grid as fine as the best printers' dots; finer ones only make every signed file longer."""
+
 _BRACKETS = "（）()"
 """Their ink lies at one side of the em box; on an arc it is centred, or the name would fall apart."""
 
@@ -120,7 +123,7 @@ def _figures(artwork: SealArtwork) -> tuple[Outline, ...]:
 
 
 def _glyph(letter: Letter, fonts_folder: Path) -> Outline:
-    """The character's outline in its cell: as high as the cell, compressed to its width, in micrometres."""
+    """The character's outline in its cell: as high as the cell, compressed to its width, on the grid."""
     glyph = open_face(fonts_folder, letter.face).glyph(letter.character)
     if letter.figures:
         scale_y = letter.height / glyph.figure_height
@@ -130,10 +133,10 @@ def _glyph(letter: Letter, fonts_folder: Path) -> Outline:
         middle = glyph.ascent - glyph.units_per_em / 2
     scale_x = min(letter.width / glyph.advance, _WIDEST * scale_y)
     strength = _INKED * min(letter.height, 1.6 * letter.width)
-    drawn = emboldened(scaled(glyph.commands, scale_x * 1000, scale_y * 1000), strength * 1000)
-    centre = _ink_centre(drawn) if letter.character in _BRACKETS else scale_x * glyph.advance * 500
+    drawn = emboldened(scaled(glyph.commands, scale_x / _GRID_MM, scale_y / _GRID_MM), strength / _GRID_MM)
+    centre = _ink_centre(drawn) if letter.character in _BRACKETS else scale_x * glyph.advance / 2 / _GRID_MM
     whole = tuple((kind, tuple(float(round(value)) for value in values)) for kind, values in drawn)
-    in_cell = (0.001, 0.0, 0.0, 0.001, -centre / 1000, -scale_y * middle)
+    in_cell = (_GRID_MM, 0.0, 0.0, _GRID_MM, -centre * _GRID_MM, -scale_y * middle)
     return Outline(whole, combine(in_cell, rotation_about(letter.x, letter.y, letter.clockwise)))
 
 

@@ -15,6 +15,7 @@ from typing import Any
 
 from signing_service.domain.documents import POINTS_PER_MM, SignatoryRole
 from signing_service.pipeline.fonts import Fonts
+from signing_service.pipeline.sheet import Picture
 from signing_service.pipeline.templates import (
     Area,
     Block,
@@ -29,7 +30,7 @@ from signing_service.pipeline.templates import (
     Style,
     TextStyle,
 )
-from signing_service.pipeline.typeset import Pen, break_lines, fit, is_photo, width_of
+from signing_service.pipeline.typeset import Pen, break_lines, fit, width_of
 from signing_service.pipeline.wording import Wording, fact_invalid, fact_missing
 
 HALF_BASELINE = 2.5
@@ -256,7 +257,7 @@ def _photo_piece(
     setting: Setting,
     number: int,
 ) -> Piece:
-    jpeg = photo_of(photo.fact, setting.facts)
+    picture = photo_of(photo.fact, setting.facts)
     whole = sum(heights)
     left = edges[-2] + (edges[-1] - edges[-2] - PHOTO[0]) / 2
 
@@ -267,20 +268,20 @@ def _photo_piece(
             y += height
         pen.vertical(edges[-2], top, top + whole)
         pen.horizontal(edges[-2], edges[-1], top)
-        pen.photo(jpeg, left, top + (whole - PHOTO[1]) / 2, *PHOTO)
+        pen.photo(picture, left, top + (whole - PHOTO[1]) / 2, *PHOTO)
 
     return Piece(whole, draw, framed=number, keep_with_next=True)
 
 
-def photo_of(name: str, facts: Mapping[str, Any]) -> bytes:
-    """The JPEG a fact holds, as bytes or in base64."""
+def photo_of(name: str, facts: Mapping[str, Any]) -> Picture:
+    """The JPEG a fact holds, as bytes or in base64. Raises Problem FACT_MISSING, or FACT_INVALID for anything else."""
     value = facts.get(name)
     if not value:
         raise fact_missing(name, "证件照")
-    data = value if isinstance(value, bytes) else _from_base64(str(value))
-    if not is_photo(data):
+    picture = Picture.of(value if isinstance(value, bytes) else _from_base64(str(value)))
+    if picture is None:
         raise fact_invalid(name, "证件照", "JPEG 照片（灰度或 RGB）", "a JPEG photo, grey or RGB")
-    return data
+    return picture
 
 
 def _from_base64(text: str) -> bytes:

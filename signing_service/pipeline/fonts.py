@@ -192,8 +192,7 @@ class Fonts:
 
         Raises Problem GLYPH_MISSING, naming the first character that no face holds.
         """
-        own = self.advances[face]
-        if all(ord(character) in own for character in text):
+        if self.advances[face].keys() >= set(map(ord, text)):
             return [(face, text)] if text else []
         return [(name, "".join(part)) for name, part in groupby(text, lambda character: self._face_of(character, face))]
 
@@ -215,7 +214,7 @@ class Fonts:
         """The advance of ``text`` in points, set at ``size`` points. Raises Problem GLYPH_MISSING."""
         own = self.advances[face]
         try:
-            return sum(own[ord(character)] for character in text) * size / 1000
+            return sum([own[point] for point in map(ord, text)]) * size / 1000
         except KeyError:
             parts = self.runs(text, face)
             return sum(self.advances[name][ord(character)] for name, part in parts for character in part) * size / 1000

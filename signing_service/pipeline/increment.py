@@ -81,12 +81,12 @@ def append_signature(
     objects: dict[ObjectId, bytes] = {}
     field = {**field, b"/V": b"%d 0 R" % signature}
     if appearance is not None and shown:
-        objects[face, 0] = _face_object(appearance, width, height)
+        objects[face, 0] = face_object(appearance, width, height)
         field[b"/AP"] = b"<</N %d 0 R>>" % face
     objects[which] = written(field)
     if certify:
         objects[file.root] = written({**file.catalog, b"/Perms": b"<</DocMDP %d 0 R>>" % signature})
-    head = _signature_head(claimed_at, _references(file.root, certify=certify, lock=b"/Lock" in field))
+    head = signature_head(claimed_at, signature_references(file.root, certify=certify, lock=b"/Lock" in field))
     trailer = next_trailer(file, size=signature + (2 if shown else 1))
     return with_hole(base, signature, head, room, objects, trailer)
 
@@ -95,7 +95,11 @@ def _open_field(file: Written, role: SignatoryRole) -> tuple[ObjectId, Entries]:
     for which, field in file.fields():
         if text(field.get(b"/T", b"")) == role.value and field.get(b"/FT") == b"/Sig" and b"/V" not in field:
             return which, field
-    raise Problem(
+    raise slot_not_open(role)
+
+
+def slot_not_open(role: SignatoryRole) -> Problem:
+    return Problem(
         "SLOT_NOT_OPEN",
         "该签署位置不存在或已签署，请刷新后查看当前版本。",
         "This place to sign does not exist or is already signed: reload to see the current revision.",
@@ -110,7 +114,8 @@ def _extent(field: Entries) -> tuple[float, float]:
 
 
 @lru_cache(maxsize=256)
-def _face_object(appearance: Appearance, width: float, height: float) -> bytes:
+def face_object(appearance: Appearance, width: float, height: float) -> bytes:
+    """The appearance in the middle of a field of this extent, as a form XObject; compressed once per seal."""
     left, bottom = (width - appearance.width_pt) / 2, (height - appearance.height_pt) / 2
     content = zlib.compress(b"q 1 0 0 1 %.3f %.3f cm\n%s\nQ" % (left, bottom, appearance.content), 9)
     return (
@@ -120,7 +125,8 @@ def _face_object(appearance: Appearance, width: float, height: float) -> bytes:
     )
 
 
-def _references(catalog: ObjectId, *, certify: bool, lock: bool) -> bytes:
+def signature_references(catalog: ObjectId, *, certify: bool, lock: bool) -> bytes:
+    """What the signature allows afterwards: DocMDP when it certifies, FieldMDP when it locks (12.8.2)."""
     references = b""
     if certify:
         references += (
@@ -135,7 +141,8 @@ def _references(catalog: ObjectId, *, certify: bool, lock: bool) -> bytes:
     return b"/Reference[%s]" % references if references else b""
 
 
-def _signature_head(claimed_at: datetime, references: bytes) -> bytes:
+def signature_head(claimed_at: datetime, references: bytes) -> bytes:
+    """A signature dictionary up to its /Contents."""
     moment = claimed_at.astimezone(SHANGHAI).strftime("%Y%m%d%H%M%S").encode()
     return b"<</Type/Sig/Filter/Adobe.PPKLite/SubFilter/ETSI.CAdES.detached/M(D:%s+08'00')%s" % (moment, references)
 
@@ -160,17 +167,28 @@ def with_hole(
     """Append a signature dictionary that begins with ``head`` and has a hole of ``room`` bytes, then ``objects``."""
     out = _opened(base)
     offsets = {(signature, 0): len(out)}
+    hole, byte_range_at = append_hole(out, signature, head, room)
+    _close(out, offsets, objects, trailer)
+    write_byte_range(out, byte_range_at, hole, len(out))
+    return Update(bytes(out), hole)
+
+
+def append_hole(out: bytearray, signature: int, head: bytes, room: int) -> tuple[Hole, int]:
+    """Append a signature dictionary; the answer is its hole, and where its /ByteRange goes once the file is whole."""
     out += b"%d 0 obj\n%s/Contents <" % (signature, head)
-    hole_start = len(out) - 1
+    start = len(out) - 1
     out += b"0" * (2 * room) + b">"
-    hole = Hole(hole_start, len(out))
+    hole = Hole(start, len(out))
     out += b"/ByteRange "
     byte_range_at = len(out)
     out += b" " * BYTE_RANGE_WIDTH + b">>\nendobj\n"
-    _close(out, offsets, objects, trailer)
-    byte_range = b"[0 %d %d %d]" % (hole.start, hole.end, len(out) - hole.end)
-    out[byte_range_at : byte_range_at + len(byte_range)] = byte_range
-    return Update(bytes(out), hole)
+    return hole, byte_range_at
+
+
+def write_byte_range(out: bytearray, at: int, hole: Hole, length: int) -> None:
+    """All of a file of ``length`` bytes but the hole."""
+    byte_range = b"[0 %d %d %d]" % (hole.start, hole.end, length - hole.end)
+    out[at : at + len(byte_range)] = byte_range
 
 
 def appended(base: bytes, objects: dict[ObjectId, bytes], trailer: bytes) -> bytes:

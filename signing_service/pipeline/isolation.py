@@ -32,11 +32,15 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from signing_service.domain.documents import sha256_of
 from signing_service.domain.errors import Problem
 from signing_service.domain.verdicts import Report
-from signing_service.pipeline.validate import Limits, Reason, given_up, validate, with_register
+from signing_service.pipeline.validate import Limits, Reason, given_up, refusal, validate, with_register
+from signing_service.pipeline.validate.known import KnownFiles
+from signing_service.pipeline.validate.own_signers import Believed
 from signing_service.pipeline.validate.signers import Basis
 
+_known = KnownFiles()
 _HEADER = struct.Struct("!I")
 _READY = b"R"
 _JOB = b"J"
@@ -64,13 +68,25 @@ def validate_isolated(
 ) -> Report:
     """``validate`` in a process that is ended at its limits; ``register`` is asked here, not there.
 
+    A file that ``register`` knows is no stranger's: it is ours byte for byte, and is read here (``validate.known``).
+
     Whatever the file does, the answer is a report: VALIDATION_TIMEOUT when time was up, TOO_COMPLEX when memory was
     or the process died. May be called from many threads. Raises Problem VALIDATOR_UNAVAILABLE when no process can be
     started at all, ValueError for an anchor, intermediate or CRL of the caller that is not DER.
     """
     limits = limits or Limits()
-    if len(data) > limits.max_bytes:
-        return given_up(data, Reason.TOO_LARGE)
+    asked = None
+    if register is not None:
+        sha256 = sha256_of(data)
+        is_ours = len(data) <= limits.max_bytes and register(sha256)
+        asked = lambda _: is_ours  # noqa: E731 - it is asked once a file
+        believed = Believed(tuple(anchors), tuple(intermediates), tuple(crls), at or now)
+        known = _known.report(data, sha256, believed, limits) if is_ours else None
+        if known is not None:
+            return with_register(known, asked, own_certs)
+    refused = refusal(data, limits)
+    if refused is not None:
+        return given_up(data, refused)
     Basis.of(anchors, intermediates, crls, at or now, limits)
     head = {
         "limits": asdict(limits),
@@ -83,7 +99,7 @@ def validate_isolated(
     if answer is None:
         late = time.monotonic() - began >= limits.seconds
         return given_up(data, Reason.VALIDATION_TIMEOUT if late else Reason.TOO_COMPLEX)
-    return with_register(answer, register, own_certs)
+    return with_register(answer, asked, own_certs)
 
 
 def _message(head: dict[str, Any], parts: Sequence[bytes]) -> bytes:

@@ -56,29 +56,54 @@ def _without_text(content: pikepdf.Object | pikepdf.Page) -> bytes:
     return pikepdf.unparse_content_stream(kept)
 
 
-def draw_face(face: Face, pen: Pen, style: Style, fonts: Fonts, facts: Mapping[str, Any]) -> None:
-    """Draw every mark and the photo.
+def draw_fixed(face: Face, pen: Pen, style: Style, fonts: Fonts) -> None:
+    """Draw what every licence of the edition shows: labels, hairlines, sentences. Raises Problem GLYPH_MISSING."""
+    for mark in face.marks:
+        left, top = mark.at
+        base = style.texts[mark.style]
+        if mark.label:
+            label = style.texts[mark.label_style]
+            # label and value stand on one baseline whatever their sizes
+            pen.label(label, mark.label, left, top + baseline(base) - baseline(label), mark.label_width)
+        if _is_fixed(mark):
+            _draw_words(mark, pen, style, fonts, {})
+        if mark.rule and _is_one_line(mark, base):
+            pen.horizontal(left, left + mark.width, top + base.leading + RULE_GAP)
+
+
+def draw_facts(face: Face, pen: Pen, style: Style, fonts: Fonts, facts: Mapping[str, Any]) -> None:
+    """Draw what differs from licence to licence, and the photo.
 
     Raises Problem FACT_MISSING, FACT_INVALID, GLYPH_MISSING, or FACT_TOO_LONG when a value does not fit its place
     even in the smallest type.
     """
     for mark in face.marks:
-        _draw_mark(mark, pen, style, fonts, facts)
+        if not _is_fixed(mark):
+            _draw_words(mark, pen, style, fonts, facts)
     if face.photo:
         pen.photo(photo_of(face.photo.fact, facts), *face.photo_at, *PHOTO)
 
 
-def _draw_mark(mark: Mark, pen: Pen, style: Style, fonts: Fonts, facts: Mapping[str, Any]) -> None:
+def _is_fixed(mark: Mark) -> bool:
+    return not mark.rows and not mark.value.slots
+
+
+def _is_one_line(mark: Mark, base: TextStyle) -> bool:
+    """Its hairline stands where it stands, whatever the value."""
+    return not mark.rows and round(mark.height / base.leading) == 1
+
+
+def _draw_words(mark: Mark, pen: Pen, style: Style, fonts: Fonts, facts: Mapping[str, Any]) -> None:
     left, top = mark.at
+    base = style.texts[mark.style]
     text_style, lines = _fitted(mark, style, fonts, facts)
-    if mark.label:
-        label = style.texts[mark.label_style]
-        # label and value stand on one baseline whatever their sizes
-        pen.label(label, mark.label, left, top + baseline(text_style) - baseline(label), mark.label_width)
-    pen.lines(text_style, lines, left + mark.label_width, top, mark.width - mark.label_width, mark.align)
-    for number in range(1, 1 + (len(lines) if mark.rows else 1) * mark.rule):
-        under = number * text_style.leading if mark.rows else len(lines) * text_style.leading + RULE_GAP
-        pen.horizontal(left, left + mark.width, top + under)
+    # words set smaller stay on the baseline of their label
+    first = top + baseline(base) - baseline(text_style)
+    pen.lines(text_style, lines, left + mark.label_width, first, mark.width - mark.label_width, mark.align)
+    if mark.rule and not _is_one_line(mark, base):
+        for number in range(1, 1 + (len(lines) if mark.rows else 1)):
+            under = number * base.leading if mark.rows else len(lines) * base.leading + RULE_GAP
+            pen.horizontal(left, left + mark.width, top + under)
 
 
 def _fitted(mark: Mark, style: Style, fonts: Fonts, facts: Mapping[str, Any]) -> tuple[TextStyle, list[str]]:

@@ -15,9 +15,10 @@ from typing import Any
 import pikepdf
 
 from signing_service.attest.statement import RECORD_HASH_LENGTH
-from signing_service.domain.dates import SHANGHAI
+from signing_service.pipeline.syntax import date_string, deflated, text_string
 
 NAME = "record.json"
+DESCRIPTION = "证照数据 / the licence's data"
 
 
 def canonical_record(facts: Mapping[str, Any]) -> bytes:
@@ -35,28 +36,29 @@ def record_hash(record: bytes) -> bytes:
     return hashlib.sha256(record).digest()[:RECORD_HASH_LENGTH]
 
 
-def attach_record(pdf: pikepdf.Pdf, record: bytes, made_at: datetime) -> None:
-    """Embed the record as associated file of the document (ISO 19005-3, 6.8; relationship Data). Same input, same bytes."""
-    moment = pikepdf.String(made_at.astimezone(SHANGHAI).strftime("D:%Y%m%d%H%M%S+08'00'"))
-    embedded = pdf.make_stream(
+def embedded_record(record: bytes, made_at: datetime) -> bytes:
+    """The record as a file in the file (ISO 32000-1, 7.11.4)."""
+    return deflated(
+        b"/Type/EmbeddedFile/Subtype/application#2Fjson/Params<</ModDate%s/Size %d>>"
+        % (date_string(made_at), len(record)),
         record,
-        Type=pikepdf.Name.EmbeddedFile,
-        Subtype=pikepdf.Name("/application/json"),
-        Params=pikepdf.Dictionary(ModDate=moment, Size=len(record)),
     )
-    specification = pdf.make_indirect(
-        pikepdf.Dictionary(
-            Type=pikepdf.Name.Filespec,
-            F=pikepdf.String(NAME),
-            UF=pikepdf.String(NAME),
-            Desc=pikepdf.String("证照数据 / the licence's data"),
-            AFRelationship=pikepdf.Name.Data,
-            EF=pikepdf.Dictionary(F=embedded, UF=embedded),
-        )
+
+
+def record_specification(embedded: int) -> bytes:
+    """What object ``embedded`` is to the document: its data (ISO 19005-3, 6.8)."""
+    return b"<</Type/Filespec/F%s/UF%s/Desc%s/AFRelationship/Data/EF<</F %d 0 R/UF %d 0 R>>>>" % (
+        text_string(NAME), text_string(NAME), text_string(DESCRIPTION), embedded, embedded
+    )  # fmt: skip
+
+
+def record_entries(specification: int) -> bytes:
+    """The entries of the catalog by which it is found."""
+    return b"/AF[%d 0 R]/Names<</EmbeddedFiles<</Names[%s %d 0 R]>>>>" % (
+        specification,
+        text_string(NAME),
+        specification,
     )
-    pdf.Root.AF = pikepdf.Array([specification])
-    names = pikepdf.Dictionary(Names=pikepdf.Array([pikepdf.String(NAME), specification]))
-    pdf.Root.Names = pikepdf.Dictionary(EmbeddedFiles=names)
 
 
 def read_record(data: bytes) -> bytes | None:

@@ -6,28 +6,25 @@ Nothing is signed or stamped here; what comes back says where the QR and the sig
 
 from __future__ import annotations
 
-import io
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-import pikepdf
-from reportlab import rl_config
-from reportlab.pdfgen.canvas import Canvas
-
 from signing_service.domain.dates import day_in_shanghai
 from signing_service.domain.documents import POINTS_PER_MM, Box, RenderedPdf, SignatureArea
 from signing_service.pipeline.blocks import Piece, PlacedArea, Setting, pieces_of, up
-from signing_service.pipeline.fonts import SERIF, Fonts
-from signing_service.pipeline.licence_face import background, draw_face
-from signing_service.pipeline.pdfa import lay_on, save_pdfa
-from signing_service.pipeline.record import attach_record
+from signing_service.pipeline.body import DocumentBody, Page
+from signing_service.pipeline.fonts import Fonts
+from signing_service.pipeline.licence_face import draw_facts
+from signing_service.pipeline.pdfa import Card
+from signing_service.pipeline.plate import plate_of
+from signing_service.pipeline.sheet import Drawing, Sheet
 from signing_service.pipeline.templates import MADE_ON, Closing, Face, Heading, Template, TextStyle
 from signing_service.pipeline.typeset import Pen, break_lines, fit, width_of
 
-_BEYOND_BMP = re.compile(rb"<([0-9A-Fa-f]{5,6})>")
+Drawn = tuple[list[Drawing], list[Box], list[SignatureArea]]
+"""Page by page what is drawn; the zones of the QR; the areas that show."""
 
 RUNNING_HEAD = 7.5
 FOOTER_GAP = 2.5
@@ -56,90 +53,26 @@ def render(
     base64. Raises Problem FACT_MISSING, FACT_INVALID, FACT_TOO_LONG or GLYPH_MISSING, naming what is wrong.
     """
     known = {**facts, MADE_ON: day_in_shanghai(made_at)}
-    out = io.BytesIO()
-    canvas = _canvas(out, template, fonts)
-    if template.face:
-        zones, areas, count = _draw_licence(template, template.face, known, fonts, canvas)
-    else:
-        zones, areas, count = _draw_pages(template, known, fonts, canvas)
-    canvas.save()
+    drawings, zones, areas = (
+        _draw_licence(template, template.face, known, fonts) if template.face else _draw_pages(template, known, fonts)
+    )
     areas += [SignatureArea(role, None) for role in template.invisible]
     order = template.roles
+    width, height = (side * POINTS_PER_MM for side in template.page)
     return RenderedPdf(
-        data=_archivable(out.getvalue(), template, known, made_at, record),
+        body=DocumentBody(
+            pages=tuple(Page(width, height, (drawing,)) for drawing in drawings),
+            fonts=fonts,
+            card=Card(template.title, template.subject.fill(known), str(template.template_id), made_at),
+            plate=plate_of(template, fonts),
+            record=record,
+        ),
         template=template.template_id,
         title=template.title,
-        page_count=count,
+        page_count=len(drawings),
         qr_zones=tuple(zones),
         areas=tuple(sorted(areas, key=lambda area: order.index(area.role))),
     )
-
-
-def _canvas(out: io.BytesIO, template: Template, fonts: Fonts) -> Canvas:
-    rl_config.useA85 = 0  # text-encoded streams would be a quarter larger and no easier to read
-    width, height = (side * POINTS_PER_MM for side in template.page)
-    return Canvas(
-        out,
-        pagesize=(width, height),
-        invariant=1,
-        pageCompression=1,
-        pdfVersion=(1, 7),
-        initialFontName=fonts.names[SERIF],  # type: ignore[arg-type]  # the stubs say float
-        lang="zh-CN",
-    )
-
-
-def _pen(template: Template, fonts: Fonts, canvas: Canvas) -> Pen:
-    style = template.style
-    return Pen(
-        canvas=canvas,
-        fonts=fonts,
-        page_height=template.page[1],
-        line=style.colours["rule" if template.face else "line"],
-        tint=style.colours["tint"],
-        inner_line=style.inner_line,
-        outer_line=style.outer_line,
-    )
-
-
-def _archivable(
-    data: bytes, template: Template, facts: Mapping[str, Any], made_at: datetime, record: bytes | None
-) -> bytes:
-    with pikepdf.open(io.BytesIO(data)) as pdf:
-        _name_rare_characters(pdf)
-        if template.face:
-            _lay_under(pdf, template.face.background, template)
-        pdf.docinfo["/Title"] = template.title
-        pdf.docinfo["/Subject"] = template.subject.fill(facts)
-        pdf.docinfo["/Keywords"] = str(template.template_id)
-        pdf.docinfo["/Creator"] = "Signing Service"
-        if "/Author" in pdf.docinfo:
-            del pdf.docinfo["/Author"]
-        if record is not None:
-            attach_record(pdf, record, made_at)
-        pdf.Root.ViewerPreferences = pikepdf.Dictionary(DisplayDocTitle=True)
-        # every document is stamped next, and what comes out of that is validated
-        return save_pdfa(pdf, made_at, validated=False)
-
-
-def _name_rare_characters(pdf: pikepdf.Pdf) -> None:
-    """Code points above U+FFFF as the surrogate pairs that ISO 32000-1, 9.10.3 asks for, or they cannot be copied out.
-
-    Reportlab writes them as one number of five digits.
-    """
-    for item in pdf.objects:
-        if isinstance(item, pikepdf.Dictionary) and item.get("/Type") == "/Font" and "/ToUnicode" in item:
-            item.ToUnicode.write(_BEYOND_BMP.sub(_as_surrogates, item.ToUnicode.read_bytes()))
-
-
-def _as_surrogates(match: re.Match[bytes]) -> bytes:
-    return b"<%s>" % chr(int(match[1], 16)).encode("utf-16-be").hex().upper().encode()
-
-
-def _lay_under(pdf: pikepdf.Pdf, name: str, template: Template) -> None:
-    width, height = (side * POINTS_PER_MM for side in template.page)
-    with pikepdf.open(io.BytesIO(background(name, width, height, str(template.template_id)))) as drawing:
-        lay_on(pdf, pdf.pages[0], drawing.pages[0], "Background", under=True)
 
 
 def _box(page: int, template: Template, left: float, top: float, width: float, height: float) -> Box:
@@ -151,24 +84,21 @@ def _box(page: int, template: Template, left: float, top: float, width: float, h
 # --- licences -----------------------------------------------------------------------------------------------------
 
 
-def _draw_licence(
-    template: Template, face: Face, facts: Mapping[str, Any], fonts: Fonts, canvas: Canvas
-) -> tuple[list[Box], list[SignatureArea], int]:
-    pen = _pen(template, fonts, canvas)
-    draw_face(face, pen, template.style, fonts, facts)
+def _draw_licence(template: Template, face: Face, facts: Mapping[str, Any], fonts: Fonts) -> Drawn:
+    """What differs from licence to licence; the rest is on the edition's plate."""
+    sheet = Sheet()
+    pen = Pen.of(template, fonts, sheet)
+    draw_facts(face, pen, template.style, fonts, facts)
     pen.finish()
-    canvas.showPage()
     zone = _box(0, template, *face.qr_at, face.qr_side, face.qr_side + template.style.code_height)
     areas = [SignatureArea(area.role, _box(0, template, *area.at, *area.size)) for area in face.areas]
-    return [zone], areas, 1
+    return [sheet.done()], [zone], areas
 
 
 # --- forms and notices --------------------------------------------------------------------------------------------
 
 
-def _draw_pages(
-    template: Template, facts: Mapping[str, Any], fonts: Fonts, canvas: Canvas
-) -> tuple[list[Box], list[SignatureArea], int]:
+def _draw_pages(template: Template, facts: Mapping[str, Any], fonts: Fonts) -> Drawn:
     setting = Setting(template.style, fonts, facts, template.page[0])
     pieces = [_title(template, setting)]
     for number, block in enumerate(template.blocks, 1):
@@ -177,9 +107,10 @@ def _draw_pages(
             pieces[-1] = replace(pieces[-1], keep_with_next=True)
         pieces += pieces_of(block, setting, number)
     pages = _paginate(pieces, template)
-    pen = _pen(template, fonts, canvas)
-    zones, areas = [], []
+    drawings, zones, areas = [], [], []
     for number, page in enumerate(pages):
+        sheet = Sheet()
+        pen = Pen.of(template, fonts, sheet)
         _draw_page(page, pen, setting)
         if number:
             _draw_running_head(template, pen, setting)
@@ -189,8 +120,8 @@ def _draw_pages(
             for top, one in page.areas()
         ]
         pen.finish()
-        canvas.showPage()
-    return zones, areas, len(pages)
+        drawings.append(sheet.done())
+    return drawings, zones, areas
 
 
 def _title(template: Template, setting: Setting) -> Piece:

@@ -16,7 +16,9 @@ from signing_service.domain.errors import Problem
 from signing_service.domain.keys import KeyRef, KeyStore, SigningCert, TimeStampingAuthority
 from signing_service.pipeline import cms
 from signing_service.pipeline.appearance import Appearance
+from signing_service.pipeline.body import unwritten
 from signing_service.pipeline.extend import TrustServices, extend
+from signing_service.pipeline.first_signature import write_signed
 from signing_service.pipeline.increment import TIME_STAMP_ROOM, Update, append_signature
 
 
@@ -48,20 +50,20 @@ def begin_seal(
 ) -> PreparedSeal:
     """Prepare the signature of ``role``. Same input, same bytes and digest.
 
-    The first signature of a document certifies it (DocMDP P=2), the last one locks it. A signature that is to be B-LT
+    A document that has not been written yet is written once, with the signature in it; to a file that was read back an
+    update is appended. The first signature of a document certifies it (DocMDP P=2), the last one locks it. A signature that is to be B-LT
     or B-LTA is made at B-T, and ``pipeline.extend`` goes on from there. Raises Problem SLOT_NOT_OPEN when the field is
     filled or unknown, OTHERS_STILL_TO_SIGN for the locking field while another is open.
     """
     filled = pdf.filled if isinstance(pdf, SealedPdf) else ()
     _refuse_early_lock(pdf.fields, filled, role)
-    update = append_signature(
-        pdf.data,
-        role,
-        room=cms.room_for(signer, 0 if level is PadesLevel.B_B else TIME_STAMP_ROOM),
-        claimed_at=claimed_at,
-        appearance=appearance,
-        certify=not filled,
-    )
+    room = cms.room_for(signer, 0 if level is PadesLevel.B_B else TIME_STAMP_ROOM)
+    if isinstance(pdf, SignablePdf) and not isinstance(pdf.body, bytes):
+        update = write_signed(unwritten(pdf.body), role, room=room, claimed_at=claimed_at, appearance=appearance)
+    else:
+        update = append_signature(
+            pdf.data, role, room=room, claimed_at=claimed_at, appearance=appearance, certify=not filled
+        )
     digest = update.digest(signer.algorithm.digest)
     return PreparedSeal(
         update=update,

@@ -5,20 +5,14 @@ Lengths are millimetres from the upper left corner of the page, as a designer co
 
 from __future__ import annotations
 
-import io
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from functools import cache
-
-from PIL import Image
-from reportlab.lib.colors import Color, HexColor
-from reportlab.lib.utils import ImageReader
-from reportlab.pdfgen.canvas import Canvas
 
 from signing_service.domain.documents import POINTS_PER_MM
 from signing_service.pipeline.fonts import Fonts
-from signing_service.pipeline.templates import TextStyle
+from signing_service.pipeline.sheet import Picture, Rule, Sheet
+from signing_service.pipeline.templates import Template, TextStyle
 
 EM_BOX_TOP = 0.88
 """Where the em box of a Chinese face ends above the baseline, in em (OS/2 sTypoAscender of the Noto faces)."""
@@ -104,7 +98,7 @@ def fit(
     allowed, as much is given up as it takes; the caller must look whether the lines are then few enough.
     """
     for size in _sizes(style.size, max(smallest, style.size * 0.9)):
-        smaller = replace(style, size=size)
+        smaller = replace(style, size=size) if size != style.size else style
         if "\n" not in text and width_of(text, smaller, fonts) <= width:
             return smaller, [text]
     if most is None:
@@ -125,16 +119,11 @@ def _sizes(largest: float, smallest: float) -> Iterator[float]:
     yield min(largest, smallest)
 
 
-_colour: Callable[[str], Color] = cache(HexColor)
-
-Rule = tuple[float, float, float, float]
-
-
 @dataclass(frozen=True, slots=True)
 class Pen:
-    """Draws on one page of a canvas. Rules are gathered and drawn by ``finish``, over the shades and without seams."""
+    """Draws on one sheet. Rules are gathered and drawn by ``finish``, over the shades and without seams."""
 
-    canvas: Canvas
+    sheet: Sheet
     fonts: Fonts
     page_height: float
     line: str
@@ -144,6 +133,20 @@ class Pen:
     rules: list[Rule] = field(default_factory=list)
     """x1, y1, x2, y2 in mm from the upper left corner."""
     frames: list[Rule] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, template: Template, fonts: Fonts, sheet: Sheet) -> Pen:
+        """The pen that ``template`` asks for."""
+        style = template.style
+        return cls(
+            sheet=sheet,
+            fonts=fonts,
+            page_height=template.page[1],
+            line=style.colours["rule" if template.face else "line"],
+            tint=style.colours["tint"],
+            inner_line=style.inner_line,
+            outer_line=style.outer_line,
+        )
 
     def _y(self, top: float) -> float:
         return (self.page_height - top) * POINTS_PER_MM
@@ -160,7 +163,7 @@ class Pen:
         """One line, its line box beginning at ``top``; aligned in ``width``. ``justify`` spreads it to the width."""
         if not text:
             return
-        natural = width_of(text, style, self.fonts)
+        natural = 0.0 if align == "left" else width_of(text, style, self.fonts)
         spacing = style.spacing * style.size
         if align == "centre":
             left += (width - natural) / 2
@@ -168,25 +171,8 @@ class Pen:
             left += width - natural
         elif align == "justify" and len(text) > 1 and width - natural < LOOSEST * style.size / POINTS_PER_MM:
             spacing += (width - natural) * POINTS_PER_MM / (len(text) - 1)
-        self._draw(style, text, left * POINTS_PER_MM, self._y(top + baseline(style)), spacing)
-
-    def _draw(self, style: TextStyle, text: str, x: float, y: float, spacing: float) -> None:
-        canvas, colour = self.canvas, _colour(style.colour)
-        canvas.saveState()
-        canvas.setFillColor(colour)
-        line = canvas.beginText(x, y)
-        if style.bold:
-            canvas.setStrokeColor(colour)
-            canvas.setLineWidth(style.bold * style.size)
-            canvas.setLineJoin(1)
-            line.setTextRenderMode(2)
-        if spacing:
-            line.setCharSpace(spacing)
-        for face, part in self.fonts.runs(text, style.face):
-            line.setFont(self.fonts.names[face], style.size)
-            line.textOut(part)
-        canvas.drawText(line)
-        canvas.restoreState()
+        x, y = left * POINTS_PER_MM, self._y(top + baseline(style))
+        self.sheet.text(style, x, y, spacing, self.fonts.runs(text, style.face))
 
     def lines(
         self, style: TextStyle, lines: list[str], left: float, top: float, width: float, align: str = "left"
@@ -219,40 +205,29 @@ class Pen:
 
     def finish(self) -> None:
         """Draw the rules and frames of the page."""
-        canvas = self.canvas
-        canvas.setStrokeColor(_colour(self.line))
-        canvas.setLineWidth(self.inner_line)
         if self.rules:
-            canvas.lines([self._points(*rule) for rule in joined(self.rules)])
-        canvas.setLineWidth(self.outer_line)
-        for left, top, width, height in self.frames:
-            x1, y1, x2, y2 = self._points(left, top + height, left + width, top)
-            canvas.rect(x1, y1, x2 - x1, y2 - y1)
+            self.sheet.lines((self._points(*rule) for rule in joined(self.rules)), self.line, self.inner_line)
+        for frame in self.frames:
+            self.sheet.frame(*self._box(*frame), self.line, self.outer_line)
         self.rules.clear()
         self.frames.clear()
 
     def _points(self, x1: float, y1: float, x2: float, y2: float) -> Rule:
         return x1 * POINTS_PER_MM, self._y(y1), x2 * POINTS_PER_MM, self._y(y2)
 
-    def shade(self, left: float, top: float, width: float, height: float) -> None:
-        self.canvas.setFillColor(_colour(self.tint))
-        place = (left * POINTS_PER_MM, self._y(top + height), width * POINTS_PER_MM, height * POINTS_PER_MM)
-        self.canvas.rect(*place, stroke=0, fill=1)
+    def _box(self, left: float, top: float, width: float, height: float) -> Rule:
+        """Left, bottom, width and height in points."""
+        return left * POINTS_PER_MM, self._y(top + height), width * POINTS_PER_MM, height * POINTS_PER_MM
 
-    def photo(self, jpeg: bytes, left: float, top: float, width: float, height: float) -> None:
+    def shade(self, left: float, top: float, width: float, height: float) -> None:
+        self.sheet.shade(*self._box(left, top, width, height), self.tint)
+
+    def photo(self, picture: Picture, left: float, top: float, width: float, height: float) -> None:
         """As much of the picture as fills the frame, under a hairline."""
-        reader = ImageReader(io.BytesIO(jpeg))
-        pixels_wide, pixels_high = reader.getSize()
-        scale = max(width / pixels_wide, height / pixels_high) * POINTS_PER_MM
-        wide, high = pixels_wide * scale, pixels_high * scale
-        x, y = left * POINTS_PER_MM, self._y(top + height)
-        frame_wide, frame_high = width * POINTS_PER_MM, height * POINTS_PER_MM
-        self.canvas.saveState()
-        clip = self.canvas.beginPath()
-        clip.rect(x, y, frame_wide, frame_high)
-        self.canvas.clipPath(clip, stroke=0, fill=0)
-        self.canvas.drawImage(reader, x - (wide - frame_wide) / 2, y - (high - frame_high) / 2, wide, high)
-        self.canvas.restoreState()
+        scale = max(width / picture.width, height / picture.height)
+        wide, high = picture.width * scale, picture.height * scale
+        place = self._box(left - (wide - width) / 2, top - (high - height) / 2, wide, high)
+        self.sheet.picture(picture, place, self._box(left, top, width, height))
         right, bottom = left + width, top + height
         self.rules.extend(
             [
@@ -279,12 +254,3 @@ def joined(rules: Iterable[Rule]) -> list[Rule]:
         else:
             result.append(rule)
     return result
-
-
-def is_photo(data: bytes) -> bool:
-    """A JPEG in grey or RGB: what a page of PDF/A may carry as it is."""
-    try:
-        with Image.open(io.BytesIO(data)) as image:
-            return image.format == "JPEG" and image.mode in ("L", "RGB")
-    except (OSError, SyntaxError, ValueError):
-        return False

@@ -11,7 +11,7 @@ import errno
 import os
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -61,16 +61,24 @@ class FileBlobs:
     def put(self, data: bytes) -> Sha256:
         """Store and return the name; on the disk, not merely in its cache, when it returns."""
         name = sha256_of(data)
-        path = self._path(name)
-        with _disk(self._folder):
-            if not path.parent.is_dir():
-                path.parent.mkdir(exist_ok=True)
-                _flush_folder(self._folder)
-            if not _holds(path, data):
-                self._write(path, data)
-            # also when another process wrote it: its entry in the folder may not be on the disk yet
-            _flush_folder(path.parent)
+        self.put_all({name: data})
         return name
+
+    def put_all(self, named: Mapping[Sha256, bytes]) -> None:
+        """Store blobs under their names; a folder that takes several is flushed once."""
+        touched = set()
+        with _disk(self._folder):
+            for name, data in named.items():
+                path = self._path(name)
+                if not path.parent.is_dir():
+                    path.parent.mkdir(exist_ok=True)
+                    touched.add(self._folder)
+                if not _holds(path, data):
+                    self._write(path, data)
+                # also when another process wrote it: its entry in the folder may not be on the disk yet
+                touched.add(path.parent)
+            for folder in touched:
+                _flush_folder(folder)
 
     def get(self, name: Sha256) -> bytes:
         """The bytes, checked against their name. Raises KeyError when absent, Problem BLOB_DAMAGED when changed."""
@@ -120,6 +128,10 @@ class S3Blobs:
             if not self._put_if_absent(name, data) and self._read(name) != data:
                 self._client.put_object(**self._object(name, data))
         return name
+
+    def put_all(self, named: Mapping[Sha256, bytes]) -> None:
+        for data in named.values():
+            self.put(data)
 
     def get(self, name: Sha256) -> bytes:
         """The bytes, checked against their name. Raises KeyError when absent, Problem BLOB_DAMAGED when changed."""

@@ -1,22 +1,23 @@
-"""Documents, every revision of them, and the intent of every seal. Every function works inside the caller's transaction."""
+"""Documents, every revision of them, and the archive. Every function works inside the caller's transaction."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Select, delete, exists, insert, literal, or_, select, update
+from sqlalchemy import Connection, RowMapping, Select, bindparam, exists, insert, literal, or_, select, update
 
 from signing_service.domain.dates import from_stored, to_stored
 from signing_service.domain.documents import (
     ArchivedDocument,
+    Blobs,
     DocumentKind,
-    PadesLevel,
     Sha256,
     SignatoryRole,
     StampTerm,
+    sha256_of,
 )
 from signing_service.storage import tables
 
@@ -54,22 +55,6 @@ class Revision:
 
 
 @dataclass(frozen=True, slots=True)
-class Sealing:
-    """What is going to be signed, written down before the key is asked."""
-
-    document_id: str
-    field: SignatoryRole
-    base_sha256: Sha256
-    digest: str
-    key_ref: str
-    cert_sha256: Sha256
-    seal_id: str | None
-    party: str
-    claimed_at: datetime
-    level: PadesLevel
-
-
-@dataclass(frozen=True, slots=True)
 class Archived:
     """A generation of an archived document."""
 
@@ -81,32 +66,40 @@ class Archived:
 
 
 def add(connection: Connection, row: DocumentRow) -> None:
-    connection.execute(
-        insert(tables.document).values(
-            document_id=row.document_id,
-            dossier=row.dossier,
-            kind=row.kind.value,
-            template=row.template,
-            title=row.title,
-            number=row.number,
-            form_version=row.form_version,
-            code=row.code,
-            check_code=row.check_code,
-            state=row.state,
-            facts=dict(row.facts),
-            made_at=to_stored(row.made_at),
-            signed_code=row.signed_code,
-        )
-    )
+    add_all(connection, [row])
 
 
-def keep_signed_code(connection: Connection, document_id: str, digits: str) -> str:
-    """The code of the document: ``digits``, or the one it was given before. What is printed is what is stored."""
+def add_all(connection: Connection, added: Iterable[DocumentRow]) -> None:
+    rows = [
+        {
+            "document_id": row.document_id,
+            "dossier": row.dossier,
+            "kind": row.kind.value,
+            "template": row.template,
+            "title": row.title,
+            "number": row.number,
+            "form_version": row.form_version,
+            "code": row.code,
+            "check_code": row.check_code,
+            "state": row.state,
+            "facts": dict(row.facts),
+            "made_at": to_stored(row.made_at),
+            "signed_code": row.signed_code,
+        }
+        for row in added
+    ]
+    if rows:
+        connection.execute(insert(tables.document), rows)
+
+
+def keep_signed_codes(connection: Connection, digits: Mapping[str, str]) -> dict[str, str]:
+    """The code of each document: its ``digits``, or what it was given before. What is printed is what is stored."""
     document = tables.document
-    unset = update(document).where(document.c.document_id == document_id, document.c.signed_code.is_(None))
-    connection.execute(unset.values(signed_code=digits))
-    stored = select(document.c.signed_code).where(document.c.document_id == document_id)
-    return str(connection.execute(stored).scalar_one())
+    unset = update(document).where(document.c.document_id == bindparam("of"), document.c.signed_code.is_(None))
+    given = [{"of": document_id, "digits": code} for document_id, code in digits.items()]
+    connection.execute(unset.values(signed_code=bindparam("digits")), given)
+    stored = select(document.c.document_id, document.c.signed_code).where(document.c.document_id.in_(digits))
+    return {row.document_id: row.signed_code for row in connection.execute(stored)}
 
 
 def load(connection: Connection, document_id: str) -> DocumentRow:
@@ -132,14 +125,24 @@ def find(connection: Connection, dossier: str, template: str, form_version: int)
 
 
 def of_dossier(connection: Connection, dossier: str) -> list[DocumentRow]:
+    return of_dossiers(connection, [dossier]).get(dossier, [])
+
+
+def of_dossiers(connection: Connection, numbers: Collection[str]) -> dict[str, list[DocumentRow]]:
+    """By dossier, in the order in which they were made; a dossier without any is left out."""
+    document = tables.document
     rows = connection.execute(
-        select(tables.document).where(tables.document.c.dossier == dossier).order_by(tables.document.c.made_at)
+        select(document).where(document.c.dossier.in_(numbers)).order_by(document.c.made_at)
     ).mappings()
-    return [_document(row) for row in rows]
+    found: dict[str, list[DocumentRow]] = {}
+    for row in rows:
+        found.setdefault(row["dossier"], []).append(_document(row))
+    return found
 
 
-def set_state(connection: Connection, document_id: str, state: str) -> None:
-    connection.execute(update(tables.document).where(tables.document.c.document_id == document_id).values(state=state))
+def set_states(connection: Connection, document_ids: Collection[str], state: str) -> None:
+    document = tables.document
+    connection.execute(update(document).where(document.c.document_id.in_(document_ids)).values(state=state))
 
 
 def void_form_version(connection: Connection, dossier: str, form_version: int) -> None:
@@ -158,148 +161,87 @@ def void_form_version(connection: Connection, dossier: str, form_version: int) -
 
 def revisions(connection: Connection, document_id: str) -> list[Revision]:
     """In order; the last is the document as it stands."""
+    return histories(connection, [document_id]).get(document_id, [])
+
+
+def histories(connection: Connection, document_ids: Collection[str]) -> dict[str, list[Revision]]:
+    """The revisions of each document, as ``revisions`` gives those of one; a document without any is left out."""
+    revision = tables.revision
     rows = connection.execute(
-        select(tables.revision).where(tables.revision.c.document_id == document_id).order_by(tables.revision.c.revision)
+        select(revision)
+        .where(revision.c.document_id.in_(document_ids))
+        .order_by(revision.c.document_id, revision.c.revision)
     ).mappings()
-    return [
-        Revision(
-            document_id=row["document_id"],
-            revision=row["revision"],
-            sha256=Sha256(row["sha256"]),
-            size=row["size"],
-            field=SignatoryRole(row["field"]) if row["field"] else None,
-            made_at=from_stored(row["made_at"]),
-        )
-        for row in rows
-    ]
+    found: dict[str, list[Revision]] = {}
+    for row in rows:
+        found.setdefault(row["document_id"], []).append(_revision(row))
+    return found
 
 
 def add_revision(connection: Connection, revision: Revision) -> None:
-    connection.execute(
-        insert(tables.revision).values(
-            document_id=revision.document_id,
-            revision=revision.revision,
-            sha256=revision.sha256,
-            size=revision.size,
-            field=revision.field.value if revision.field else None,
-            made_at=to_stored(revision.made_at),
-        )
-    )
+    add_revisions(connection, [revision])
 
 
-def sealing(connection: Connection, document_id: str, field: SignatoryRole) -> Sealing | None:
-    row = (
-        connection.execute(
-            select(tables.sealing).where(
-                tables.sealing.c.document_id == document_id, tables.sealing.c.field == field.value
-            )
-        )
-        .mappings()
-        .first()
-    )
-    if row is None:
-        return None
-    return Sealing(
-        document_id=row["document_id"],
-        field=field,
-        base_sha256=Sha256(row["base_sha256"]),
-        digest=row["digest"],
-        key_ref=row["key_ref"],
-        cert_sha256=Sha256(row["cert_sha256"]),
-        seal_id=row["seal_id"],
-        party=row["party"],
-        claimed_at=from_stored(row["claimed_at"]),
-        level=PadesLevel(row["level"]),
-    )
+def add_revisions(connection: Connection, added: Iterable[Revision]) -> None:
+    rows = [
+        {
+            "document_id": revision.document_id,
+            "revision": revision.revision,
+            "sha256": revision.sha256,
+            "size": revision.size,
+            "field": revision.field.value if revision.field else None,
+            "made_at": to_stored(revision.made_at),
+        }
+        for revision in added
+    ]
+    if rows:
+        connection.execute(insert(tables.revision), rows)
 
 
-def reserve_sealing(connection: Connection, intent: Sealing) -> None:
-    connection.execute(
-        insert(tables.sealing).values(
-            document_id=intent.document_id,
-            field=intent.field.value,
-            base_sha256=intent.base_sha256,
-            digest=intent.digest,
-            key_ref=intent.key_ref,
-            cert_sha256=intent.cert_sha256,
-            seal_id=intent.seal_id,
-            party=intent.party,
-            claimed_at=to_stored(intent.claimed_at),
-            level=intent.level.value,
-        )
-    )
+def bytes_of(connection: Connection, blobs: Blobs, sha256: Sha256) -> bytes:
+    """A revision that was stored, or one whose bytes begin a later one: each signature is appended to what was there.
 
-
-def replace_sealing(connection: Connection, before: Sealing, after: Sealing) -> None:
-    """Put another intent in the place of one whose signature was never stored."""
-    table = tables.sealing
-    connection.execute(
-        delete(table).where(
-            table.c.document_id == before.document_id,
-            table.c.field == before.field.value,
-            table.c.digest == before.digest,
-            table.c.result_sha256.is_(None),
-        )
-    )
-    reserve_sealing(connection, after)
-
-
-def complete_sealing(connection: Connection, intent: Sealing, result: Sha256, proven_at: datetime | None) -> None:
-    """The signature is made. A level for the long term is reached only with ``set_reached``."""
-    made = PadesLevel.B_T if intent.level.is_long_term else intent.level
-    connection.execute(
-        update(tables.sealing)
-        .where(tables.sealing.c.document_id == intent.document_id, tables.sealing.c.field == intent.field.value)
-        .values(
-            level=intent.level.value,
-            result_sha256=result,
-            proven_at=to_stored(proven_at) if proven_at else None,
-            reached=made.value,
-        )
-    )
-
-
-def set_reached(connection: Connection, document_id: str, field: SignatoryRole, level: PadesLevel) -> None:
-    connection.execute(
-        update(tables.sealing)
-        .where(tables.sealing.c.document_id == document_id, tables.sealing.c.field == field.value)
-        .values(reached=level.value)
-    )
-
-
-def reached(connection: Connection, document_id: str) -> dict[SignatoryRole, PadesLevel]:
-    """The level of each signature that is made."""
-    sealing = tables.sealing
-    rows = connection.execute(
-        select(sealing.c.field, sealing.c.reached).where(
-            sealing.c.document_id == document_id, sealing.c.reached.is_not(None)
-        )
-    )
-    return {SignatoryRole(field): PadesLevel(level) for field, level in rows}
-
-
-def levels_asked(connection: Connection, document_id: str) -> dict[SignatoryRole, PadesLevel]:
-    sealing = tables.sealing
-    rows = connection.execute(select(sealing.c.field, sealing.c.level).where(sealing.c.document_id == document_id))
-    return {SignatoryRole(field): PadesLevel(level) for field, level in rows}
+    Raises KeyError when there is neither.
+    """
+    if sha256 in blobs:
+        return blobs.get(sha256)
+    revision = tables.revision
+    known = connection.execute(select(revision).where(revision.c.sha256 == sha256)).mappings().first()
+    later = revisions(connection, known["document_id"])[known["revision"] + 1 :] if known else []
+    for whole in later:
+        if known is not None and whole.sha256 in blobs:
+            data = blobs.get(whole.sha256)[: known["size"]]
+            if sha256_of(data) == sha256:
+                return data
+    raise KeyError(sha256)
 
 
 def add_archived(
     connection: Connection, document_id: str, archived: ArchivedDocument, *, generation: int = 0, note: str = ""
 ) -> None:
-    connection.execute(
-        insert(tables.archive).values(
-            document_id=document_id,
-            generation=generation,
-            sha256=archived.sha256,
-            report_sha256=archived.report_sha256,
-            archived_at=to_stored(archived.archived_at),
-            note=note,
-            stamp_until=to_stored(archived.stamp.until) if archived.stamp else None,
-            stamp_algorithms=" ".join(archived.stamp.algorithms) if archived.stamp else None,
-        )
-    )
-    set_state(connection, document_id, ARCHIVED)
+    add_all_archived(connection, {document_id: archived}, generation=generation, note=note)
+
+
+def add_all_archived(
+    connection: Connection, archived: Mapping[str, ArchivedDocument], *, generation: int = 0, note: str = ""
+) -> None:
+    """By document. From now on each is archived."""
+    rows = [
+        {
+            "document_id": document_id,
+            "generation": generation,
+            "sha256": one.sha256,
+            "report_sha256": one.report_sha256,
+            "archived_at": to_stored(one.archived_at),
+            "note": note,
+            "stamp_until": to_stored(one.stamp.until) if one.stamp else None,
+            "stamp_algorithms": " ".join(one.stamp.algorithms) if one.stamp else None,
+        }
+        for document_id, one in archived.items()
+    ]
+    if rows:
+        connection.execute(insert(tables.archive), rows)
+        set_states(connection, archived, ARCHIVED)
 
 
 def newest_archived(connection: Connection, document_id: str) -> Archived | None:
@@ -340,6 +282,17 @@ def _archived(row: RowMapping) -> Archived:
         sha256=Sha256(row["sha256"]),
         archived_at=from_stored(row["archived_at"]),
         stamp=StampTerm(from_stored(until), tuple(row["stamp_algorithms"].split())) if until else None,
+    )
+
+
+def _revision(row: RowMapping) -> Revision:
+    return Revision(
+        document_id=row["document_id"],
+        revision=row["revision"],
+        sha256=Sha256(row["sha256"]),
+        size=row["size"],
+        field=SignatoryRole(row["field"]) if row["field"] else None,
+        made_at=from_stored(row["made_at"]),
     )
 
 

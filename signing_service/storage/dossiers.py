@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, func, insert, select, update
+from sqlalchemy import Connection, RowMapping, bindparam, func, insert, select, update
 
 from signing_service.domain.dates import from_stored, to_stored
 from signing_service.domain.documents import SignatoryRole
@@ -51,16 +51,22 @@ def load(connection: Connection, number: str, *, held: bool = False) -> Dossier:
 
     ``held`` keeps the dossier as it is until the transaction ends: a step taken meanwhile waits.
     """
-    wanted = select(tables.dossier).where(tables.dossier.c.number == number)
-    row = connection.execute(wanted.with_for_update() if held else wanted).mappings().first()
-    if row is None:
+    return load_all(connection, [number], held=held)[number]
+
+
+def load_all(connection: Connection, numbers: Collection[str], *, held: bool = False) -> dict[str, Dossier]:
+    """As ``load`` for each of the numbers."""
+    wanted = select(tables.dossier).where(tables.dossier.c.number.in_(numbers)).order_by(tables.dossier.c.number)
+    rows = connection.execute(wanted.with_for_update() if held else wanted).mappings()
+    found = {row["number"]: _dossier(row) for row in rows}
+    if not found.keys() >= set(numbers):
         raise Problem(
             "NOT_FOUND",
             "未找到该办件，请核对办件编号。",
             "No such dossier: check the number.",
             status=404,
         )
-    return _dossier(row)
+    return found
 
 
 def by_request_key(connection: Connection, request_key: str) -> Dossier | None:
@@ -68,6 +74,28 @@ def by_request_key(connection: Connection, request_key: str) -> Dossier | None:
     rows = connection.execute(select(tables.dossier).where(tables.dossier.c.request_key == request_key))
     row = rows.mappings().first()
     return _dossier(row) if row else None
+
+
+def by_request_keys(connection: Connection, request_keys: Collection[str]) -> dict[str, tuple[str, Stage]]:
+    """By key, number and stage of the dossier that an earlier request with it opened."""
+    table = tables.dossier
+    wanted = select(table.c.request_key, table.c.number, table.c.stage).where(table.c.request_key.in_(request_keys))
+    return {row.request_key: (row.number, Stage(row.stage)) for row in connection.execute(wanted)}
+
+
+def save_all(connection: Connection, held: Iterable[Dossier], at: datetime) -> None:
+    """Write the states that follow those which this transaction has loaded and holds."""
+    dossier = tables.dossier
+    rows = [
+        {
+            "of_number": one.number,
+            "parties": {role.value: number for role, number in one.parties.items()},
+            **_changing(one, at),
+        }
+        for one in held
+    ]
+    if rows:
+        connection.execute(update(dossier).where(dossier.c.number == bindparam("of_number")), rows)
 
 
 def save(connection: Connection, dossier: Dossier, at: datetime) -> None:
@@ -89,66 +117,82 @@ def save(connection: Connection, dossier: Dossier, at: datetime) -> None:
         )
 
 
-def append_journal(
-    connection: Connection,
-    before: Dossier,
-    after: Dossier,
-    actor: Actor,
-    step: str,
-    at: datetime,
-    facts: dict[str, Any],
-) -> int:
-    """Write the next line and return its number."""
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A step that was taken, as the journal tells it."""
+
+    before: Dossier
+    after: Dossier
+    actor: Actor
+    step: str
+    facts: Mapping[str, Any]
+
+
+def append_journal(connection: Connection, moves: Sequence[Move], at: datetime) -> list[int]:
+    """Write the next line of each dossier and return their numbers."""
     journal = tables.journal
-    last = connection.scalar(select(func.max(journal.c.line)).where(journal.c.dossier == after.number)) or 0
-    connection.execute(
-        insert(journal).values(
-            dossier=after.number,
-            line=last + 1,
-            at=to_stored(at),
-            actor=actor.person,
-            role=actor.role.value,
-            step=step,
-            from_stage=before.stage.value,
-            to_stage=after.stage.value,
-            facts=facts,
-        )
-    )
-    return last + 1
+    numbers = [move.after.number for move in moves]
+    last = select(journal.c.dossier, func.max(journal.c.line)).where(journal.c.dossier.in_(numbers))
+    lines: dict[str, int] = {row[0]: row[1] for row in connection.execute(last.group_by(journal.c.dossier))}
+    rows: list[dict[str, Any]] = [
+        {
+            "dossier": move.after.number,
+            "line": lines.get(move.after.number, 0) + 1,
+            "at": to_stored(at),
+            "actor": move.actor.person,
+            "role": move.actor.role.value,
+            "step": move.step,
+            "from_stage": move.before.stage.value,
+            "to_stage": move.after.stage.value,
+            "facts": dict(move.facts),
+        }
+        for move in moves
+    ]
+    connection.execute(insert(journal), rows)
+    return [row["line"] for row in rows]
+
+
+def journal_lines(connection: Connection, wanted: Collection[tuple[str, int]]) -> dict[tuple[str, int], JournalLine]:
+    """Single lines, by dossier and number."""
+    journal = tables.journal
+    rows = connection.execute(
+        select(journal).where(journal.c.dossier.in_({dossier for dossier, _ in wanted}))
+    ).mappings()
+    lines = (_line(row) for row in rows)
+    return {(line.dossier, line.line): line for line in lines if (line.dossier, line.line) in wanted}
 
 
 def journal_of(connection: Connection, number: str) -> list[JournalLine]:
     rows = connection.execute(
         select(tables.journal).where(tables.journal.c.dossier == number).order_by(tables.journal.c.line)
     ).mappings()
-    return [
-        JournalLine(
-            dossier=row["dossier"],
-            line=row["line"],
-            at=from_stored(row["at"]),
-            actor=row["actor"],
-            role=SignatoryRole(row["role"]),
-            step=row["step"],
-            from_stage=Stage(row["from_stage"]),
-            to_stage=Stage(row["to_stage"]),
-            facts=row["facts"],
-        )
-        for row in rows
-    ]
+    return [_line(row) for row in rows]
+
+
+def _line(row: RowMapping) -> JournalLine:
+    return JournalLine(
+        dossier=row["dossier"],
+        line=row["line"],
+        at=from_stored(row["at"]),
+        actor=row["actor"],
+        role=SignatoryRole(row["role"]),
+        step=row["step"],
+        from_stage=Stage(row["from_stage"]),
+        to_stage=Stage(row["to_stage"]),
+        facts=row["facts"],
+    )
 
 
 def open_on_licence(connection: Connection, procedure: str, licence_no: str) -> list[str]:
     """Numbers of dossiers of a procedure that are still open on a licence."""
+    dossier = tables.dossier
+    still_open = [stage.value for stage in Stage if not stage.is_final]
     rows = connection.execute(
-        select(tables.dossier.c.number, tables.dossier.c.stage, tables.dossier.c.facts).where(
-            tables.dossier.c.procedure == procedure
+        select(dossier.c.number, dossier.c.facts).where(
+            dossier.c.procedure == procedure, dossier.c.stage.in_(still_open)
         )
-    ).mappings()
-    return [
-        row["number"]
-        for row in rows
-        if not Stage(row["stage"]).is_final and row["facts"].get("licence_no") == licence_no
-    ]
+    )
+    return [row.number for row in rows if row.facts.get("licence_no") == licence_no]
 
 
 def _changing(dossier: Dossier, at: datetime) -> dict[str, Any]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
 
-from sqlalchemy import Connection, RowMapping, insert, select, update
+from sqlalchemy import Connection, RowMapping, bindparam, insert, select, update
 
 from signing_service.domain.dates import to_stored
 from signing_service.domain.licences import Licence, LicenceStatus, LicenceType
@@ -12,42 +13,50 @@ from signing_service.storage import tables
 
 
 def add(connection: Connection, licence: Licence, at: datetime) -> None:
-    connection.execute(
-        insert(tables.licence).values(
-            number=licence.number,
-            version=licence.version,
-            type=licence.type.value,
-            identifier=licence.identifier,
-            status=licence.status.value,
-            holder=licence.holder,
-            holder_name=licence.holder_name,
-            employer=licence.employer,
-            authority=licence.authority,
-            issued_on=licence.issued_on.isoformat(),
-            valid_from=licence.valid_from.isoformat(),
-            valid_until=licence.valid_until.isoformat(),
-            facts=dict(licence.facts),
-            document_id=licence.document_id,
-            dossier=licence.dossier,
-            changed_at=to_stored(at),
-        )
-    )
+    add_all(connection, [licence], at)
+
+
+def add_all(connection: Connection, added: Iterable[Licence], at: datetime) -> None:
+    rows = [
+        {
+            "number": licence.number,
+            "version": licence.version,
+            "type": licence.type.value,
+            "identifier": licence.identifier,
+            "status": licence.status.value,
+            "holder": licence.holder,
+            "holder_name": licence.holder_name,
+            "employer": licence.employer,
+            "authority": licence.authority,
+            "issued_on": licence.issued_on.isoformat(),
+            "valid_from": licence.valid_from.isoformat(),
+            "valid_until": licence.valid_until.isoformat(),
+            "facts": dict(licence.facts),
+            "document_id": licence.document_id,
+            "dossier": licence.dossier,
+            "changed_at": to_stored(at),
+        }
+        for licence in added
+    ]
+    if rows:
+        connection.execute(insert(tables.licence), rows)
 
 
 def current(connection: Connection, number: str) -> Licence | None:
     """The version that counts: the last that is not being issued and not superseded."""
+    return currents(connection, [number]).get(number)
+
+
+def currents(connection: Connection, numbers: Collection[str]) -> dict[str, Licence]:
+    """Of each number the version that counts; one that has none is left out."""
     licence = tables.licence
     hidden = (LicenceStatus.ISSUING.value, LicenceStatus.SUPERSEDED.value)
-    row = (
-        connection.execute(
-            select(licence)
-            .where(licence.c.number == number, licence.c.status.not_in(hidden))
-            .order_by(licence.c.version.desc())
-        )
-        .mappings()
-        .first()
-    )
-    return _licence(row) if row else None
+    rows = connection.execute(
+        select(licence)
+        .where(licence.c.number.in_(numbers), licence.c.status.not_in(hidden))
+        .order_by(licence.c.number, licence.c.version)
+    ).mappings()
+    return {row["number"]: _licence(row) for row in rows}
 
 
 def versions(connection: Connection, number: str) -> list[Licence]:
@@ -59,8 +68,13 @@ def versions(connection: Connection, number: str) -> list[Licence]:
 
 def of_dossier(connection: Connection, dossier: str) -> Licence | None:
     """The version that a dossier brought forth."""
-    row = connection.execute(select(tables.licence).where(tables.licence.c.dossier == dossier)).mappings().first()
-    return _licence(row) if row else None
+    return of_dossiers(connection, [dossier]).get(dossier)
+
+
+def of_dossiers(connection: Connection, numbers: Collection[str]) -> dict[str, Licence]:
+    """The version that each dossier brought forth; one that brought none is left out."""
+    rows = connection.execute(select(tables.licence).where(tables.licence.c.dossier.in_(numbers))).mappings()
+    return {row["dossier"]: _licence(row) for row in rows}
 
 
 def of_holder(connection: Connection, holder: str, licence_type: LicenceType) -> list[Licence]:
@@ -78,19 +92,27 @@ def of_holder(connection: Connection, holder: str, licence_type: LicenceType) ->
     return [_licence(row) for row in rows]
 
 
-def set_document(connection: Connection, dossier: str, document_id: str) -> None:
-    """The document of the version that a dossier brings forth."""
-    connection.execute(
-        update(tables.licence).where(tables.licence.c.dossier == dossier).values(document_id=document_id)
-    )
+def set_documents(connection: Connection, documents: Mapping[str, str]) -> None:
+    """By dossier, the document of the version that it brings forth."""
+    licence = tables.licence
+    change = update(licence).where(licence.c.dossier == bindparam("of_dossier"))
+    rows = [{"of_dossier": dossier, "document": document_id} for dossier, document_id in documents.items()]
+    if rows:
+        connection.execute(change.values(document_id=bindparam("document")), rows)
 
 
 def set_status(connection: Connection, licence: Licence, status: LicenceStatus, at: datetime) -> None:
-    connection.execute(
-        update(tables.licence)
-        .where(tables.licence.c.number == licence.number, tables.licence.c.version == licence.version)
-        .values(status=status.value, changed_at=to_stored(at))
+    set_statuses(connection, [licence], status, at)
+
+
+def set_statuses(connection: Connection, changed: Iterable[Licence], status: LicenceStatus, at: datetime) -> None:
+    licence = tables.licence
+    rows = [{"of_number": one.number, "of_version": one.version} for one in changed]
+    change = update(licence).where(
+        licence.c.number == bindparam("of_number"), licence.c.version == bindparam("of_version")
     )
+    if rows:
+        connection.execute(change.values(status=status.value, changed_at=to_stored(at)), rows)
 
 
 def _licence(row: RowMapping) -> Licence:

@@ -9,8 +9,8 @@ from __future__ import annotations
 from sqlalchemy import Connection, text
 
 _NEXT = text(
-    "INSERT INTO series (name, last) VALUES (:series, 1) "
-    "ON CONFLICT (name) DO UPDATE SET last = series.last + 1 RETURNING last"
+    "INSERT INTO series (name, last) VALUES (:series, :count) "
+    "ON CONFLICT (name) DO UPDATE SET last = series.last + :count RETURNING last"
 )
 
 
@@ -19,4 +19,10 @@ def next_number(connection: Connection, series: str) -> int:
 
     Other transactions that want a number of the same series wait for this one, so take it late.
     """
-    return int(connection.execute(_NEXT, {"series": series}).scalar_one())
+    return next_numbers(connection, series, 1)[0]
+
+
+def next_numbers(connection: Connection, series: str, count: int) -> range:
+    """The next ``count`` numbers of ``series``, as ``next_number`` gives one."""
+    last = int(connection.execute(_NEXT, {"series": series, "count": count}).scalar_one())
+    return range(last - count + 1, last + 1)

@@ -13,10 +13,11 @@ exactly once, in the transaction that also calls ``finish``. Times are passed in
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from itertools import takewhile
 from typing import Any
 from uuid import uuid4
 
@@ -54,6 +55,30 @@ class DueEffect:
     attempts: int
     """This one included."""
     token: str
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What one dossier owes that is due, the oldest first, in the hands of one worker.
+
+    Only the first is marked as in hand: nobody can take one behind it as long as it is not done.
+    """
+
+    dossier: str
+    effects: tuple[DueEffect, ...]
+
+    @property
+    def head(self) -> DueEffect:
+        return self.effects[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Performed:
+    """How far a worker came with a run: so many of its effects are done, and why the next one has to wait."""
+
+    run: Run
+    done: int
+    problem: Exception | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +132,15 @@ def add(
 
     An effect that is due later also holds up those behind it.
     """
+    add_all(connection, [(dossier, line, effects)], due_at)
+
+
+def add_all(
+    connection: Connection,
+    owed: Iterable[tuple[str, int, Iterable[tuple[str, Mapping[str, Any]]]]],
+    due_at: datetime,
+) -> None:
+    """As ``add`` for several dossiers, each with its journal line and its effects."""
     rows = [
         {
             "dossier": dossier,
@@ -118,6 +152,7 @@ def add(
             "attempts": 0,
             "due_at": to_stored(due_at),
         }
+        for dossier, line, effects in owed
         for position, (kind, arguments) in enumerate(effects)
     ]
     if rows:
@@ -130,13 +165,9 @@ def claim_due(connection: Connection, now: datetime, limit: int, lease_until: da
     Due is the oldest unfinished effect of a dossier when its time has come, or when whoever had it has not been
     heard of for longer than the lease: a message the broker forgot, a worker that was killed.
     """
-    heads = connection.execute(
-        select(effect.c.effect_id, effect.c.dossier)
-        .where(_is_free(now), ~_has_older())
-        .order_by(effect.c.due_at, effect.c.effect_id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    ).all()
+    # state by state, so that each is read in the order of its index and no further than ``limit``
+    due = [head for free in _ways_to_be_free(now) for head in connection.execute(_heads(free, limit))]
+    heads = sorted(due, key=lambda head: (head.due_at, head.effect_id))[:limit]
     if heads:
         connection.execute(
             update(effect)
@@ -161,43 +192,65 @@ def release(connection: Connection, dossiers: Iterable[str]) -> None:
     )
 
 
-def begin(connection: Connection, dossier: str, now: datetime, lease_until: datetime) -> DueEffect | None:
-    """Take the oldest unfinished effect of ``dossier`` in hand until ``lease_until``.
+def take(connection: Connection, dossiers: Sequence[str], now: datetime, lease_until: datetime) -> list[Run]:
+    """Take what ``dossiers`` owe in hand until ``lease_until``, in the order of ``dossiers``.
 
-    None when there is none, its time has not come, or another worker has it: also what a second delivery of the
-    same message gets.
+    One that owes nothing, whose time has not come, or that another worker has is left out: also what a second
+    delivery of the same message gets.
     """
-    head = connection.execute(_owed_by(dossier).limit(1)).first()
-    if head is None:
-        return None
+    owed: dict[str, list[Any]] = {}
+    for row in connection.execute(_owed_by(*dossiers)):
+        owed.setdefault(row.dossier, []).append(row)
     token = str(uuid4())
-    taken = connection.execute(
-        update(effect)
-        .where(effect.c.effect_id == head.effect_id, or_(effect.c.state == EffectState.QUEUED, _is_free(now)))
-        .values(
-            state=EffectState.RUNNING,
-            attempts=effect.c.attempts + 1,
-            lease_until=to_stored(lease_until),
-            lease_token=token,
+    heads = [rows[0].effect_id for rows in owed.values()]
+    taken = set(
+        connection.scalars(
+            update(effect)
+            .where(effect.c.effect_id.in_(heads), or_(effect.c.state == EffectState.QUEUED, *_ways_to_be_free(now)))
+            .values(
+                state=EffectState.RUNNING,
+                attempts=effect.c.attempts + 1,
+                lease_until=to_stored(lease_until),
+                lease_token=token,
+            )
+            .returning(effect.c.effect_id)
         )
+        if heads
+        else ()
     )
-    if taken.rowcount != 1:
-        return None
-    return DueEffect(
-        effect_id=head.effect_id,
-        dossier=dossier,
-        line=head.line,
-        position=head.position,
-        kind=head.kind,
-        arguments=head.arguments,
-        attempts=head.attempts + 1,
-        token=token,
-    )
+    stored = to_stored(now)
+    runs = []
+    for dossier in dict.fromkeys(dossiers):
+        head, *behind = owed.get(dossier, [None])
+        if head is not None and head.effect_id in taken:
+            rows = [head, *takewhile(lambda row: row.state in IDLE and row.due_at <= stored, behind)]
+            runs.append(Run(dossier, tuple(_due(row, token) for row in rows)))
+    return runs
+
+
+def begin(connection: Connection, dossier: str, now: datetime, lease_until: datetime) -> DueEffect | None:
+    """Take the oldest unfinished effect of ``dossier`` in hand. None as ``take`` leaves a dossier out."""
+    return next((run.head for run in take(connection, [dossier], now, lease_until)), None)
 
 
 def renew_lease(connection: Connection, effect_id: int, token: str, lease_until: datetime) -> None:
     """Keep the effect in hand for longer. Raises LeaseLost when somebody else has it."""
     _held(connection, effect_id, token, update(effect).values(lease_until=to_stored(lease_until)))
+
+
+def renew_leases(connection: Connection, runs: Iterable[Run], lease_until: datetime) -> int:
+    """Keep in hand for longer what is still in hand of these runs; of how many it is."""
+    tokens: dict[str, list[int]] = {}
+    for run in runs:
+        tokens.setdefault(run.head.token, []).extend(one.effect_id for one in run.effects)
+    return sum(
+        connection.execute(
+            update(effect)
+            .where(effect.c.effect_id.in_(ids), effect.c.state == EffectState.RUNNING, effect.c.lease_token == token)
+            .values(lease_until=to_stored(lease_until))
+        ).rowcount
+        for token, ids in tokens.items()
+    )
 
 
 def finish(connection: Connection, effect_id: int, token: str, now: datetime) -> None:
@@ -209,6 +262,50 @@ def finish(connection: Connection, effect_id: int, token: str, now: datetime) ->
         state=EffectState.DONE, done_at=to_stored(now), lease_until=None, lease_token=None, problem=null()
     )
     _held(connection, effect_id, token, done)
+
+
+def finish_first(connection: Connection, done: Iterable[tuple[Run, int]], now: datetime) -> None:
+    """Of each run so many effects are done, the one in hand among them. As ``finish`` for each of them.
+
+    Raises LeaseLost when somebody else has one of the runs; then the whole transaction has to be undone.
+    """
+    by_token: dict[str, list[int]] = {}
+    behind: list[int] = []
+    for run, count in done:
+        by_token.setdefault(run.head.token, []).append(run.head.effect_id)
+        behind += [one.effect_id for one in run.effects[1:count]]
+    finished = {"state": EffectState.DONE, "done_at": to_stored(now), "lease_until": None, "lease_token": None}
+    for token, heads in by_token.items():
+        _all_held(connection, heads, token, update(effect).values(**finished, problem=null()))
+    if behind:
+        # nobody else can have them: the one before was ours until this transaction
+        change = update(effect).values(**finished, problem=null(), attempts=effect.c.attempts + 1)
+        connection.execute(change.where(effect.c.effect_id.in_(behind)))
+
+
+def hand_on(connection: Connection, run: Run, count: int, now: datetime, lease_until: datetime) -> None:
+    """The first ``count`` effects of a run are done and the next is in hand, under the same token. Raises LeaseLost."""
+    finish_first(connection, [(run, count)], now)
+    following = run.effects[count]
+    connection.execute(
+        update(effect)
+        .where(effect.c.effect_id == following.effect_id)
+        .values(
+            state=EffectState.RUNNING,
+            attempts=effect.c.attempts + 1,
+            lease_until=to_stored(lease_until),
+            lease_token=following.token,
+        )
+    )
+
+
+def still_held(connection: Connection, runs: Iterable[Run]) -> None:
+    """Nobody has taken over any of the runs, nor can until the transaction ends. Raises LeaseLost."""
+    by_token: dict[str, list[int]] = {}
+    for run in runs:
+        by_token.setdefault(run.head.token, []).append(run.head.effect_id)
+    for token, heads in by_token.items():
+        _all_held(connection, heads, token, update(effect).values(state=EffectState.RUNNING))
 
 
 def postpone(connection: Connection, effect_id: int, token: str, problem: Mapping[str, Any], due_at: datetime) -> None:
@@ -297,18 +394,41 @@ def backlog(connection: Connection, now: datetime) -> Backlog:
     return Backlog(due=due, waiting=waiting, oldest_due_at=from_stored(oldest) if oldest else None)
 
 
-def _owed_by(dossier: str) -> Select[*tuple[Any, ...]]:
+def _owed_by(*dossiers: str) -> Select[*tuple[Any, ...]]:
     return (
         select(effect)
-        .where(effect.c.dossier == dossier, effect.c.state.in_(UNFINISHED))
-        .order_by(effect.c.line, effect.c.position)
+        .where(effect.c.dossier.in_(dossiers), effect.c.state.in_(UNFINISHED))
+        .order_by(effect.c.dossier, effect.c.line, effect.c.position)
     )
 
 
-def _is_free(now: datetime) -> ColumnElement[bool]:
+def _due(row: Any, token: str) -> DueEffect:
+    return DueEffect(
+        effect_id=row.effect_id,
+        dossier=row.dossier,
+        line=row.line,
+        position=row.position,
+        kind=row.kind,
+        arguments=row.arguments,
+        attempts=row.attempts + 1,
+        token=token,
+    )
+
+
+def _heads(free: ColumnElement[bool], limit: int) -> Select[*tuple[Any, ...]]:
+    return (
+        select(effect.c.effect_id, effect.c.dossier, effect.c.due_at)
+        .where(free, ~_has_older())
+        .order_by(effect.c.due_at, effect.c.effect_id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+
+
+def _ways_to_be_free(now: datetime) -> tuple[ColumnElement[bool], ...]:
     stored = to_stored(now)
-    return or_(
-        and_(effect.c.state.in_(IDLE), effect.c.due_at <= stored),
+    return (
+        *(and_(effect.c.state == state, effect.c.due_at <= stored) for state in IDLE),
         and_(effect.c.state.in_(IN_HAND), effect.c.lease_until <= stored),
     )
 
@@ -332,3 +452,11 @@ def _held(connection: Connection, effect_id: int, token: str, change: Update) ->
     )
     if connection.execute(held).rowcount != 1:
         raise LeaseLost(effect_id)
+
+
+def _all_held(connection: Connection, effect_ids: Sequence[int], token: str, change: Update) -> None:
+    held = change.where(
+        effect.c.effect_id.in_(effect_ids), effect.c.state == EffectState.RUNNING, effect.c.lease_token == token
+    )
+    if connection.execute(held).rowcount != len(effect_ids):
+        raise LeaseLost(effect_ids[0])

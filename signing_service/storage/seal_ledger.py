@@ -13,8 +13,8 @@ from __future__ import annotations
 import hashlib
 import json
 import uuid
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass, fields, replace
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -120,23 +120,40 @@ def hold(connection: Connection) -> Head:
 
 def append(connection: Connection, entry: Entry) -> Line:
     """Add a line. Others that want to add one wait for this transaction, so take it late."""
+    return append_all(connection, [entry])[0]
+
+
+def append_all(connection: Connection, entries: Sequence[Entry]) -> list[Line]:
+    """Add lines, one after the other, as ``append`` adds one."""
+    if not entries:
+        return []
     head = hold(connection)
-    line = Line(head.line + 1, head.sha256, entry)
-    connection.execute(insert(tables.seal_ledger).values(line=line.line, previous=line.previous, **_stored(entry)))
+    added: list[Line] = []
+    rows = []
+    for entry in entries:
+        line = Line(head.line + 1, head.sha256, entry)
+        head = Head(line.line, line.sha256)
+        added.append(line)
+        rows.append({"line": line.line, "previous": line.previous, **_stored(entry)})
+    connection.execute(insert(tables.seal_ledger), rows)
     connection.execute(
         update(tables.seal_ledger_head)
         .where(tables.seal_ledger_head.c.chain == CHAIN)
-        .values(line=line.line, sha256=line.sha256)
+        .values(line=head.line, sha256=head.sha256)
     )
-    return line
+    return added
 
 
 def last_of(connection: Connection, use_id: str) -> Line | None:
     """The newest line of a use."""
+    return last_of_each(connection, [use_id]).get(use_id)
+
+
+def last_of_each(connection: Connection, use_ids: Collection[str]) -> dict[str, Line]:
+    """The newest line of each use; one that has none is left out."""
     table = tables.seal_ledger
-    found = select(table).where(table.c.use_id == use_id).order_by(table.c.line.desc()).limit(1)
-    row = connection.execute(found).mappings().first()
-    return _line(row) if row else None
+    rows = connection.execute(select(table).where(table.c.use_id.in_(use_ids)).order_by(table.c.line)).mappings()
+    return {row["use_id"]: line for row, line in ((row, _line(row)) for row in rows)}
 
 
 def counts(connection: Connection, key_ref: str, use_id: str, now: datetime) -> Counts:
@@ -237,7 +254,7 @@ def _in_order(key_ref: str | None) -> Select[*tuple[Any, ...]]:
 
 def _stored(entry: Entry) -> dict[str, Any]:
     return {
-        **asdict(entry),
+        **{column.name: getattr(entry, column.name) for column in fields(Entry)},
         "at": to_stored(entry.at),
         "outcome": entry.outcome.value,
         "officers": list(entry.officers),

@@ -11,6 +11,7 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -39,6 +40,7 @@ party = Table(
     Column("name", String(120), nullable=False),
     Column("key_ref", String(80)),
     Column("facts", JSON, nullable=False),
+    Index(None, "kind"),
 )
 
 seal = Table(
@@ -126,6 +128,7 @@ effect = Table(  # the outbox: work due after a step, done by the worker, in ord
     Column("done_at", TIME),
     UniqueConstraint("dossier", "line", "position"),
     Index(None, "state", "due_at"),
+    Index("ix_effect_state_lease_until", "state", "lease_until"),
 )
 
 document = Table(
@@ -175,7 +178,12 @@ sealing = Table(  # intent, stored before a key is used
     Column("level", String(5), nullable=False),  # that was asked for: B-B | B-T | B-LT | B-LTA
     Column("result_sha256", String(64)),
     Column("proven_at", TIME),  # of the time stamp; None at level B-B
-    Column("reached", String(5)),  # B-T until the evidence is in the file, then what was asked for
+    Column(
+        "reached", String(5)
+    ),  # in a stored revision; B-T until the evidence is in the file, then what was asked for
+    Column("signature", LargeBinary),  # what the key gave, until a revision with it is stored
+    Column("stamp", LargeBinary),  # the time stamp over it
+    Index(None, "party", "cert_sha256"),
 )
 
 licence = Table(  # one row a version; of one number at most one is in_force
@@ -199,6 +207,7 @@ licence = Table(  # one row a version; of one number at most one is in_force
     Column("changed_at", TIME, nullable=False),
     Index(None, "holder", "type", "status"),
     Index(None, "document_id"),
+    Index(None, "dossier"),
 )
 
 archive = Table(  # one row a generation: the file as it was issued, and each renewal of its time stamp
@@ -352,6 +361,7 @@ ticket = Table(  # what a party was given to sign with its own key, and the sign
     Column("state", String(10), nullable=False),  # open | signed | used | superseded
     Column("signature", Text),  # base64, from the moment it was given until for ever
     Column("signed_at", TIME),
+    Index(None, "document_id", "field"),
     # of one field at most one ticket can still become a signature
     Index(
         "ix_ticket_in_play",

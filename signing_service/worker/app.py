@@ -18,7 +18,7 @@ LONGEST_TASK = timedelta(minutes=30)
 
 
 def make_celery(settings: Settings) -> Celery:
-    """The Celery application for ``settings.broker_url``. Its messages carry a dossier number and nothing else."""
+    """The Celery application for ``settings.broker_url``. Its messages carry dossier numbers and nothing else."""
     embedded = is_embedded(settings)
     celery = Celery("signing_service", broker=settings.broker_url, set_as_current=False)
     celery.conf.update(

@@ -14,19 +14,22 @@ from celery import Celery
 
 from signing_service.storage import outbox
 from signing_service.storage.database import Database
-from signing_service.worker.tasks import LEASE, PERFORM_NEXT
+from signing_service.worker.tasks import LEASE, PERFORM
 
 POLL = timedelta(milliseconds=500)
 """How often the outbox is looked at when nobody nudges: retries that are due, messages that were lost."""
 
 DEPTH = 256
-"""So many messages wait in the broker at most; the rest waits in the outbox, which does not send twice."""
+"""So many dossiers wait in the broker at most; the rest waits in the outbox, which does not send twice."""
+
+GROUP = 25
+"""So many dossiers in one message at most. A message costs more than a licence; one that is alone goes at once."""
 
 log = structlog.get_logger(__name__)
 
 
 class Dispatcher:
-    """A thread that claims due dossiers and sends their numbers to the workers.
+    """A thread that claims due dossiers and sends their numbers to the workers, several in a message.
 
     It looks every ``poll``. A message that no worker has taken up for ``on_the_way`` is sent again.
     """
@@ -34,12 +37,13 @@ class Dispatcher:
     def __init__(
         self,
         database: Database,
-        send: Callable[[str], None],
+        send: Callable[[list[str]], None],
         clock: Callable[[], datetime],
         *,
         poll: timedelta = POLL,
         on_the_way: timedelta = LEASE,
         depth: int = DEPTH,
+        group: int = GROUP,
     ) -> None:
         self.database = database
         self._send = send
@@ -47,6 +51,7 @@ class Dispatcher:
         self._poll = poll
         self._on_the_way = on_the_way
         self._depth = depth
+        self._group = group
         self._nudged = threading.Event()
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
@@ -61,9 +66,9 @@ class Dispatcher:
         with self.database.transaction() as connection:
             room = self._depth - outbox.queued(connection, now)
             dossiers = outbox.claim_due(connection, now, room, now + self._on_the_way) if room > 0 else []
-        for sent, dossier in enumerate(dossiers):
+        for sent in range(0, len(dossiers), self._group):
             try:
-                self._send(dossier)
+                self._send(dossiers[sent : sent + self._group])
             except Exception:
                 with self.database.transaction() as connection:
                     outbox.release(connection, dossiers[sent:])
@@ -93,10 +98,10 @@ class Dispatcher:
             self._nudged.clear()
 
 
-def by_celery(celery: Celery) -> Callable[[str], None]:
-    """Send the number of a dossier to the workers of ``celery``."""
+def by_celery(celery: Celery) -> Callable[[list[str]], None]:
+    """Send the numbers of dossiers to a worker of ``celery``, in one message."""
 
-    def send(dossier: str) -> None:
-        celery.send_task(PERFORM_NEXT, [dossier])
+    def send(dossiers: list[str]) -> None:
+        celery.send_task(PERFORM, [dossiers])
 
     return send

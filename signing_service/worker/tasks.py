@@ -1,4 +1,4 @@
-"""Performing what a dossier owes, oldest first, until nothing of it is due any more.
+"""Performing what dossiers owe, each its oldest first and all side by side, until nothing of theirs is due any more.
 
 What cannot be done now is put off with its problem and tried again by itself; nothing is given up and nothing is
 done twice: the result and the mark that it is done are stored in one transaction.
@@ -7,7 +7,7 @@ done twice: the result and the mark that it is done are stored in one transactio
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -19,9 +19,9 @@ from celery import Celery
 from signing_service.domain.errors import Problem
 from signing_service.storage import outbox
 from signing_service.storage.database import Database
-from signing_service.storage.outbox import DueEffect, LeaseLost, PutOff
+from signing_service.storage.outbox import DueEffect, LeaseLost, Performed, PutOff, Run
 
-PERFORM_NEXT = "signing_service.perform_next"
+PERFORM = "signing_service.perform"
 
 LEASE = timedelta(seconds=60)
 """For how long a silent worker keeps an effect; a living one renews it three times in this while."""
@@ -38,11 +38,13 @@ log = structlog.get_logger(__name__)
 class Performer(Protocol):
     """Who knows what an effect means."""
 
-    def perform(self, effect: DueEffect) -> None:
-        """Do it and store its result, in a transaction that also calls ``outbox.finish``.
+    def perform(self, runs: Sequence[Run]) -> Sequence[Performed]:
+        """Do at least the first effect of each run and store its result, in a transaction that also calls
+        ``outbox.finish_first``, and say how far each came.
 
-        May be called again for an effect whose worker died, so nothing outside that transaction may count twice.
-        Raises Problem for what cannot be done now.
+        An effect that has to wait is in hand when this returns (``outbox.hand_on``). May be called again for one whose
+        worker died, so nothing outside those transactions may count twice. What cannot be done now in one dossier holds
+        up no other.
         """
         ...
 
@@ -57,14 +59,14 @@ class Bench:
     lease: timedelta = LEASE
 
 
-def perform_next(bench: Bench, dossier: str) -> int:
-    """Perform the due effects of ``dossier`` in order; how many were done. Stops at the first that has to wait."""
-    done = 0
-    while effect := _take(bench, dossier):
-        if not _perform(bench, effect):
-            break
-        done += 1
-    return done
+def perform(bench: Bench, dossiers: Sequence[str]) -> int:
+    """Perform the due effects of each dossier in order; how many were done. Stops at the first that has to wait."""
+    count = 0
+    while dossiers and (runs := _take(bench, dossiers)):
+        performed = _performed(bench, runs)
+        count += sum(one.done for one in performed)
+        dossiers = [one.run.dossier for one in performed if one.problem is None]
+    return count
 
 
 def back_off(attempts: int, code: str) -> timedelta:
@@ -76,38 +78,48 @@ def back_off(attempts: int, code: str) -> timedelta:
 def register(celery: Celery, bench: Callable[[], Bench]) -> None:
     """Let the workers of ``celery`` perform effects on the bench that ``bench`` gives them, asked at each message."""
 
-    @celery.task(name=PERFORM_NEXT, shared=False)
-    def _perform_next(dossier: str) -> None:
-        perform_next(bench(), dossier)
+    @celery.task(name=PERFORM, shared=False)
+    def _perform(dossiers: list[str]) -> None:
+        perform(bench(), dossiers)
 
 
-def _take(bench: Bench, dossier: str) -> DueEffect | None:
+def _take(bench: Bench, dossiers: Sequence[str]) -> list[Run]:
     now = bench.clock()
     with bench.database.transaction() as connection:
-        return outbox.begin(connection, dossier, now, now + bench.lease)
+        return outbox.take(connection, dossiers, now, now + bench.lease)
 
 
-def _perform(bench: Bench, effect: DueEffect) -> bool:
-    told = {"dossier": effect.dossier, "effect": effect.effect_id, "kind": effect.kind, "attempts": effect.attempts}
+def _performed(bench: Bench, runs: Sequence[Run]) -> Sequence[Performed]:
     try:
-        with _kept(bench, effect):
-            bench.performer.perform(effect)
-    except LeaseLost:
-        log.warning("effect_taken_over", **told)
-        return False
-    except PutOff:
-        log.info("effect_put_off", **told)
-        return False
-    except Problem as problem:
-        log.warning("effect_waits", code=problem.code, facts=problem.facts, **told)
-        _postpone(bench, effect, problem)
-        return False
-    except Exception:
-        log.exception("effect_failed", **told)
-        _postpone(bench, effect, _internal_error())
-        return False
-    log.info("effect_done", **told)
-    return True
+        with _kept(bench, runs):
+            performed = bench.performer.perform(runs)
+    except Exception as error:  # noqa: BLE001 - told below, for each
+        performed = [Performed(run, 0, error) for run in runs]
+    for one in performed:
+        for effect in one.run.effects[: one.done]:
+            log.info("effect_done", **_told(effect))
+        if one.problem is not None:
+            _put_off(bench, one.run.effects[one.done], one.problem)
+    return performed
+
+
+def _put_off(bench: Bench, effect: DueEffect, problem: Exception) -> None:
+    told = _told(effect)
+    match problem:
+        case LeaseLost():
+            log.warning("effect_taken_over", **told)
+        case PutOff():
+            log.info("effect_put_off", **told)
+        case Problem():
+            log.warning("effect_waits", code=problem.code, facts=problem.facts, **told)
+            _postpone(bench, effect, problem)
+        case _:
+            log.error("effect_failed", exc_info=problem, **told)
+            _postpone(bench, effect, _internal_error())
+
+
+def _told(effect: DueEffect) -> dict[str, object]:
+    return {"dossier": effect.dossier, "effect": effect.effect_id, "kind": effect.kind, "attempts": effect.attempts}
 
 
 def _postpone(bench: Bench, effect: DueEffect, problem: Problem) -> None:
@@ -120,10 +132,11 @@ def _postpone(bench: Bench, effect: DueEffect, problem: Problem) -> None:
 
 
 @contextmanager
-def _kept(bench: Bench, effect: DueEffect) -> Iterator[None]:
-    """Renew the lease while the work goes on, for a slow time stamp is not a dead worker."""
+def _kept(bench: Bench, runs: Sequence[Run]) -> Iterator[None]:
+    """Renew the leases while the work goes on, for a slow time stamp is not a dead worker."""
     over = threading.Event()
-    keeper = threading.Thread(target=_keep, args=(bench, effect, over), name=f"lease-{effect.effect_id}", daemon=True)
+    name = f"lease-{runs[0].head.effect_id}"
+    keeper = threading.Thread(target=_keep, args=(bench, runs, over), name=name, daemon=True)
     keeper.start()
     try:
         yield
@@ -132,15 +145,14 @@ def _kept(bench: Bench, effect: DueEffect) -> Iterator[None]:
         keeper.join()
 
 
-def _keep(bench: Bench, effect: DueEffect, over: threading.Event) -> None:
+def _keep(bench: Bench, runs: Sequence[Run], over: threading.Event) -> None:
     while not over.wait(bench.lease.total_seconds() / 3):
         try:
             with bench.database.transaction() as connection:
-                outbox.renew_lease(connection, effect.effect_id, effect.token, bench.clock() + bench.lease)
-        except LeaseLost:
-            return
+                if not outbox.renew_leases(connection, runs, bench.clock() + bench.lease):
+                    return
         except Problem as problem:
-            log.warning("lease_not_renewed", dossier=effect.dossier, effect=effect.effect_id, code=problem.code)
+            log.warning("lease_not_renewed", dossier=runs[0].dossier, code=problem.code)
 
 
 def _internal_error() -> Problem:

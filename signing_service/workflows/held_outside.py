@@ -35,8 +35,9 @@ from signing_service.pipeline.lay_out import as_it_stands
 from signing_service.pipeline.page_image import page_of
 from signing_service.pipeline.pictures import layout
 from signing_service.pipeline.seal import PreparedSeal, begin_seal
-from signing_service.storage import documents, dossiers, outbox, parties, tickets
-from signing_service.storage.documents import DocumentRow, Revision, Sealing
+from signing_service.storage import documents, dossiers, outbox, parties, sealings, tickets
+from signing_service.storage.documents import DocumentRow, Revision
+from signing_service.storage.sealings import Sealing
 from signing_service.storage.tickets import Invitation, TicketRow, TicketState
 from signing_service.workflows import effects, use_of_keys
 from signing_service.workflows.desk import Desk
@@ -261,7 +262,7 @@ class SigningRoom:
         asked = use_of_keys.occasion(
             connection, errand.row, errand.revision, page, errand.role, errand.party, errand.line
         )
-        intent = documents.sealing(connection, row.document_id, row.field)
+        intent = sealings.sealing(connection, row.document_id, row.field)
         chosen = chosen_of(row, errand.party, errand.seal, intent)
         return use_of_keys.admit(connection, asked, chosen, planned(row, errand.party), now)
 

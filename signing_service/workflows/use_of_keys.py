@@ -5,8 +5,8 @@ What is decided and the intent of the seal are one transaction; a use that is re
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from datetime import time as time_of_day
 
@@ -25,14 +25,16 @@ from signing_service.domain.key_policy import (
     refusal,
 )
 from signing_service.domain.keys import KeyRef, KeyStore, SigningCert
-from signing_service.domain.parties import Party
+from signing_service.domain.parties import Party, PartyKind
 from signing_service.domain.seals import Seal, choose_seal
 from signing_service.domain.working_days import CALENDAR
 from signing_service.pipeline.preflight import Signatory, Standing
-from signing_service.storage import documents, dossiers, key_policies, key_releases, parties, seal_ledger
-from signing_service.storage.documents import DocumentRow, Revision, Sealing
+from signing_service.storage import dossiers, key_policies, key_releases, parties, seal_ledger, sealings
+from signing_service.storage.documents import DocumentRow, Revision
+from signing_service.storage.dossiers import JournalLine
 from signing_service.storage.key_releases import Release, ReleaseState
-from signing_service.storage.seal_ledger import Entry, Outcome
+from signing_service.storage.seal_ledger import Entry, Line, Outcome
+from signing_service.storage.sealings import Sealing
 from signing_service.workflows.workshop import Workshop
 
 WAITS_FOR_RELEASE = "RELEASE_REQUIRED"
@@ -53,6 +55,23 @@ class Occasion:
     actor: str
     step: str
     reason: str
+    is_stored: bool = True
+    """Whether the base is. One that is not, and is drawn otherwise after a crash, gives way to the other."""
+
+    @classmethod
+    def after(
+        cls,
+        line: JournalLine,
+        row: DocumentRow,
+        base: Revision,
+        page: int,
+        role: SignatoryRole,
+        party: Party,
+        *,
+        is_stored: bool = True,
+    ) -> Occasion:
+        """``line`` is that of the step that owes the seal."""
+        return cls(row, base, page, role, party, line.actor, line.step, line.facts.get("reason", ""), is_stored)
 
     @property
     def use_id(self) -> str:
@@ -74,6 +93,15 @@ class Chosen:
     """What was reserved before; it stands unless its key is gone."""
 
 
+@dataclass(frozen=True, slots=True)
+class Use:
+    """One use of a key: what for, which key, and what it is going to sign."""
+
+    asked: Occasion
+    chosen: Chosen
+    planned: Sealing
+
+
 def occasion(
     connection: Connection,
     row: DocumentRow,
@@ -84,8 +112,28 @@ def occasion(
     journal_line: int,
 ) -> Occasion:
     """``journal_line`` is that of the step that owes the seal."""
-    step = dossiers.journal_of(connection, row.dossier)[journal_line - 1]
-    return Occasion(row, base, page, role, party, step.actor, step.step, step.facts.get("reason", ""))
+    step = dossiers.journal_lines(connection, {(row.dossier, journal_line)})[row.dossier, journal_line]
+    return Occasion.after(step, row, base, page, role, party)
+
+
+def choose_all(shop: Workshop, occasions: Sequence[Occasion]) -> list[Chosen | Exception]:
+    """For each what ``choose`` gives or raises. Where nothing is reserved yet, the uses by one party have one choice."""
+    ids = {asked.row.document_id for asked in occasions}
+    with shop.database.reading() as connection:
+        intents = sealings.of_documents(connection, ids)
+    by_party: dict[str, Chosen] = {}
+    found: list[Chosen | Exception] = []
+    for asked in occasions:
+        intent, party = intents.get((asked.row.document_id, asked.role)), str(asked.party.number)
+        try:
+            chosen = by_party[party] if intent is None and party in by_party else _choose(shop, asked, intent)
+        except Exception as problem:  # noqa: BLE001 - it is the caller's to raise
+            found.append(problem)
+            continue
+        if intent is None:
+            by_party[party] = chosen
+        found.append(chosen)
+    return found
 
 
 def choose(shop: Workshop, asked: Occasion) -> Chosen:
@@ -94,9 +142,15 @@ def choose(shop: Workshop, asked: Occasion) -> Chosen:
     Raises Problem KEY_MISSING, CERT_NOT_VALID, CERT_REVOKED, SEAL_NOT_ACTIVE, SEAL_EXPIRED, SEAL_NOT_FOR_THIS_CERT, and what the key
     store raises.
     """
+    (chosen,) = choose_all(shop, [asked])
+    if isinstance(chosen, Exception):
+        raise chosen
+    return chosen
+
+
+def _choose(shop: Workshop, asked: Occasion, intent: Sealing | None) -> Chosen:
     now = shop.clock().replace(microsecond=0)
     with shop.database.reading() as connection:
-        intent = documents.sealing(connection, asked.row.document_id, asked.role)
         owned = parties.seals(connection, str(asked.party.number))
         kept = _kept(connection, shop.keys, asked, intent, now)
         present, following = _keys_of(connection, asked.party)
@@ -217,33 +271,61 @@ def key_at(party: Party, present: KeyRef | None, following: NextKey | None, keys
 # ---- before the key is asked
 
 
-def reserve(shop: Workshop, asked: Occasion, chosen: Chosen, planned: Sealing) -> None:
-    """Admit the use and write down what is going to be signed, in one transaction; again it changes nothing.
-
-    Raises Problem as ``domain.key_policy.refusal`` words it, RELEASE_REQUIRED or RELEASE_REFUSED, and
-    SEAL_INTENT_CHANGED when the document is not the revision that was reserved.
-    """
-    with shop.database.transaction() as connection:
-        problem = admit(connection, asked, chosen, planned, shop.clock())
-    if problem is not None:
-        raise problem
-
-
 def admit(connection: Connection, asked: Occasion, chosen: Chosen, planned: Sealing, now: datetime) -> Problem | None:
-    """As ``reserve``, in the caller's transaction, which has to be committed also when there is a problem to raise."""
+    """As ``admit_all``, of a single use."""
+    return admit_all(connection, [Use(asked, chosen, planned)], now)[0]
+
+
+def admit_all(connection: Connection, uses: Sequence[Use], now: datetime) -> list[Problem | None]:
+    """Admit uses and write down what is going to be signed, or why it is not; again it changes nothing.
+
+    Belongs into one transaction, which has to be committed also where there is a problem to raise: as
+    ``domain.key_policy.refusal`` words it, RELEASE_REQUIRED or RELEASE_REFUSED, and SEAL_INTENT_CHANGED when the
+    document is not the revision that was reserved.
+    """
     seal_ledger.hold(connection)
-    use = asked.use_of(chosen.key)
-    policy = key_policies.of(connection, chosen.key, asked.party.kind)
-    problem = refusal(policy, use, now, counts_of(connection, policy, chosen.key, asked.use_id, now))
+    lines = seal_ledger.last_of_each(connection, [use.asked.use_id for use in uses])
+    pages = _Pages(connection)
+    policies: dict[tuple[KeyRef, PartyKind], KeyPolicy] = {}
+    found = []
+    for use in uses:
+        held_by = (use.chosen.key, use.asked.party.kind)
+        if held_by not in policies:
+            policies[held_by] = key_policies.of(connection, *held_by)
+        found.append(_admit(pages, use, policies[held_by], lines.get(use.asked.use_id), now))
+    pages.write()
+    return found
+
+
+@dataclass(slots=True)
+class _Pages:
+    """Intents and lines of the ledger that are written at once."""
+
+    connection: Connection
+    intents: list[Sealing] = field(default_factory=list)
+    entries: list[Entry] = field(default_factory=list)
+
+    def write(self) -> None:
+        sealings.reserve(self.connection, self.intents)
+        seal_ledger.append_all(self.connection, self.entries)
+        self.intents, self.entries = [], []
+
+
+def _admit(pages: _Pages, use: Use, policy: KeyPolicy, last: Line | None, now: datetime) -> Problem | None:
+    asked, chosen, planned = use.asked, use.chosen, use.planned
+    wanted = asked.use_of(chosen.key)
+    if policy.per_day is not None or policy.in_all is not None:
+        # those before this one count
+        pages.write()
+    problem = refusal(policy, wanted, now, counts_of(pages.connection, policy, chosen.key, asked.use_id, now))
     officers: tuple[str, ...] = ()
-    if problem is None and policy.needs_release(use):
-        problem, officers = _released(connection, asked, policy, chosen.key, now)
+    if problem is None and policy.needs_release(wanted):
+        problem, officers = _released(pages.connection, asked, policy, chosen.key, now)
     entry = _entry(asked, chosen, planned, now, officers)
     if problem is not None:
-        _append_refusal(connection, entry, problem)
+        pages.entries += _refusal(entry, problem, last)
         return problem
-    _store_intent(connection, chosen, planned, entry)
-    return None
+    return _intend(pages, use, entry, last)
 
 
 def counts_of(connection: Connection, policy: KeyPolicy, key: KeyRef, use_id: str, now: datetime) -> Counts:
@@ -253,25 +335,29 @@ def counts_of(connection: Connection, policy: KeyPolicy, key: KeyRef, use_id: st
     return seal_ledger.counts(connection, str(key), use_id, now)
 
 
-def _store_intent(connection: Connection, chosen: Chosen, planned: Sealing, entry: Entry) -> None:
-    before = chosen.intent
-    last = seal_ledger.last_of(connection, entry.use_id)
+def _intend(pages: _Pages, use: Use, entry: Entry, last: Line | None) -> Problem | None:
+    before, planned = use.chosen.intent, use.planned
     if before is None:
-        documents.reserve_sealing(connection, planned)
-    elif before.base_sha256 != planned.base_sha256:
-        raise Problem(
-            "SEAL_INTENT_CHANGED",
-            "待签内容与登记的签章意图不符，已停止签章并通知管理员。",
-            "What is to be signed is not what was reserved: sealing is stopped and the administrator is told.",
-            status=500,
-        )
+        pages.intents.append(planned)
+    elif before.base_sha256 != planned.base_sha256 and use.asked.is_stored:
+        return intent_changed()
     elif not _same_signature(before, planned):
-        documents.replace_sealing(connection, before, planned)
+        sealings.replace(pages.connection, before, planned)
         if last is not None and last.entry.outcome is Outcome.INTENDED:
-            seal_ledger.append(connection, replace(last.entry, at=entry.at, outcome=Outcome.SUPERSEDED))
-    elif last is not None and last.entry.outcome is Outcome.INTENDED:
-        return
-    seal_ledger.append(connection, entry)
+            pages.entries.append(replace(last.entry, at=entry.at, outcome=Outcome.SUPERSEDED))
+    elif last is not None and last.entry.outcome in (Outcome.INTENDED, Outcome.DONE):
+        return None
+    pages.entries.append(entry)
+    return None
+
+
+def intent_changed() -> Problem:
+    return Problem(
+        "SEAL_INTENT_CHANGED",
+        "待签内容与登记的签章意图不符，已停止签章并通知管理员。",
+        "What is to be signed is not what was reserved: sealing is stopped and the administrator is told.",
+        status=500,
+    )
 
 
 def _same_signature(before: Sealing, planned: Sealing) -> bool:
@@ -305,12 +391,12 @@ def _entry(asked: Occasion, chosen: Chosen, planned: Sealing, now: datetime, off
     )
 
 
-def _append_refusal(connection: Connection, entry: Entry, problem: Problem) -> None:
+def _refusal(entry: Entry, problem: Problem, last: Line | None) -> list[Entry]:
     """One line for a refusal, however often it is tried again. Waiting for a release is no refusal."""
-    last = seal_ledger.last_of(connection, entry.use_id)
     again = last is not None and (last.entry.outcome, last.entry.problem) == (Outcome.REFUSED, problem.code)
-    if problem.code != WAITS_FOR_RELEASE and not again:
-        seal_ledger.append(connection, replace(entry, outcome=Outcome.REFUSED, problem=problem.code))
+    if problem.code == WAITS_FOR_RELEASE or again:
+        return []
+    return [replace(entry, outcome=Outcome.REFUSED, problem=problem.code)]
 
 
 def _tell_refusal(shop: Workshop, asked: Occasion, key: KeyRef, signer: SigningCert, problem: Problem) -> None:
@@ -330,7 +416,8 @@ def _tell_refusal(shop: Workshop, asked: Occasion, key: KeyRef, signer: SigningC
     )
     entry = _entry(asked, Chosen(key, signer, None, now, None), unprepared, now, ())
     with shop.database.transaction() as connection:
-        _append_refusal(connection, entry, problem)
+        last = seal_ledger.last_of(connection, asked.use_id)
+        seal_ledger.append_all(connection, _refusal(entry, problem, last))
 
 
 # ---- release
@@ -408,15 +495,23 @@ def _release_refused(asked: Occasion, release: Release) -> Problem:
 # ---- after the key
 
 
-def record_done(
-    connection: Connection, asked: Occasion, chosen: Chosen, planned: Sealing, result: Sha256, now: datetime
-) -> None:
-    """Belongs into the transaction that stores the signature, so that both are there or neither is."""
-    intended = seal_ledger.last_of(connection, asked.use_id)
-    if intended is None or intended.entry.outcome is not Outcome.INTENDED or intended.entry.digest != planned.digest:
-        msg = f"{asked.row.number}: {chosen.key} has sealed without a line in the ledger that says so"
-        raise LookupError(msg)
-    seal_ledger.append(connection, replace(intended.entry, at=now, outcome=Outcome.DONE, result_sha256=result))
+def record_done(connection: Connection, results: Sequence[tuple[Use, Sha256]], now: datetime) -> None:
+    """Each use and the file it gave. Belongs into the transaction that stores the signature, so that both are there or
+    neither is.
+    """
+    last = seal_ledger.last_of_each(connection, [use.asked.use_id for use, _ in results])
+    done = []
+    for use, result in results:
+        intended = last.get(use.asked.use_id)
+        if (
+            intended is None
+            or intended.entry.outcome is not Outcome.INTENDED
+            or intended.entry.digest != use.planned.digest
+        ):
+            msg = f"{use.asked.row.number}: {use.chosen.key} has sealed without a line in the ledger that says so"
+            raise LookupError(msg)
+        done.append(replace(intended.entry, at=now, outcome=Outcome.DONE, result_sha256=result))
+    seal_ledger.append_all(connection, done)
 
 
 # ---- before anybody has signed

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -17,12 +17,12 @@ from signing_service.domain.errors import Problem
 from signing_service.settings import Settings
 from signing_service.storage import outbox
 from signing_service.storage.database import Database
-from signing_service.storage.outbox import DueEffect, EffectState, LeaseLost
+from signing_service.storage.outbox import DueEffect, EffectState, LeaseLost, Performed, Run
 from signing_service.storage.tables import dossier, effect
 from signing_service.worker.app import make_celery
 from signing_service.worker.dispatch import Dispatcher, by_celery
 from signing_service.worker.embedded import EmbeddedWorker
-from signing_service.worker.tasks import Bench, back_off, perform_next, register
+from signing_service.worker.tasks import Bench, back_off, perform, register
 
 NOON = datetime(2026, 11, 22, 4, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
@@ -320,7 +320,17 @@ class Recorder:
         self._before = before
         self.performed: list[tuple[str, str]] = []
 
-    def perform(self, effect: DueEffect) -> None:
+    def perform(self, runs: Sequence[Run]) -> list[Performed]:
+        return [self._perform(run) for run in runs]
+
+    def _perform(self, run: Run) -> Performed:
+        try:
+            self._do(run.head)
+        except Exception as problem:  # noqa: BLE001 - whatever a performer did not foresee
+            return Performed(run, 0, problem)
+        return Performed(run, 1)
+
+    def _do(self, effect: DueEffect) -> None:
         self._before(effect)
         with self._database.transaction() as connection:
             outbox.finish(connection, effect.effect_id, effect.token, datetime.now(UTC))
@@ -342,7 +352,7 @@ def test_one_message_performs_everything_that_is_due_in_its_dossier(queue: Datab
     owe(queue, D1, "render", "stamp")
     owe(queue, D1, "remind", line=2, due_at=NOON + SECOND)
     recorder = Recorder(queue)
-    assert perform_next(Bench(queue, recorder, Stepped(NOON)), D1) == 2
+    assert perform(Bench(queue, recorder, Stepped(NOON)), [D1]) == 2
     assert recorder.performed == [(D1, "render"), (D1, "stamp")]
 
 
@@ -354,13 +364,13 @@ def test_a_problem_postpones_the_effect_and_stops_the_dossier(queue: Database) -
     owe(queue, D1, "seal", "notify")
     clock, recorder = Stepped(NOON), Recorder(queue, no_time_stamp)
     bench = Bench(queue, recorder, clock)
-    assert perform_next(bench, D1) == 0
+    assert perform(bench, [D1]) == 0
     with queue.reading() as connection:
         head = outbox.owed(connection, D1)[0]
     assert head.problem is not None
     assert (head.problem["code"], head.due_at, recorder.performed) == ("TSA_UNAVAILABLE", NOON + SECOND, [])
     clock.now += SECOND
-    assert perform_next(bench, D1) == 2
+    assert perform(bench, [D1]) == 2
     assert recorder.performed == [(D1, "seal"), (D1, "notify")]
 
 
@@ -369,7 +379,7 @@ def test_an_error_nobody_foresaw_is_recorded_without_its_text_and_tried_again(qu
         raise ValueError("ID number 11010519491231002X")
 
     owe(queue, D1, "seal")
-    assert perform_next(Bench(queue, Recorder(queue, breaks), Stepped(NOON)), D1) == 0
+    assert perform(Bench(queue, Recorder(queue, breaks), Stepped(NOON)), [D1]) == 0
     with queue.reading() as connection:
         (head,) = outbox.owed(connection, D1)
     assert head.problem is not None
@@ -382,7 +392,7 @@ def test_a_worker_that_lost_its_effect_leaves_it_to_the_other(queue: Database) -
         taken(queue, effect.dossier, NOON + MINUTE)
 
     owe(queue, D1, "seal")
-    assert perform_next(Bench(queue, Recorder(queue, another_takes_over), Stepped(NOON)), D1) == 0
+    assert perform(Bench(queue, Recorder(queue, another_takes_over), Stepped(NOON)), [D1]) == 0
     assert states(queue, D1) == ["running"]
 
 
@@ -397,8 +407,82 @@ def test_long_work_keeps_its_lease(queue: Database) -> None:
 
     owe(queue, D1, "seal")
     bench = Bench(queue, Recorder(queue, long_work), lambda: datetime.now(UTC), lease=timedelta(seconds=0.3))
-    assert perform_next(bench, D1) == 1
+    assert perform(bench, [D1]) == 1
     assert stolen == []
+
+
+def test_what_fails_in_one_dossier_of_a_message_holds_up_no_other(queue: Database) -> None:
+    def no_seal(effect: DueEffect) -> None:
+        if effect.dossier == D1:
+            raise Problem("NO_SEAL", "该单位尚未备案电子印章。", "This enterprise has no seal on record.")
+
+    owe(queue, D1, "seal", "notify")
+    owe(queue, D2, "seal", "notify")
+    recorder = Recorder(queue, no_seal)
+    assert perform(Bench(queue, recorder, Stepped(NOON)), [D1, D2]) == 2
+    assert recorder.performed == [(D2, "seal"), (D2, "notify")]
+    assert states(queue, D1) == ["waiting", "pending"]
+
+
+# --- runs: a dossier's effects in the hands of one worker
+
+
+def taken_run(database: Database, number: str, now: datetime) -> Run:
+    with database.transaction() as connection:
+        (run,) = outbox.take(connection, [number], now, now + MINUTE)
+    return run
+
+
+def test_a_run_holds_what_is_due_in_order_and_nothing_behind_what_is_not(queue: Database) -> None:
+    owe(queue, D1, "render", "seal")
+    owe(queue, D1, "remind", line=2, due_at=NOON + SECOND)
+    owe(queue, D1, "archive", line=3)
+    owe(queue, D2, "render")
+    with queue.transaction() as connection:
+        runs = outbox.take(connection, [D2, D1, D2], NOON, NOON + MINUTE)
+    assert [(run.dossier, [one.kind for one in run.effects]) for run in runs] == [
+        (D2, ["render"]),
+        (D1, ["render", "seal"]),
+    ]
+    assert states(queue, D1) == ["running", "pending", "pending", "pending"]
+
+
+def test_what_is_behind_an_effect_in_hand_is_nobodys_until_that_is_done(queue: Database) -> None:
+    owe(queue, D1, "render", "seal", "prove")
+    run = taken_run(queue, D1, NOON)
+    assert begin(queue, D1, NOON) is None
+    with queue.transaction() as connection:
+        outbox.finish_first(connection, [(run, 2)], NOON)
+    assert states(queue, D1) == ["done", "done", "pending"]
+    assert taken(queue, D1, NOON).kind == "prove"
+
+
+def test_an_effect_that_is_handed_on_is_in_hand_and_can_be_put_off(queue: Database) -> None:
+    owe(queue, D1, "render", "seal", "prove")
+    run = taken_run(queue, D1, NOON)
+    with queue.transaction() as connection:
+        outbox.hand_on(connection, run, 1, NOON, NOON + MINUTE)
+    assert states(queue, D1) == ["done", "running", "pending"]
+    postpone(queue, run.effects[1], NOON + MINUTE)
+    assert taken(queue, D1, NOON + MINUTE).attempts == 2
+
+
+@pytest.mark.parametrize("late", ["finish", "hand on", "write"])
+def test_a_late_worker_stores_nothing_of_a_run_that_another_has(queue: Database, late: str) -> None:
+    owe(queue, D1, "render", "seal")
+    owe(queue, D2, "render")
+    with queue.transaction() as connection:
+        runs = outbox.take(connection, [D1, D2], NOON, NOON + MINUTE)
+    taken(queue, D1, NOON + MINUTE)
+    with pytest.raises(LeaseLost), queue.transaction() as connection:
+        if late == "finish":
+            outbox.finish_first(connection, [(run, 1) for run in runs], NOON + MINUTE)
+        elif late == "hand on":
+            outbox.hand_on(connection, runs[0], 1, NOON + MINUTE, NOON + 2 * MINUTE)
+        else:
+            outbox.still_held(connection, runs)
+    assert states(queue, D1) == ["running", "pending"]
+    assert states(queue, D2) == ["running"]
 
 
 # --- the dispatcher and the embedded worker, over memory:// and Valkey
@@ -423,7 +507,7 @@ def running(queue: Database, celery: Celery) -> Iterator[Running]:
     """Starts an embedded worker; stops it after the test."""
     started: list[EmbeddedWorker] = []
 
-    def start(performer: Recorder, send: Callable[[str], None] | None = None, **options: Any) -> EmbeddedWorker:
+    def start(performer: Recorder, send: Callable[[list[str]], None] | None = None, **options: Any) -> EmbeddedWorker:
         register(celery, lambda: Bench(queue, performer, now))
         worker = EmbeddedWorker(celery, Dispatcher(queue, send or by_celery(celery), now, **options), concurrency=2)
         worker.start()
@@ -450,7 +534,7 @@ def test_different_dossiers_are_worked_on_side_by_side(queue: Database, running:
     """Each effect waits until the other dossier's is in hand too."""
     both = threading.Barrier(2, timeout=20)
     recorder = Recorder(queue, lambda _: both.wait() and None)
-    worker = running(recorder)
+    worker = running(recorder, group=1)
     owe(queue, D1, "seal")
     owe(queue, D2, "seal")
     assert worker.wait_idle(D1, 20)
@@ -468,11 +552,10 @@ def test_what_was_in_hand_when_the_service_died_is_done_after_it_starts(queue: D
 def test_nothing_is_lost_when_the_broker_forgets_messages(queue: Database, celery: Celery, running: Running) -> None:
     deliver, forgotten = by_celery(celery), []
 
-    def forgetful(number: str) -> None:
-        if forgotten.count(number) < 2:
-            forgotten.append(number)
-        else:
-            deliver(number)
+    def forgetful(numbers: list[str]) -> None:
+        forgotten.append(numbers)
+        if len(forgotten) > 2:
+            deliver(numbers)
 
     recorder = Recorder(queue)
     worker = running(recorder, forgetful, poll=timedelta(seconds=0.05), on_the_way=timedelta(seconds=0.1))
@@ -486,7 +569,7 @@ def test_nothing_is_lost_when_the_broker_forgets_messages(queue: Database, celer
 def test_every_message_delivered_three_times_is_done_once(queue: Database, celery: Celery, running: Running) -> None:
     deliver = by_celery(celery)
     recorder = Recorder(queue, lambda _: time.sleep(0.02))
-    worker = running(recorder, lambda number: [deliver(number) for _ in range(3)] and None)
+    worker = running(recorder, lambda numbers: [deliver(numbers) for _ in range(3)] and None)
     for number in (D1, D2):
         owe(queue, number, "render", "stamp", "seal")
     assert worker.wait_idle(D1, 20)
@@ -499,10 +582,10 @@ def test_a_broker_that_is_away_keeps_nothing_back_once_it_returns(
 ) -> None:
     deliver, refusals = by_celery(celery), iter([True, True, False])
 
-    def away_at_first(number: str) -> None:
+    def away_at_first(numbers: list[str]) -> None:
         if next(refusals, False):
             raise ConnectionRefusedError
-        deliver(number)
+        deliver(numbers)
 
     recorder = Recorder(queue)
     worker = running(recorder, away_at_first, poll=timedelta(seconds=0.05))
@@ -510,15 +593,46 @@ def test_a_broker_that_is_away_keeps_nothing_back_once_it_returns(
     assert worker.wait_idle(D1, 20)
 
 
-def test_the_broker_holds_no_more_messages_than_its_depth(queue: Database) -> None:
+def test_the_broker_holds_no_more_dossiers_than_its_depth(queue: Database) -> None:
     sent: list[str] = []
     for number in (f"D{n}" for n in range(5)):
         open_dossier(queue, number)
         owe(queue, number, "seal")
-    dispatcher = Dispatcher(queue, sent.append, lambda: NOON, depth=3)
+    dispatcher = Dispatcher(queue, sent.extend, lambda: NOON, depth=3)
     assert (dispatcher.dispatch_once(), dispatcher.dispatch_once(), len(sent)) == (3, 0, 3)
     taken(queue, sent[0], NOON)
     assert dispatcher.dispatch_once() == 1
+
+
+def test_a_backlog_goes_out_many_dossiers_in_a_message_and_a_single_one_at_once(queue: Database) -> None:
+    sent: list[list[str]] = []
+    dispatcher = Dispatcher(queue, sent.append, lambda: NOON, group=20)
+    owe(queue, D1, "seal")
+    dispatcher.dispatch_once()
+    numbers = [f"D{n:02}" for n in range(45)]
+    for number in numbers:
+        open_dossier(queue, number)
+        owe(queue, number, "seal")
+    dispatcher.dispatch_once()
+    assert [len(message) for message in sent] == [1, 20, 20, 5]
+    assert sorted(number for message in sent[1:] for number in message) == numbers
+
+
+def test_messages_that_the_broker_refuses_are_given_back_and_those_before_are_not(queue: Database) -> None:
+    taken_up: list[str] = []
+
+    def full_after_one(numbers: list[str]) -> None:
+        if taken_up:
+            raise ConnectionRefusedError
+        taken_up.extend(numbers)
+
+    numbers = [f"D{n}" for n in range(5)]
+    for number in numbers:
+        open_dossier(queue, number)
+        owe(queue, number, "seal")
+    with pytest.raises(ConnectionRefusedError):
+        Dispatcher(queue, full_after_one, lambda: NOON, group=2).dispatch_once()
+    assert sorted(claim(queue, NOON)) == sorted(set(numbers) - set(taken_up))
 
 
 def test_waiting_for_a_dossier_ends_when_its_next_attempt_is_far_away(queue: Database, running: Running) -> None:

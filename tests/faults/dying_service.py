@@ -1,6 +1,6 @@
-"""A real service that the fault tests kill: it renews or issues a licence, and dies where it is told to.
+"""A real service that the fault tests kill: it renews a licence, or issues one or three, and dies where it is told to.
 
-dying_service.py <folder> <renew|issue> <place> <before|after> <call>
+dying_service.py <folder> <renew|issue|issue_three> <place> <before|after> <call>
 
 ``place`` is one of ``PLACES``, or ``never``; before or after that call of it, counted from 1, the process kills itself
 as the kernel would. Started again on the same folder, where the PKI and the people are, it goes on with what is there.
@@ -17,32 +17,39 @@ from typing import Any
 
 from signing_service.demo import people
 from signing_service.demo.portraits import sample_portrait
+from signing_service.domain.codes import IdNo, PersonName
 from signing_service.domain.dossier import Actor, Stage
+from signing_service.domain.parties import Person
 from signing_service.embedded import Service, running
 from signing_service.keystores import KeyStores
 from signing_service.settings import Settings
-from signing_service.storage import documents, dossiers, licences, outbox, seal_ledger
+from signing_service.storage import documents, dossiers, licences, outbox, parties, seal_ledger, sealings
 from signing_service.storage.blobs import FileBlobs
-from signing_service.workflows import perform
 from signing_service.workflows.desk import Desk
+from signing_service.workflows.engine import Event
+from signing_service.workflows.perform import WorkshopPerformer, drawing, proving, sealing
 from tests.factories import HOLDER, builder, office, officer, renewal_form, signaller
 
 PLACES: dict[str, tuple[Any, str]] = {
-    "reserve_sealing": (documents, "reserve_sealing"),
+    "add_licence": (licences, "add_all"),
+    "add_document": (documents, "add_all"),
+    "try_keys": (drawing, "_try_all"),
+    "keep_codes": (documents, "keep_signed_codes"),
+    "reserve_sealing": (sealings, "reserve"),
+    "tell_ledger": (seal_ledger, "append_all"),
+    "ask_key": (sealing, "_sign"),
     "sign": (KeyStores, "sign"),
-    "finish_seal": (perform, "finish_seal"),
-    "extend": (perform, "extend"),
-    "set_reached": (documents, "set_reached"),
-    "put": (FileBlobs, "put"),
-    "add_document": (documents, "add"),
-    "add_revision": (documents, "add_revision"),
-    "add_licence": (licences, "add"),
-    "add_archived": (documents, "add_archived"),
-    "prove": (perform, "prove"),
-    "record": (Desk, "record"),
-    "tell_ledger": (seal_ledger, "append"),
-    "finish": (outbox, "finish"),
-    "perform": (perform.WorkshopPerformer, "perform"),
+    "finish_seal": (sealing, "finish_seal"),
+    "keep": (sealings, "keep"),
+    "extend": (sealing, "extend"),
+    "prove": (proving, "prove"),
+    "put": (FileBlobs, "put_all"),
+    "add_revisions": (documents, "add_revisions"),
+    "stand": (sealings, "stand"),
+    "add_archived": (documents, "add_all_archived"),
+    "record": (Desk, "record_all"),
+    "finish": (outbox, "finish_first"),
+    "perform": (WorkshopPerformer, "perform"),
 }
 
 
@@ -102,6 +109,32 @@ def issue(service: Service) -> str:
     return number
 
 
+def issue_three(service: Service) -> tuple[str, ...]:
+    """Granted in one transaction, so that one message carries all three."""
+    photo = service.desk.blobs.put(sample_portrait("王建国", woman=False))
+    somebody = people.crowd()[:3]
+    with service.desk.database.transaction() as connection:
+        numbers = []
+        for person in somebody:
+            parties.put(connection, Person(IdNo(person.id_no), PersonName(person.name)))
+            form = {
+                "id_no": str(person.id_no),
+                "employer_uscc": str(people.BUILDER.uscc),
+                "category": "04",
+                "photo": photo,
+            }
+            numbers.append(
+                service.desk.open_in(
+                    connection, "so.issue", office(), form, region=people.REGION, request_key=str(person.id_no)
+                )
+            )
+        due = [one.number for one in dossiers.load_all(connection, numbers).values() if one.stage is Stage.DRAFT]
+        if due:
+            service.desk.record_all(connection, dict.fromkeys(sorted(due), Event("grant", officer("zheng"))))
+    service.desk.nudge()
+    return tuple(numbers)
+
+
 def take_if_due(service: Service, number: str, step: str, by: Actor, at: Stage) -> None:
     with service.desk.database.reading() as connection:
         stage = dossiers.load(connection, number).stage
@@ -113,7 +146,9 @@ def main(folder: str, procedure: str, place: str, moment: str, call: str) -> Non
     if place != "never":
         mine(place, moment, int(call))
     with running(Settings(var=Path(folder))) as service:
-        service.settle({"renew": renew, "issue": issue}[procedure](service), timeout=60)
+        begun = {"renew": renew, "issue": issue, "issue_three": issue_three}[procedure](service)
+        for number in (begun,) if isinstance(begun, str) else begun:
+            service.settle(number, timeout=90)
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from signing_service.storage import outbox
 from signing_service.storage.blobs import open_blobs
 from signing_service.storage.database import Database, open_database
 from signing_service.storage.numbers import next_number
-from signing_service.storage.outbox import DueEffect
+from signing_service.storage.outbox import DueEffect, Performed, Run
 from signing_service.worker.app import make_celery
 from signing_service.worker.dispatch import Dispatcher, by_celery
 from signing_service.worker.embedded import EmbeddedWorker
@@ -54,7 +55,12 @@ class Recorder:
         self._blobs = blobs
         self._dies = dies
 
-    def perform(self, effect: DueEffect) -> None:
+    def perform(self, runs: Sequence[Run]) -> list[Performed]:
+        for run in runs:
+            self._do(run.head)
+        return [Performed(run, 1) for run in runs]
+
+    def _do(self, effect: DueEffect) -> None:
         self._reach("before the work", effect)
         time.sleep(0.02)
         sha256 = self._blobs.put(f"{effect.dossier} {effect.kind}".encode())

@@ -7,6 +7,6 @@ which runs this in a process that can be ended.
 
 from signing_service.pipeline.validate.limits import Limits
 from signing_service.pipeline.validate.sentences import SENTENCES, Reason
-from signing_service.pipeline.validate.verdict import Outlook, foresee, given_up, validate, with_register
+from signing_service.pipeline.validate.verdict import Outlook, foresee, given_up, refusal, validate, with_register
 
-__all__ = ["SENTENCES", "Limits", "Outlook", "Reason", "foresee", "given_up", "validate", "with_register"]
+__all__ = ["SENTENCES", "Limits", "Outlook", "Reason", "foresee", "given_up", "refusal", "validate", "with_register"]

@@ -20,7 +20,9 @@ class Limits:
     memory_bytes: int = 512 * MIB
     """Address space a file may take in its process beside the interpreter, in bytes."""
     max_contents_digits: int = 64 * 1024
-    """Hex digits of one signature's /Contents."""
+    """Hex digits of one string, which is what a signature's /Contents is."""
+    max_names: int = 2_000_000
+    """Slashes, of which each may begin a name."""
     max_signatures: int = 20
     max_revisions: int = 50
     max_objects: int = 500_000

@@ -20,22 +20,27 @@ EOL = (b"", b"\n", b"\r", b"\r\n")
 EOF_SEARCH = 1000
 """Bytes at the end of a file in which readers look for the last end mark."""
 
+# every pattern begins with the same letter, or is one word, so that the search leaps from one to the next; none goes back
 _SIGNATURE = re.compile(
-    rb"/ByteRange"
-    rb"|/SubFilter\s*/(?:ETSI\.|adbe\.)"
-    rb"|/Type\s*/(?:Sig|DocTimeStamp)(?![A-Za-z])"
-    rb"|/Contents\s*<30[0-9A-Fa-f]{64}"
+    rb"/(?:ByteRange"
+    rb"|SubFilter\s*+/(?:ETSI\.|adbe\.)"
+    rb"|Type\s*+/(?:Sig|DocTimeStamp)(?![A-Za-z])"
+    rb"|Contents\s*+<30[0-9A-Fa-f]{64})"
 )
-_READY_TO_SIGN = re.compile(rb"/FT\s*/Sig(?![A-Za-z])|/SigFlags|/SigFieldLock|/DocMDP")
-_LONG_CONTENTS = re.compile(rb"/Contents\s*<([0-9A-Fa-f\s]*)")
-_XREF_DICT = re.compile(rb"/Type\s*/XRef(?![A-Za-z])")
-_TRAILER = re.compile(rb"trailer\s*<<")
+_READY_TO_SIGN = re.compile(rb"/(?:FT\s*+/Sig(?![A-Za-z])|SigFlags|SigFieldLock|DocMDP)")
+_SIGNATURE_HINTS = (b"/ByteRange", b"/ETSI.", b"/adbe.", b"/Sig", b"/DocTimeStamp", b"<30")
+_READY_HINTS = (b"/Sig", b"/DocMDP")
+_MANY_NAMES = 200_000
+_HEX = re.compile(rb"[0-9A-Fa-f\s]*+")
+_XREF_DICT = re.compile(rb"/Type\s*+/XRef(?![A-Za-z])")
+_TRAILER = re.compile(rb"trailer\s*+<<")
 _SIZE = re.compile(rb"/Size\s+(-?\d+)")
 _WIDTHS = re.compile(rb"/W\s*\[([^\]]{0,200})\]")
 _INDEX = re.compile(rb"/Index\s*\[([^\]]{0,20000})\]")
 _OBJECT_STREAM = re.compile(rb"/ObjStm(?![A-Za-z])")
 _STREAM = re.compile(rb"stream\r?\n")
 _DICT_REACH = 4096
+_PROBE = 32
 _INFLATE_REACH = 256 * 1024
 _MOST_OBJECT_STREAMS = 100
 
@@ -46,17 +51,25 @@ def is_pdf(data: bytes) -> bool:
 
 
 def bears_a_signature(data: bytes) -> bool:
-    return bool(_SIGNATURE.search(data))
+    return _finds(_SIGNATURE, data, _SIGNATURE_HINTS)
 
 
-def signature_traces(data: bytes) -> tuple[int, ...]:
-    """Offsets of everything that only a filled signature leaves in a file."""
-    return tuple(match.start() for match in _SIGNATURE.finditer(data))
+def signature_traces(data: bytes, most: int = 1000) -> tuple[int, ...]:
+    """Offsets of everything that only a filled signature leaves in a file; no more than ``most`` of them."""
+    return tuple(match.start() for match in itertools.islice(_SIGNATURE.finditer(data), most))
 
 
 def was_ready_to_sign(data: bytes) -> bool:
     """Empty signature fields, in the open or in an object stream: a trace once the file can no longer be read."""
-    return bool(_READY_TO_SIGN.search(data)) or any(_READY_TO_SIGN.search(text) for text in _object_streams(data))
+    texts = itertools.chain([data], _object_streams(data))
+    return any(_finds(_READY_TO_SIGN, text, _READY_HINTS) for text in texts)
+
+
+def _finds(pattern: re.Pattern[bytes], data: bytes, hints: tuple[bytes, ...]) -> bool:
+    """Whether the pattern occurs. It is tried at every slash: where those are many, plain searches go before it."""
+    if data.count(b"/") > _MANY_NAMES and not any(hint in data for hint in hints):
+        return False
+    return bool(pattern.search(data))
 
 
 def _object_streams(data: bytes) -> Iterator[bytes]:
@@ -80,18 +93,36 @@ def after_end_of_line(data: bytes, position: int) -> int:
 
 
 def is_too_complex(data: bytes, limits: Limits) -> bool:
-    """Claims no honest file makes: table sizes, revisions, /Contents beyond ``limits``."""
-    revisions = limits.max_revisions + 1
-    if max(data.count(b"startxref"), data.count(b"/XRef"), data.count(b"trailer")) > 2 * revisions:
+    """Claims no honest file makes: table sizes, revisions, names, hex strings beyond ``limits``. Linear in the file."""
+    if has_long_hex_string(data, limits.max_contents_digits) or data.count(b"/") > limits.max_names:
         return True
-    if any(match.end(1) - match.start(1) > limits.max_contents_digits for match in _LONG_CONTENTS.finditer(data)):
+    most = 2 * (limits.max_revisions + 1)
+    if any(data.count(word) > most for word in (b"startxref", b"/XRef", b"trailer")):
         return True
     return _claimed_objects(data, limits.max_objects) > limits.max_objects
 
 
+def has_long_hex_string(data: bytes, digits: int) -> bool:
+    """Whether there is a hex string, /Contents or another, of more than so many digits and spaces.
+
+    The parser reads them one by one. A string so long covers one of the places looked at, which lie half as far apart.
+    """
+    step = max(digits // 2, _PROBE)
+    position = 0
+    while position < len(data):
+        probed = _HEX.match(data, position, position + _PROBE)
+        if probed and probed.end() - position == _PROBE:
+            start = data.rfind(b"<", max(position - step - _PROBE, 0), position) + 1
+            end = start + digits + 1
+            if start and _HEX.fullmatch(data, start, end) and end <= len(data):
+                return True
+        position += step
+    return False
+
+
 def _claimed_objects(data: bytes, enough: int) -> int:
     claimed = 0
-    for match in _XREF_DICT.finditer(data):
+    for match in _XREF_DICT.finditer(data) if b"/XRef" in data else ():
         reach = max(match.start() - _DICT_REACH, 0)
         start = max(data.rfind(b"obj", reach, match.start()), reach)
         end = data.find(b"stream", match.end(), match.end() + _DICT_REACH * 8)

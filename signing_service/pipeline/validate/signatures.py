@@ -22,6 +22,7 @@ from pyhanko.sign.validation.status import SignatureCoverageLevel
 
 from signing_service.domain.documents import PadesLevel, SignatoryRole
 from signing_service.domain.verdicts import DOCUMENT_TIMESTAMP, Integrity, SignatureVerdict, Trust, Verdict
+from signing_service.pipeline.validate.names import signer_text
 from signing_service.pipeline.validate.sentences import WEIGHT, Reason
 from signing_service.pipeline.validate.signers import (
     Assessment,
@@ -201,7 +202,7 @@ async def _judge(
         )
     if assessment.indication is Verdict.TOTAL_FAILED and assessment.trust is Trust.UNKNOWN:
         integrity = Integrity.BROKEN
-    verdict = _told(one, signature, assessment, stored, cover)
+    verdict = _told(one, signature, assessment, stored, cover, basis)
     weightiest = _weightier(reason, assessment.reason)
     verdict = dataclasses.replace(
         verdict, covers=covers, changed_after=integrity is Integrity.CHANGED, reason=weightiest.value
@@ -217,6 +218,7 @@ def _told(
     assessment: Assessment,
     stored: Stored,
     cover: Cover | None,
+    basis: Basis,
 ) -> SignatureVerdict:
     shown = assessment.proven_at or _claimed_time(signature)
     return SignatureVerdict(
@@ -224,7 +226,7 @@ def _told(
         role=_role(one),
         indication=assessment.indication,
         sub_indication=assessment.sub_indication,
-        level=_level(one, signature, stored, cover),
+        level=_level(one, signature, stored, cover, basis),
         signer=_signer_text(signature),
         signed_at=shown.isoformat(timespec="seconds") if shown else "",
         time_proven=assessment.proven_at is not None,
@@ -365,7 +367,7 @@ def _stream(reference: generic.IndirectObject) -> bytes:
     return bytes(stream.data)
 
 
-def _level(one: Candidate, signature: EmbeddedPdfSignature, stored: Stored, cover: Cover | None) -> str:
+def _level(one: Candidate, signature: EmbeddedPdfSignature, stored: Stored, cover: Cover | None, basis: Basis) -> str:
     """The baseline level that the signature has reached (EN 319 142-1, 6)."""
     if one.is_timestamp:
         return DOCUMENT_TIMESTAMP
@@ -373,16 +375,16 @@ def _level(one: Candidate, signature: EmbeddedPdfSignature, stored: Stored, cove
         return ""
     if cover is None and not signature_timestamps(signature.signer_info):
         return PadesLevel.B_B.value
-    if not _completes(stored.now, signature):
+    if not _completes(stored.now, signature, basis):
         return PadesLevel.B_T.value
-    if cover is None or not _completes(stored.at(cover.revision), signature):
+    if cover is None or not _completes(stored.at(cover.revision), signature, basis):
         return PadesLevel.B_LT.value
     return PadesLevel.B_LTA.value
 
 
-def _completes(evidence: Evidence, signature: EmbeddedPdfSignature) -> bool:
+def _completes(evidence: Evidence, signature: EmbeddedPdfSignature, basis: Basis) -> bool:
     with contextlib.suppress(Exception):
-        return evidence.is_complete_for(signature.signed_data)
+        return evidence.is_complete_for(signature.signed_data, basis.anchors)
     return False
 
 
@@ -402,16 +404,8 @@ def _signer(signature: EmbeddedPdfSignature) -> tuple[x509.Certificate, ...]:
 
 def _signer_text(signature: EmbeddedPdfSignature) -> str:
     with contextlib.suppress(Exception):
-        subject = signature.signer_cert.subject.native
-        name, organisation = (_first(subject.get(key)) for key in ("common_name", "organization_name"))
-        return f"{name}, {organisation}" if organisation and organisation != name else name
+        return signer_text(signature.signer_cert.dump())
     return ""
-
-
-def _first(value: object) -> str:
-    if isinstance(value, list):
-        value = value[0] if value else ""
-    return str(value or "")
 
 
 def _cert_sha256(signature: EmbeddedPdfSignature) -> str:

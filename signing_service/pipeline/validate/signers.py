@@ -52,6 +52,7 @@ from pyhanko_certvalidator.revinfo.archival import CRLContainer, OCSPContainer
 
 from signing_service.domain.verdicts import Trust, Verdict
 from signing_service.pipeline.validate.limits import Limits
+from signing_service.pipeline.validate.own_signers import Believed
 from signing_service.pipeline.validate.sentences import Reason
 
 SHORTEST_RSA = 2048
@@ -110,29 +111,39 @@ class Evidence:
         )
 
     def about(self, signed: cms.SignedData) -> Evidence:
-        """Without the OCSP responses on others' certs: the library takes each of them for a contradiction, and then
-        cannot tell data that is merely old.
+        """Without what speaks of others' certs alone: the library takes each such OCSP response and CRL for a
+        contradiction, and then cannot tell data that is merely old.
         """
+        if not self.crls and not self.ocsps:
+            return self
         try:
-            serials = {cert.serial_number for cert in _path_of(signed, self.certs)}
+            path = _path_of(signed, self.certs)
         except (ValueError, CMSExtractionError):
             return self
+        serials, issuers = {cert.serial_number for cert in path}, {cert.issuer.hashable for cert in path}
         ocsps = (
             response
             for response in self.ocsps
             if response["response_status"].native == "successful"
             and serials & {one["cert_id"]["serial_number"].native for one in response.response_data["responses"]}
         )
-        return Evidence(self.certs, self.crls, tuple(ocsps))
+        # a list with a scope of its own may speak of the certs of other CAs
+        crls = (
+            found
+            for found in self.crls
+            if found.issuer.hashable in issuers or found.issuing_distribution_point_value is not None
+        )
+        return Evidence(self.certs, tuple(crls), tuple(ocsps))
 
-    def is_complete_for(self, signed: cms.SignedData) -> bool:
-        """Whether every cert below the root of a signature and of its timestamps is spoken of (EN 319 142-1, 6.3)."""
+    def is_complete_for(self, signed: cms.SignedData, anchors: Sequence[x509.Certificate]) -> bool:
+        """Whether there is, of a signature and of its timestamps, every cert up to a root or to what an anchor issued,
+        and a word on each below the root (EN 319 142-1, 6.3).
+        """
         tokens = signature_timestamps(signed["signer_infos"][0])
-        return all(
-            self.speaks_of(cert)
-            for one in (signed, *tokens)
-            for cert in _path_of(one, self.certs)
-            if not _is_root(cert)
+        paths = [_path_of(one, self.certs) for one in (signed, *tokens)]
+        roots = {anchor.subject.hashable for anchor in anchors}
+        return all(_is_root(path[-1]) or path[-1].issuer.hashable in roots for path in paths) and all(
+            self.speaks_of(cert) for path in paths for cert in path if not _is_root(cert)
         )
 
 
@@ -145,6 +156,8 @@ class Basis:
     at: datetime
     """The time for which the question is asked."""
     limits: Limits
+    believed: Believed
+    """The same as it was given."""
 
     @classmethod
     def of(
@@ -163,6 +176,7 @@ class Basis:
             ),
             at,
             limits,
+            Believed(tuple(anchors), tuple(intermediates), tuple(crls), at),
         )
 
 

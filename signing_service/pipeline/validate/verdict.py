@@ -14,8 +14,10 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 
 from signing_service.domain.documents import sha256_of
 from signing_service.domain.verdicts import DOCUMENT_TIMESTAMP, Integrity, Report, Trust, Verdict
-from signing_service.pipeline.validate import scan
+from signing_service.pipeline.validate import scan, tuning  # noqa: F401 - tuning: for what it does to the libraries
+from signing_service.pipeline.validate.known import passed
 from signing_service.pipeline.validate.limits import Limits
+from signing_service.pipeline.validate.own_file import OwnFile, judge_own, read_own
 from signing_service.pipeline.validate.sentences import SENTENCES, WEIGHT, Reason
 from signing_service.pipeline.validate.signatures import Candidate, Finding, candidate, findings
 from signing_service.pipeline.validate.signers import Basis
@@ -85,6 +87,14 @@ def foresee(
     limits = Limits()
     today, later = (Basis.of(anchors, intermediates, (), at, limits) for at in (now, then))
     try:
+        refused = refusal(data, limits)
+        if refused is not None:
+            return Outlook(*[given_up(data, refused)] * 2)
+        own = read_own(data, limits)
+        if own is not None:
+            quick, lasting = _passed(own, today), _passed(own, later, renewed_at=now)
+            if quick is not None and lasting is not None:
+                return Outlook(quick, lasting)
         examined = _examined(data, limits)
         if isinstance(examined, Report):
             return Outlook(examined, examined)
@@ -137,6 +147,22 @@ class _Examined:
 
 
 def _validated(data: bytes, basis: Basis, limits: Limits) -> Report:
+    refused = refusal(data, limits)
+    if refused is not None:
+        return given_up(data, refused)
+    own = read_own(data, limits)
+    quick = _passed(own, basis) if own is not None else None
+    return quick or validated_in_full(data, basis, limits)
+
+
+def _passed(own: OwnFile, basis: Basis, renewed_at: datetime | None = None) -> Report | None:
+    """The report on a file of ours of which every signature passes; None is no verdict."""
+    verdicts = judge_own(own, basis.believed, basis.limits, renewed_at)
+    return passed(verdicts, own.sha256) if verdicts is not None else None
+
+
+def validated_in_full(data: bytes, basis: Basis, limits: Limits) -> Report:
+    """The way of every file that is not written as ours are, or of which not every signature passes."""
     examined = _examined(data, limits)
     return examined if isinstance(examined, Report) else _judged(examined, basis)
 
@@ -146,14 +172,17 @@ def _judged(examined: _Examined, basis: Basis, renewed_at: datetime | None = Non
     return _combined(examined.data, found, examined.alarms)
 
 
-def _examined(data: bytes, limits: Limits) -> _Examined | Report:
+def refusal(data: bytes, limits: Limits) -> Reason | None:
+    """Why a file is not given to any parser; None when it is."""
     if len(data) > limits.max_bytes:
-        return given_up(data, Reason.TOO_LARGE)
+        return Reason.TOO_LARGE
+    if not scan.is_pdf(data) or scan.end_of_last_revision(data) == 0:
+        return Reason.STRUCTURE_DAMAGED
+    return Reason.TOO_COMPLEX if scan.is_too_complex(data, limits) else None
+
+
+def _examined(data: bytes, limits: Limits) -> _Examined | Report:
     end = scan.end_of_last_revision(data)
-    if not scan.is_pdf(data) or end == 0:
-        return given_up(data, Reason.STRUCTURE_DAMAGED)
-    if scan.is_too_complex(data, limits):
-        return given_up(data, Reason.TOO_COMPLEX)
     # readers look for the end mark in the last kilobyte only; what hides it is looked at without the parser
     readable = data if len(data) - end <= scan.EOF_SEARCH else data[: scan.after_end_of_line(data, end)]
     reader = PdfFileReader(io.BytesIO(readable))

@@ -75,7 +75,7 @@ def test_a_document_whose_code_says_something_else_is_not_proven(licence: Sealed
 
 
 def test_a_document_without_a_code_is_not_proven(keyring: Keyring) -> None:
-    bare = add_signature_fields(StampedPdf(rendered(LICENCE).data, rendered(LICENCE), ADDRESS))
+    bare = add_signature_fields(StampedPdf(rendered(LICENCE).body, rendered(LICENCE), ADDRESS))
     assert "page 1" in refusal(keyring.sealed(bare, AUTHORITY, PLATFORM), keyring)
 
 

@@ -13,7 +13,7 @@ from signing_service.domain.documents import SignatoryRole, sha256_of
 from signing_service.domain.dossier import Stage
 from signing_service.domain.licences import LicenceStatus
 from signing_service.domain.register import PublicDocument, RegisterStatus, status_on
-from signing_service.storage import documents, licences
+from signing_service.storage import licences, sealings
 from signing_service.storage.documents import DocumentRow
 from signing_service.storage.public_register import ROLES, STAGES, PublicRegister
 from signing_service.worker import tasks
@@ -252,7 +252,7 @@ def test_the_certs_of_authority_and_platform_are_our_own_and_those_of_parties_ar
         certs = {
             role: intent.cert_sha256
             for role in (SignatoryRole.HOLDER, SignatoryRole.EMPLOYER, SignatoryRole.AUTHORITY, SignatoryRole.PLATFORM)
-            if (intent := documents.sealing(connection, row.document_id, role))
+            if (intent := sealings.sealing(connection, row.document_id, role))
         }
     assert register.own_certs() == {certs[SignatoryRole.AUTHORITY], certs[SignatoryRole.PLATFORM]}
     report = bench.validated(row)

@@ -13,7 +13,7 @@ from signing_service.domain.dossier import Stage
 from signing_service.domain.errors import Problem
 from signing_service.domain.licences import LicenceStatus
 from signing_service.domain.verdicts import Verdict
-from signing_service.storage import documents, dossiers, licences, parties
+from signing_service.storage import documents, dossiers, licences, parties, sealings
 from signing_service.storage.public_register import PublicRegister
 from signing_service.worker import tasks
 from tests.factories import (
@@ -201,7 +201,7 @@ def perform_one(bench: Workbench, number: str) -> None:
 def intent_of(bench: Workbench, number: str) -> documents.Sealing:
     (row,) = bench.documents(number)
     with bench.desk.database.reading() as connection:
-        intent = documents.sealing(connection, row.document_id, EMPLOYER)
+        intent = sealings.sealing(connection, row.document_id, EMPLOYER)
     assert intent is not None
     return intent
 

@@ -17,12 +17,13 @@ from signing_service.domain.errors import Problem
 from signing_service.domain.keys import TimeStamp, TimeStampingAuthority
 from signing_service.domain.tickets import LIFETIME
 from signing_service.domain.verdicts import Verdict
-from signing_service.storage import documents, parties, tickets
-from signing_service.storage.documents import DocumentRow, Sealing
+from signing_service.storage import parties, sealings, tickets
+from signing_service.storage.documents import DocumentRow
+from signing_service.storage.sealings import Sealing
 from signing_service.storage.tickets import Invitation, TicketState
 from signing_service.trust.description import Profile
 from signing_service.trust.issue import Issuer, issue_cert
-from signing_service.worker.tasks import perform_next
+from signing_service.worker.tasks import perform
 from signing_service.workflows.held_outside import INVITED_FOR, Prepared, SigningRoom, Standing
 from signing_service.workflows.perform import WorkshopPerformer
 from tests.factories import EMPLOYER, HOLDER, builder, officer, open_renewal, renewal_form, signaller
@@ -84,7 +85,7 @@ class Clerk:
 
     def intent(self) -> Sealing | None:
         with self.bench.desk.database.reading() as connection:
-            return documents.sealing(connection, self.row.document_id, EMPLOYER)
+            return sealings.sealing(connection, self.row.document_id, EMPLOYER)
 
 
 @pytest.fixture
@@ -421,7 +422,7 @@ def test_killed_between_the_signature_and_the_store_it_is_finished_by_the_next_w
     clerk.complete(prepared)
     shop = replace(performer.shop, tsa=DyingTsa(performer.shop.tsa))
     with pytest.raises(Killed):
-        perform_next(replace(bench.bench, performer=WorkshopPerformer(shop)), clerk.number)
+        perform(replace(bench.bench, performer=WorkshopPerformer(shop)), [clerk.number])
     assert bench.signed(clerk.row) == [None, HOLDER]
     assert clerk.state(prepared) is TicketState.SIGNED
     assert bench.work(clerk.number) == 0, "the dead worker's lease still runs"
@@ -444,7 +445,7 @@ def test_a_cert_that_is_revoked_while_its_signature_waits_is_let_go_and_another_
     clerk.revocations.revoked.add(clerk.key.ders[0])
     shop = replace(performer.shop, revocation=clerk.revocations)
     bench.wait(timedelta(hours=1))
-    assert perform_next(replace(bench.bench, performer=WorkshopPerformer(shop)), clerk.number) == 0
+    assert perform(replace(bench.bench, performer=WorkshopPerformer(shop)), [clerk.number]) == 0
     assert clerk.state(prepared) is TicketState.SUPERSEDED
     assert clerk.standing() is Standing.OPEN
     assert bench.signed(clerk.row) == [None, HOLDER]

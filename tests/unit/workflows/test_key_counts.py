@@ -19,9 +19,10 @@ from signing_service.domain.key_policy import KeyPolicy
 from signing_service.domain.keys import KeyAlgorithm, KeyRef, SigningCert
 from signing_service.storage import documents, dossiers, key_policies, key_releases, parties, seal_ledger
 from signing_service.storage.database import Database
-from signing_service.storage.documents import DocumentRow, Revision, Sealing
+from signing_service.storage.documents import DocumentRow, Revision
 from signing_service.storage.key_releases import Release, ReleaseState
 from signing_service.storage.seal_ledger import Outcome
+from signing_service.storage.sealings import Sealing
 from signing_service.workflows import pins, use_of_keys
 from signing_service.workflows.use_of_keys import Chosen, Occasion
 

@@ -15,19 +15,18 @@ from signing_service.domain.verdicts import Verdict
 from signing_service.keystores.soft import SoftKeyStore
 from signing_service.pipeline.validate import validate
 from signing_service.procedures import CATALOGUE
-from signing_service.storage import documents, tables
+from signing_service.storage import documents, sealings, tables
 from signing_service.storage.documents import DocumentRow
 from signing_service.storage.public_register import PublicRegister
 from signing_service.trust.description import Profile
 from signing_service.trust.issue import Validity
 from signing_service.trust.pki import Pki, open_pki
 from signing_service.trust.tsa import EmbeddedTsa
-from signing_service.worker import tasks
 from signing_service.workflows import renewing
 from signing_service.workflows.effects import RenderLicence, Seal
 from tests.factories import AUTHORITY, PLATFORM, office, officer
 from tests.factories_pki import add_key
-from tests.unit.workflows.workbench import Workbench
+from tests.unit.workflows.workbench import Failing, Workbench
 
 B_T, B_LTA = PadesLevel.B_T, PadesLevel.B_LTA
 SECOND = timedelta(seconds=1)
@@ -56,7 +55,7 @@ def issued(bench: Workbench) -> DocumentRow:
 
 def levels(bench: Workbench, row: DocumentRow) -> dict[str, PadesLevel]:
     with bench.desk.database.reading() as connection:
-        return {role.value: level for role, level in documents.reached(connection, row.document_id).items()}
+        return {role.value: level for role, level in sealings.levels_reached(connection, row.document_id).items()}
 
 
 # ---- which level
@@ -78,7 +77,7 @@ def test_the_level_asked_for_and_reached_is_recorded_per_seal(bench: Workbench) 
     row = issued(bench)
     assert levels(bench, row) == {"authority": B_T, "platform": B_LTA}
     with bench.desk.database.reading() as connection:
-        assert documents.levels_asked(connection, row.document_id) == {AUTHORITY: B_T, PLATFORM: B_LTA}
+        assert sealings.levels_asked(connection, row.document_id) == {AUTHORITY: B_T, PLATFORM: B_LTA}
         archived = documents.newest_archived(connection, row.document_id)
     assert archived is not None
     assert archived.stamp is not None
@@ -92,25 +91,24 @@ def test_the_level_asked_for_and_reached_is_recorded_per_seal(bench: Workbench) 
 def test_an_outage_before_the_extension_waits_and_goes_on_without_the_key(bench: Workbench, down: str) -> None:
     """What the key has signed is stored; only the evidence and the document time stamp are asked for again."""
     number = licence_granted(bench)
-    perform(bench, number, 2)
-    (row,) = bench.documents(number)
     service = getattr(bench, down)
-    signed = bench.keys.done
     if down == "tsa":
-        stop_after(bench, stamps=1)
+        stop_after(bench.tsa, 3, bench.tsa)  # the trial, the authority, the platform
     else:
-        bench.revocation.down = 2
+        stop_after(bench.keys, 4, bench.revocation)  # two trials, the authority, the platform
     bench.work(number)
+    (row,) = bench.documents(number)
     assert bench.signed(row) == [None, AUTHORITY, PLATFORM]
     assert levels(bench, row) == {"authority": B_T, "platform": B_T}
     (head, *_) = bench.owed(number)
     assert head.problem
     assert head.problem["code"] == service.code
-    assert bench.keys.done == signed + 1
+    assert bench.keys.done == 4
     for _ in range(4):
         bench.wait(timedelta(minutes=10))
         bench.work(number)
     assert bench.owed(number) == ()
+    assert bench.keys.done == 4, "no key is asked again"
     assert bench.signed(row) == [None, AUTHORITY, PLATFORM, None]
     assert levels(bench, row) == {"authority": B_T, "platform": B_LTA}
     report = bench.validated(row)
@@ -118,17 +116,18 @@ def test_an_outage_before_the_extension_waits_and_goes_on_without_the_key(bench:
     assert len([one for one in report.signatures if one.role == "platform"]) == 1
 
 
-def stop_after(bench: Workbench, stamps: int) -> None:
-    """The time-stamping authority answers so often and is down for the two calls after that."""
-    state, left = bench.tsa, stamps
-    ask = state.ask
+def stop_after(state: Failing, times: int, stopped: Failing) -> None:
+    """Once the one has answered so often, the other is down for the two calls after that."""
+    left, ask = times, state.ask
 
     def counted() -> None:
         nonlocal left
-        if left == 0:
-            state.down = 2
-        left -= 1
+        if left == 0 and state is stopped:
+            stopped.down = 2
         ask()
+        left -= 1
+        if left == 0 and state is not stopped:
+            stopped.down = 2
 
     state.ask = counted  # type: ignore[method-assign]
 
@@ -145,13 +144,6 @@ def test_nothing_is_drawn_for_the_long_term_while_the_evidence_is_not_to_be_had(
     bench.wait(2 * SECOND)
     bench.work(number)
     assert bench.owed(number) == ()
-
-
-def perform(bench: Workbench, number: str, count: int) -> None:
-    for _ in range(count):
-        effect = tasks._take(bench.bench, number)
-        assert effect is not None
-        assert tasks._perform(bench.bench, effect)
 
 
 # ---- the register
@@ -217,7 +209,8 @@ def test_what_nears_the_end_of_its_time_stamp_is_renewed_once_and_both_files_sta
 
     revisions = bench.revisions(row)
     assert [revision.field for revision in revisions] == [None, AUTHORITY, PLATFORM, None, None]
-    files = [bench.desk.blobs.get(revision.sha256) for revision in revisions]
+    with bench.desk.database.reading() as connection:
+        files = [documents.bytes_of(connection, bench.desk.blobs, revision.sha256) for revision in revisions]
     assert all(later.startswith(before) for before, later in pairwise(files))
     register = PublicRegister(bench.desk.database)
     for data in files[-2:]:

@@ -21,13 +21,23 @@ from signing_service.domain.seals import SealState
 from signing_service.domain.verdicts import Verdict
 from signing_service.keystores import open_key_stores
 from signing_service.pipeline.page_image import page_image
-from signing_service.storage import documents, dossiers, key_policies, key_releases, parties, seal_ledger, tables
+from signing_service.storage import (
+    documents,
+    dossiers,
+    key_policies,
+    key_releases,
+    parties,
+    seal_ledger,
+    sealings,
+    tables,
+)
 from signing_service.storage.key_releases import Release
 from signing_service.storage.seal_ledger import Entry, Outcome
 from signing_service.trust.opening import open_services
 from signing_service.trust.revoke import revoke
 from signing_service.worker import tasks
-from signing_service.workflows import perform, releases
+from signing_service.workflows import releases
+from signing_service.workflows.perform import drawing, outside, sealing
 from signing_service.workflows.roll_over import plan_next_key
 from tests.factories import AUTHORITY, EMPLOYER, builder, officer, open_renewal, signaller
 from tests.unit.workflows.workbench import Workbench
@@ -101,7 +111,7 @@ def test_each_signature_has_one_line_before_the_key_and_one_after(bench: Workben
         assert (before.number, before.title, before.dossier) == (row.number, row.title, number)
         assert (before.seal_version, before.reason) == (1, "")
         with bench.desk.database.reading() as connection:
-            intent = documents.sealing(connection, row.document_id, revision.field)
+            intent = sealings.sealing(connection, row.document_id, revision.field)
         assert intent is not None
         assert (before.digest, before.key_ref, before.party) == (intent.digest, intent.key_ref, intent.party)
     who = {(one.title, one.field): (one.actor, one.step) for one in entries}
@@ -385,7 +395,7 @@ def test_what_was_reserved_with_a_key_that_is_gone_is_reserved_anew_and_the_ledg
     (row,) = bench.documents(number)
     assert bench.validated(row).verdict is Verdict.TOTAL_PASSED
     with bench.desk.database.reading() as connection:
-        intent = documents.sealing(connection, row.document_id, EMPLOYER)
+        intent = sealings.sealing(connection, row.document_id, EMPLOYER)
     assert intent is not None
     assert intent.key_ref == str(BUILDER_AFTER)
 
@@ -581,11 +591,11 @@ def test_a_cert_that_will_have_ended_when_it_is_needed_is_told_before_anybody_si
 
 
 def perform_one(bench: Workbench, number: str) -> None:
-    effect = tasks._take(bench.bench, number)
-    assert effect is not None
-    assert tasks._perform(bench.bench, effect)
+    (run,) = tasks._take(bench.bench, [number])
+    (performed,) = tasks._performed(bench.bench, [run])
+    assert (performed.done, performed.problem) == (1, None)
 
 
 def test_the_performer_of_seals_is_the_only_one_that_asks_a_key() -> None:
     """Whoever uses a key elsewhere in the worker's work goes round the ledger."""
-    assert getsource(perform).count("keys.sign(") == 1
+    assert [getsource(room).count("keys.sign(") for room in (drawing, outside, sealing)] == [0, 0, 1]

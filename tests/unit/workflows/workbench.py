@@ -31,7 +31,7 @@ from signing_service.storage.database import open_database
 from signing_service.storage.documents import DocumentRow, Revision
 from signing_service.storage.outbox import OwedEffect
 from signing_service.trust.anchors import read_anchors
-from signing_service.worker.tasks import Bench, perform_next
+from signing_service.worker.tasks import Bench, perform
 from signing_service.worker.workshop import open_workshop
 from signing_service.workflows.desk import Desk
 from signing_service.workflows.perform import WorkshopPerformer
@@ -116,7 +116,7 @@ class Workbench:
 
     def work(self, number: str) -> int:
         """Do what is due now; how many effects were done."""
-        return perform_next(self.bench, number)
+        return perform(self.bench, [number])
 
     def wait(self, by: timedelta) -> None:
         self.clock.now += by

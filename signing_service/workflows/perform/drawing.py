@@ -1,0 +1,320 @@
+"""Drawing: number and codes are taken and stored, it is tried that nothing can stick, then the page is made from what is stored.
+
+Same stored facts, same bytes: what was cut short after this is drawn again, and is the same document.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import Connection
+
+from signing_service.domain.codes import CheckCode, PublicCode
+from signing_service.domain.dates import day_in_shanghai
+from signing_service.domain.documents import DocumentKind, SignatoryRole, TemplateId
+from signing_service.domain.dossier import Dossier, Stage
+from signing_service.domain.errors import Problem
+from signing_service.domain.licences import Licence
+from signing_service.pipeline import templates
+from signing_service.pipeline.lay_out import add_signature_fields
+from signing_service.pipeline.preflight import check_can_finish
+from signing_service.pipeline.record import canonical_record
+from signing_service.pipeline.render import render
+from signing_service.pipeline.stamp import stamp_qr
+from signing_service.storage import documents, dossiers, licences
+from signing_service.storage.documents import DocumentRow
+from signing_service.storage.numbers import next_number, next_numbers
+from signing_service.workflows import effects, use_of_keys
+from signing_service.workflows.code import statement_of
+from signing_service.workflows.facts import facts_of_form, facts_of_licence, facts_of_notice
+from signing_service.workflows.licensing import Grounds, IssueNew
+from signing_service.workflows.perform.piece import Piece, each, signs_itself, together
+from signing_service.workflows.procedure import Procedure
+from signing_service.workflows.workshop import Workshop
+
+DOCUMENTS = uuid.UUID("6c2f7d52-6b0e-5c8e-9d55-2f1a4c0f3b1e")
+"""Namespace of document ids (RFC 9562, 5.5): dossier, template and form version name the document."""
+
+KINDS: Mapping[type, DocumentKind] = {
+    effects.RenderForm: DocumentKind.FORM,
+    effects.RenderNotice: DocumentKind.NOTICE,
+    effects.RenderLicence: DocumentKind.LICENCE,
+}
+
+Latest = dict[tuple[DocumentKind, str], TemplateId]
+"""The newest editions, looked for once a group."""
+
+
+def draw(shop: Workshop, pieces: Sequence[Piece]) -> None:
+    """Take numbers and codes, render, stamp, lay the fields. What was drawn before, or is void, is not drawn."""
+    latest: Latest = {}
+    which = {}
+
+    def choose_edition(piece: Piece) -> None:
+        which[piece.run.dossier] = _template_id(shop, piece, latest)
+
+    reserved = _reserved(shop, each(pieces, choose_edition), which)
+    to_draw = []
+    for piece in reserved:
+        if piece.row is not None and piece.row.state != documents.VOID and not piece.history:
+            to_draw.append(piece)
+        else:
+            piece.done += 1
+    fit = _preflight(shop, each(to_draw, lambda piece: _check_glyphs(shop, piece)))
+    coded = _signed_codes(shop, fit)
+    each(coded, lambda piece: _make(shop, piece))
+
+
+def _make(shop: Workshop, piece: Piece) -> None:
+    row = _row(piece)
+    template = templates.load(shop.templates, _id_of(row))
+    facts = _drawn(row)
+    photo = {"photo": shop.blobs.get(facts["photo"])} if facts.get("photo") else {}
+    rendered = render(template, {**facts, **photo}, shop.fonts, row.made_at, _record(row))
+    stamped = stamp_qr(rendered, shop.address_of(row), CheckCode(row.check_code).grouped, shop.fonts, row.made_at)
+    piece.pages = {area.role: area.box.page if area.box else 0 for area in rendered.areas}
+    piece.put_forward(shop, add_signature_fields(stamped), None)
+    piece.done += 1
+
+
+# ---- what is stored first
+
+
+def _reserved(shop: Workshop, pieces: Sequence[Piece], which: Mapping[str, TemplateId]) -> list[Piece]:
+    """The row of each document as it is, or a new one: its codes are drawn by chance once and stored before they are
+    printed. A licence has taken its number and identifier with it.
+    """
+    given: dict[str, tuple[DocumentRow, Licence | None]] = {}
+
+    def write(connection: Connection, wanted: Sequence[Piece]) -> None:
+        held = _forms_held(connection, wanted)
+        rows = documents.of_dossiers(connection, [piece.run.dossier for piece in wanted])
+        numbered = _licences(shop, connection, [one for one in wanted if _is(one, effects.RenderLicence)])
+        new: list[DocumentRow] = []
+        for piece in wanted:
+            number = piece.run.dossier
+            template_id = which[number]
+            known = [one for one in rows.get(number, []) if _is_of(one, template_id, piece.form_version)]
+            licence = numbered.get(number)
+            row = known[0] if known else _new_row(shop, connection, piece, template_id, licence, held.get(number))
+            new += [] if known else [row]
+            given[number] = row, licence
+        documents.add_all(connection, new)
+        of_licences = {row.dossier: row.document_id for row in new if row.kind is DocumentKind.LICENCE}
+        licences.set_documents(connection, of_licences)
+
+    done = together(shop, pieces, write)
+    for piece in done:
+        piece.row, piece.licence = given[piece.run.dossier]
+        piece.rows = [*(row for row in piece.rows if row.document_id != piece.row.document_id), piece.row]
+    return done
+
+
+def _new_row(
+    shop: Workshop,
+    connection: Connection,
+    piece: Piece,
+    template_id: TemplateId,
+    licence: Licence | None,
+    held: Dossier | None,
+) -> DocumentRow:
+    """A form that was taken back before it was drawn is void from the start, and is never drawn."""
+    number, facts = _contents(connection, piece, licence)
+    taken_back = held is not None and (held.form_version > piece.form_version or held.stage is Stage.WITHDRAWN)
+    return DocumentRow(
+        document_id=str(uuid.uuid5(DOCUMENTS, f"{piece.dossier.number}/{template_id}/{piece.form_version}")),
+        dossier=piece.dossier.number,
+        kind=template_id.kind,
+        template=str(template_id),
+        title=templates.load(shop.templates, template_id).title,
+        number=number,
+        form_version=piece.form_version,
+        code=str(PublicCode.mint(shop.entropy(16))),
+        check_code=str(CheckCode.mint(shop.choice)),
+        state=documents.VOID if taken_back else documents.OPEN,
+        facts={} if taken_back else facts,
+        made_at=shop.clock(),
+    )
+
+
+def _forms_held(connection: Connection, pieces: Sequence[Piece]) -> dict[str, Dossier]:
+    """A step that takes a form back now waits, and then voids the row that is being added."""
+    forms = [piece.run.dossier for piece in pieces if _is(piece, effects.RenderForm)]
+    return dossiers.load_all(connection, forms, held=True) if forms else {}
+
+
+def _contents(connection: Connection, piece: Piece, licence: Licence | None) -> tuple[str, Mapping[str, Any]]:
+    """Number and facts of a document that is new."""
+    if licence is not None:
+        return licence.number, facts_of_licence(licence, piece.situation)
+    if _is(piece, effects.RenderForm):
+        return piece.dossier.number, facts_of_form(piece.procedure, piece.dossier, piece.situation)
+    authority = piece.dossier.parties[SignatoryRole.AUTHORITY]
+    serial = next_number(connection, f"notice/{authority}/{piece.situation.today.year}")
+    facts = facts_of_notice(piece.procedure, piece.dossier, piece.situation, serial)
+    return facts["notice_no"], facts
+
+
+def _licences(shop: Workshop, connection: Connection, pieces: Sequence[Piece]) -> dict[str, Licence]:
+    """Of each dossier the licence that it brings forth: the one that has its number already, or the next of its series."""
+    if not pieces:
+        return {}
+    now = shop.clock()
+    found = licences.of_dossiers(connection, [piece.run.dossier for piece in pieces])
+    new: dict[str, Licence] = {}
+    in_series: dict[str, list[tuple[Piece, Grounds]]] = {}
+    for piece in pieces:
+        if piece.run.dossier in found:
+            continue
+        operation, grounds = piece.effect.operation, _grounds(shop, piece)
+        if isinstance(operation, IssueNew):
+            in_series.setdefault(operation.numbered.series(grounds.form, grounds.on), []).append((piece, grounds))
+            continue
+        before = licences.current(connection, piece.dossier.facts["licence_no"])
+        if before is None:
+            msg = f"{piece.dossier.number}: the licence in question is gone"
+            raise LookupError(msg)
+        new[piece.run.dossier] = operation.apply(before, grounds)
+    for series, members in sorted(in_series.items()):
+        serials = next_numbers(connection, series, len(members))
+        for serial, (piece, grounds) in zip(serials, members, strict=True):
+            holder = piece.situation.parties[SignatoryRole.HOLDER]
+            new[piece.run.dossier] = piece.effect.operation.first(serial, holder, grounds)
+    licences.add_all(connection, new.values(), now)
+    return {**found, **new}
+
+
+def _grounds(shop: Workshop, piece: Piece) -> Grounds:
+    parties = piece.situation.parties
+    return Grounds(
+        form=piece.dossier.form,
+        dossier=piece.dossier.number,
+        authority=parties[SignatoryRole.AUTHORITY],
+        employer=parties.get(SignatoryRole.NEW_EMPLOYER) or parties.get(SignatoryRole.EMPLOYER),
+        on=day_in_shanghai(shop.clock()),
+    )
+
+
+def _signed_codes(shop: Workshop, pieces: Sequence[Piece]) -> list[Piece]:
+    """A signature is different each time, so the first that was stored is the one that is printed."""
+    digits: dict[str, str] = {}
+    stored: dict[str, str] = {}
+
+    def sign(piece: Piece) -> None:
+        row, record = _row(piece), _record(_row(piece))
+        if piece.licence is not None and record and not row.signed_code:
+            digits[row.document_id] = shop.codes.code(statement_of(piece.licence, record))
+
+    def write(connection: Connection, wanted: Sequence[Piece]) -> None:
+        ours = {row.document_id for row in map(_row, wanted)}
+        stored.update(
+            documents.keep_signed_codes(connection, {one: code for one, code in digits.items() if one in ours})
+        )
+
+    signed = each(pieces, sign)
+    if not digits:
+        return signed
+    done = together(shop, signed, write)
+    for piece in done:
+        row = _row(piece)
+        if row.document_id in stored:
+            piece.row = replace(row, signed_code=stored[row.document_id])
+            piece.rows = [piece.row if one.document_id == row.document_id else one for one in piece.rows]
+    return done
+
+
+# ---- nothing may stick
+
+
+def _check_glyphs(shop: Workshop, piece: Piece) -> None:
+    check_can_finish(_drawn(_row(piece)), shop.fonts, (), shop.keys, shop.anchors, None, shop.clock())
+
+
+def _preflight(shop: Workshop, pieces: Sequence[Piece]) -> list[Piece]:
+    """Every key, chain and time stamp that is going to be needed is tried once for all that need the same."""
+    found: dict[object, Exception | None] = {}
+
+    def try_keys(piece: Piece) -> None:
+        row = _row(piece)
+        roles = templates.load(shop.templates, _id_of(row)).roles
+        who = [(role, party) for role in roles if not signs_itself(party := piece.situation.parties[role])]
+        same = (row.template, tuple((role, str(party.number)) for role, party in who), piece.procedure.key)
+        if same not in found:
+            try:
+                _try_all(shop, piece, row, who)
+                found[same] = None
+            except Problem as problem:
+                found[same] = problem
+        if refusal := found[same]:
+            raise refusal
+
+    return each(pieces, try_keys)
+
+
+def _try_all(shop: Workshop, piece: Piece, row: DocumentRow, who: Sequence[tuple[SignatoryRole, Any]]) -> None:
+    check_can_finish(
+        {},
+        shop.fonts,
+        use_of_keys.signatories(shop, who, row.kind, row.template, piece.procedure.decision_days),
+        shop.keys,
+        shop.anchors,
+        shop.tsa,
+        shop.clock(),
+        revocation=shop.revocation if _is_to_last(piece.procedure, row.template.split("/")[1]) else None,
+        intermediates=shop.intermediates,
+    )
+
+
+def _is_to_last(procedure: Procedure, template_name: str) -> bool:
+    """Whether a seal of this document is to be at a level for the long term."""
+    return any(
+        isinstance(effect, effects.Seal) and effect.template == template_name and effect.level.is_long_term
+        for step in procedure.steps
+        for effect in step.then
+    )
+
+
+# ---- which document
+
+
+def _is(piece: Piece, kind: type) -> bool:
+    return isinstance(piece.effect, kind)
+
+
+def _row(piece: Piece) -> DocumentRow:
+    if piece.row is None:
+        msg = f"{piece.dossier.number}: nothing is worked on"
+        raise LookupError(msg)
+    return piece.row
+
+
+def _drawn(row: DocumentRow) -> dict[str, Any]:
+    return {**row.facts, "made_on": day_in_shanghai(row.made_at).isoformat()}
+
+
+def _record(row: DocumentRow) -> bytes | None:
+    """The data of a licence as the file carries it."""
+    return canonical_record(row.facts) if row.kind is DocumentKind.LICENCE else None
+
+
+def _id_of(row: DocumentRow) -> TemplateId:
+    _, name, edition = row.template.split("/")
+    return TemplateId(row.kind, name, edition)
+
+
+def _is_of(row: DocumentRow, template_id: TemplateId, form_version: int) -> bool:
+    return (row.template, row.form_version) == (str(template_id), form_version)
+
+
+def _template_id(shop: Workshop, piece: Piece, latest: Latest) -> TemplateId:
+    """The edition the document was begun with, else the latest."""
+    kind, name = KINDS[type(piece.effect)], piece.effect.template
+    for row in piece.rows:
+        if (row.kind, row.template.split("/")[1], row.form_version) == (kind, name, piece.form_version):
+            return _id_of(row)
+    if (kind, name) not in latest:
+        latest[kind, name] = templates.latest(shop.templates, kind, name)
+    return latest[kind, name]

@@ -1,0 +1,91 @@
+"""The rounds: every dossier of a group does its next effect side by side with the others, until it is through or has to wait."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from signing_service.domain.documents import SignatoryRole
+from signing_service.domain.dossier import Actor
+from signing_service.storage import documents, dossiers, licences
+from signing_service.storage.outbox import Performed, Run
+from signing_service.workflows import effects
+from signing_service.workflows.engine import Event
+from signing_service.workflows.perform.drawing import draw
+from signing_service.workflows.perform.piece import Piece, each
+from signing_service.workflows.perform.proving import prove_and_archive
+from signing_service.workflows.perform.saving import save
+from signing_service.workflows.perform.sealing import seal
+from signing_service.workflows.workshop import Workshop
+
+
+@dataclass(frozen=True, slots=True)
+class WorkshopPerformer:
+    """``worker.tasks.Performer``: finds each effect in its procedure's table and does it."""
+
+    shop: Workshop
+
+    def perform(self, runs: Sequence[Run]) -> list[Performed]:
+        """Of a document that people hold one effect, of a licence every effect until it is issued."""
+        pieces = in_the_works = self._open(runs)
+        while in_the_works:
+            self._round(in_the_works)
+            save(self.shop, [piece for piece in in_the_works if not piece.goes_on])
+            in_the_works = [piece for piece in in_the_works if piece.goes_on]
+        return [Performed(piece.run, piece.done, piece.problem) for piece in pieces]
+
+    def _open(self, runs: Sequence[Run]) -> list[Piece]:
+        """What the store says of the dossiers, read at once."""
+        numbers = [run.dossier for run in runs]
+        with self.shop.database.reading() as connection:
+            found = dossiers.load_all(connection, numbers)
+            procedures = {
+                number: self.shop.desk.catalogue.pinned(one.procedure, one.edition) for number, one in found.items()
+            }
+            situations = self.shop.desk.situations(connection, procedures, found, self.shop.clock())
+            owing = {(due.dossier, due.line) for run in runs for due in run.effects}
+            lines = dossiers.journal_lines(connection, owing)
+            rows = documents.of_dossiers(connection, numbers)
+            histories = documents.histories(connection, [row.document_id for of in rows.values() for row in of])
+            reserved = licences.of_dossiers(connection, numbers)
+        return [
+            Piece(
+                run=run,
+                dossier=found[run.dossier],
+                procedure=procedures[run.dossier],
+                situation=situations[run.dossier],
+                lines={line: told for (dossier, line), told in lines.items() if dossier == run.dossier},
+                rows=rows.get(run.dossier, []),
+                histories={row.document_id: histories.get(row.document_id, []) for row in rows.get(run.dossier, [])},
+                licence=reserved.get(run.dossier),
+            )
+            for run in runs
+        ]
+
+    def _round(self, pieces: Sequence[Piece]) -> None:
+        groups: dict[type, list[Piece]] = {}
+        for piece in pieces:
+            groups.setdefault(type(piece.effect), []).append(piece)
+        for kind, group in groups.items():
+            PERFORMERS[kind](self.shop, group)
+
+
+def take_step(_shop: Workshop, pieces: Sequence[Piece]) -> None:
+    """Belongs into the transaction that stores what the step closes."""
+
+    def decide(piece: Piece) -> None:
+        platform = piece.dossier.parties[SignatoryRole.PLATFORM]
+        piece.event = Event(piece.effect.step, Actor(SignatoryRole.PLATFORM, platform, "platform"))
+        piece.done += 1
+
+    each(pieces, decide)
+
+
+PERFORMERS: Mapping[type, Callable[[Workshop, Sequence[Piece]], None]] = {
+    effects.RenderForm: draw,
+    effects.RenderNotice: draw,
+    effects.RenderLicence: draw,
+    effects.Seal: seal,
+    effects.ProveAndArchive: prove_and_archive,
+    effects.TakeStep: take_step,
+}
