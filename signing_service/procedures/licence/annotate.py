@@ -34,8 +34,8 @@ annotate = Procedure(
             "加注内容",
             (
                 Field("licence_no", "证照编号", "Licence number", FieldType.LICENCE_NO),
-                Field("purpose", "使用用途", "Purpose", FieldType.TEXT),
-                Field("recipient", "使用单位", "Who it is for", FieldType.TEXT, required=False),
+                Field("purpose", "使用用途", "Purpose", FieldType.LONG_TEXT),
+                Field("recipient", "使用单位", "Who it is for", FieldType.LONG_TEXT, required=False),
                 Field("until", "使用期限至", "To be used until", FieldType.DATE, required=False),
             ),
         ),
