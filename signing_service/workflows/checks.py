@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date, timedelta
 
 from signing_service.domain.dates import add_months, in_chinese, in_english
 from signing_service.domain.documents import SignatoryRole
@@ -48,6 +49,55 @@ class LicenceInForce:
             f"The licence {en} (valid until {in_english(until)}), so this cannot be done with it.",
             status=412,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class OwnLicenceInForce:
+    """The licence in question, of whatever type, is the holder's own and in force today."""
+
+    def refusal(self, dossier: Dossier, situation: Situation) -> Problem | None:
+        licence = situation.licence
+        kind = licence.type if licence else LicenceType.SPECIAL_OPERATION
+        return LicenceInForce(kind).refusal(dossier, situation)
+
+
+@dataclass(frozen=True, slots=True)
+class CopyMayBeMade:
+    """The time asked for lies within ``days`` from today, today included, and within the licence's own term; what is
+    written on the copy has room on it (domain text, §4.8).
+    """
+
+    days: int
+    longest: int = 60
+    """Characters of a purpose or a recipient."""
+
+    def refusal(self, dossier: Dossier, situation: Situation) -> Problem | None:
+        if situation.licence is None:
+            return None
+        for key, label, label_en in (("purpose", "使用用途", "purpose"), ("recipient", "使用单位", "recipient")):
+            if len(dossier.form.get(key, "")) > self.longest:
+                return Problem(
+                    "COPY_TEXT_LENGTH",
+                    f"{label}最多 {self.longest} 字，使用件上放不下更多，请精简。",
+                    f"The {label_en} may have {self.longest} characters, no more fit on the copy: shorten it.",
+                )
+        last = copy_ends(self.days, situation.licence.valid_until, situation.today)
+        asked = dossier.form.get("until")
+        if not asked or situation.today <= date.fromisoformat(asked) <= last:
+            return None
+        return Problem(
+            "COPY_TERM",
+            f"使用期限须在 {in_chinese(situation.today)}至 {in_chinese(last)}之间（不超过 {self.days} 日，且不超过证照有效期）。",
+            f"The copy may be used from {in_english(situation.today)} until {in_english(last)}: at most {self.days} days, "
+            "and not beyond the licence's own term.",
+            status=412,
+            last=last,
+        )
+
+
+def copy_ends(days: int, licence_until: date, today: date) -> date:
+    """The last day on which a copy that is made today may be used."""
+    return min(today + timedelta(days=days - 1), licence_until)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,4 +199,13 @@ class PhotoOnRecord:
         )
 
 
-CHECKS = (LicenceInForce, RenewalWindowOpen, EmployersDiffer, EmployedByLicenceEmployer, HasKey, PhotoOnRecord)
+CHECKS = (
+    LicenceInForce,
+    OwnLicenceInForce,
+    CopyMayBeMade,
+    RenewalWindowOpen,
+    EmployersDiffer,
+    EmployedByLicenceEmployer,
+    HasKey,
+    PhotoOnRecord,
+)

@@ -36,6 +36,18 @@ class RenderLicence:
 
 
 @dataclass(frozen=True, slots=True)
+class RenderCopy:
+    """加注件: take a number of its own, then draw a copy of the licence in question for one purpose."""
+
+    days: int
+    """Longest it may be used, the day it is made included."""
+
+    @property
+    def template(self) -> str:
+        return "licence_copy"
+
+
+@dataclass(frozen=True, slots=True)
 class Seal:
     """Fill the field of ``role`` with the key and the seal of the party that plays it."""
 
@@ -58,4 +70,4 @@ class TakeStep:
     step: str
 
 
-EFFECTS = (RenderForm, RenderNotice, RenderLicence, Seal, ProveAndArchive, TakeStep)
+EFFECTS = (RenderForm, RenderNotice, RenderLicence, RenderCopy, Seal, ProveAndArchive, TakeStep)

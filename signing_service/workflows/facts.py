@@ -15,7 +15,8 @@ from signing_service.domain.dossier import Dossier
 from signing_service.domain.licences import Licence
 from signing_service.domain.parties import Party, Person
 from signing_service.domain.working_days import CALENDAR
-from signing_service.workflows.effects import RenderLicence
+from signing_service.workflows.checks import copy_ends
+from signing_service.workflows.effects import RenderCopy, RenderLicence
 from signing_service.workflows.licensing import Renew
 from signing_service.workflows.procedure import Procedure, Situation
 
@@ -54,6 +55,35 @@ def facts_of_notice(procedure: Procedure, dossier: Dossier, situation: Situation
 def facts_of_licence(licence: Licence, situation: Situation) -> dict[str, Any]:
     """Of the face of a licence; the licence's own values win over what the register says of the parties today."""
     return {**_of_parties(situation.parties), **_of_licence(licence)}
+
+
+def facts_of_copy(
+    copy: RenderCopy, form: Mapping[str, Any], situation: Situation, title: str, serial: int
+) -> dict[str, Any]:
+    """Of a copy of the licence in question, called ``title``; ``serial`` counts the copies made of it."""
+    licence = situation.licence
+    if licence is None:
+        msg = "a copy of no licence"
+        raise LookupError(msg)
+    names = (specialty["name"] for specialty in licence.facts.get("specialties", ()))
+    return {
+        "licence_title": title,
+        "licence_no": licence.number,
+        "licence_version": licence.version,
+        "licence_until": licence.valid_until.isoformat(),
+        "identifier": licence.identifier,
+        "holder_name": licence.holder_name,
+        "employer_name": licence.facts.get("employer_name", ""),
+        "scope": licence.facts.get("category_name") or "、".join(names),
+        "photo": licence.facts["photo"],
+        "purpose": form["purpose"],
+        "recipient": form.get("recipient", ""),
+        "copy_no": f"{licence.number}-J{serial:03d}",
+        "copy_from": situation.today.isoformat(),
+        "copy_until": form.get("until") or copy_ends(copy.days, licence.valid_until, situation.today).isoformat(),
+        "authority_name": str(situation.parties[SignatoryRole.AUTHORITY].name),
+        "platform_name": str(situation.parties[SignatoryRole.PLATFORM].name),
+    }
 
 
 def _of_licence(licence: Licence) -> dict[str, Any]:

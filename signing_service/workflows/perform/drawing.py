@@ -8,6 +8,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection
@@ -29,7 +30,7 @@ from signing_service.storage.documents import DocumentRow
 from signing_service.storage.numbers import next_number, next_numbers
 from signing_service.workflows import effects, use_of_keys
 from signing_service.workflows.code import statement_of
-from signing_service.workflows.facts import facts_of_form, facts_of_licence, facts_of_notice
+from signing_service.workflows.facts import facts_of_copy, facts_of_form, facts_of_licence, facts_of_notice
 from signing_service.workflows.licensing import Grounds, IssueNew
 from signing_service.workflows.perform.piece import Piece, each, signs_itself, together
 from signing_service.workflows.procedure import Procedure
@@ -42,6 +43,7 @@ KINDS: Mapping[type, DocumentKind] = {
     effects.RenderForm: DocumentKind.FORM,
     effects.RenderNotice: DocumentKind.NOTICE,
     effects.RenderLicence: DocumentKind.LICENCE,
+    effects.RenderCopy: DocumentKind.LICENCE,
 }
 
 Latest = dict[tuple[DocumentKind, str], TemplateId]
@@ -122,7 +124,7 @@ def _new_row(
     held: Dossier | None,
 ) -> DocumentRow:
     """A form that was taken back before it was drawn is void from the start, and is never drawn."""
-    number, facts = _contents(connection, piece, licence)
+    number, facts = _contents(shop, connection, piece, licence)
     taken_back = held is not None and (held.form_version > piece.form_version or held.stage is Stage.WITHDRAWN)
     return DocumentRow(
         document_id=str(uuid.uuid5(DOCUMENTS, f"{piece.dossier.number}/{template_id}/{piece.form_version}")),
@@ -146,16 +148,36 @@ def _forms_held(connection: Connection, pieces: Sequence[Piece]) -> dict[str, Do
     return dossiers.load_all(connection, forms, held=True) if forms else {}
 
 
-def _contents(connection: Connection, piece: Piece, licence: Licence | None) -> tuple[str, Mapping[str, Any]]:
+def _contents(
+    shop: Workshop, connection: Connection, piece: Piece, licence: Licence | None
+) -> tuple[str, Mapping[str, Any]]:
     """Number and facts of a document that is new."""
     if licence is not None:
         return licence.number, facts_of_licence(licence, piece.situation)
     if _is(piece, effects.RenderForm):
         return piece.dossier.number, facts_of_form(piece.procedure, piece.dossier, piece.situation)
+    if _is(piece, effects.RenderCopy):
+        return _contents_of_copy(shop, connection, piece)
     authority = piece.dossier.parties[SignatoryRole.AUTHORITY]
     serial = next_number(connection, f"notice/{authority}/{piece.situation.today.year}")
     facts = facts_of_notice(piece.procedure, piece.dossier, piece.situation, serial)
     return facts["notice_no"], facts
+
+
+def _contents_of_copy(shop: Workshop, connection: Connection, piece: Piece) -> tuple[str, Mapping[str, Any]]:
+    licence = _copied(piece)
+    title = templates.load(shop.templates, templates.latest(shop.templates, DocumentKind.LICENCE, licence.type)).title
+    serial = next_number(connection, f"copy/{licence.number}")
+    facts = facts_of_copy(piece.effect, piece.dossier.form, piece.situation, title, serial)
+    return facts["copy_no"], facts
+
+
+def _copied(piece: Piece) -> Licence:
+    licence = piece.situation.licence
+    if licence is None:
+        msg = f"{piece.dossier.number}: the licence in question is gone"
+        raise LookupError(msg)
+    return licence
 
 
 def _licences(shop: Workshop, connection: Connection, pieces: Sequence[Piece]) -> dict[str, Licence]:
@@ -210,8 +232,9 @@ def _signed_codes(shop: Workshop, pieces: Sequence[Piece]) -> list[Piece]:
 
     def sign(piece: Piece) -> None:
         row, record = _row(piece), _record(_row(piece))
-        if piece.licence is not None and record and not row.signed_code:
-            digits[row.document_id] = shop.codes.code(statement_of(piece.licence, record))
+        stated = _stated(piece)
+        if stated is not None and record and not row.signed_code:
+            digits[row.document_id] = shop.codes.code(statement_of(stated, record))
 
     def write(connection: Connection, wanted: Sequence[Piece]) -> None:
         ours = {row.document_id for row in map(_row, wanted)}
@@ -229,6 +252,14 @@ def _signed_codes(shop: Workshop, pieces: Sequence[Piece]) -> list[Piece]:
             piece.row = replace(row, signed_code=stored[row.document_id])
             piece.rows = [piece.row if one.document_id == row.document_id else one for one in piece.rows]
     return done
+
+
+def _stated(piece: Piece) -> Licence | None:
+    """What the code on the page states: of a copy, that the licence may be relied on from the copy's first to its last day."""
+    if not _is(piece, effects.RenderCopy):
+        return piece.licence
+    made, last = (date.fromisoformat(_row(piece).facts[name]) for name in ("copy_from", "copy_until"))
+    return replace(_copied(piece), issued_on=made, valid_until=last)
 
 
 # ---- nothing may stick

@@ -85,6 +85,7 @@ PERFORMERS: Mapping[type, Callable[[Workshop, Sequence[Piece]], None]] = {
     effects.RenderForm: draw,
     effects.RenderNotice: draw,
     effects.RenderLicence: draw,
+    effects.RenderCopy: draw,
     effects.Seal: seal,
     effects.ProveAndArchive: prove_and_archive,
     effects.TakeStep: take_step,

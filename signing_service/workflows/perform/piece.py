@@ -137,7 +137,7 @@ class Piece:
         return (
             self.problem is None
             and self.done < len(self.run.effects)
-            and isinstance(effect_of(self.procedure, self.run.head), effects.RenderLicence)
+            and isinstance(effect_of(self.procedure, self.run.head), effects.RenderLicence | effects.RenderCopy)
             and not self._is_signed_outside()
         )
 

@@ -1,0 +1,1 @@
+"""What holders do with licences of every type (domain text, §4.8)."""
