@@ -42,7 +42,7 @@ from verify_portal.paper import Reader as PaperReader
 from verify_portal.radar import Radar, could_be_ours, is_own_network, of_file
 from verify_portal.reports.routes import DSS_ADDRESS, Reports, Upload, add_reports
 from verify_portal.uploads import Upload as BatchUpload
-from verify_portal.uploads import checked, read_batch, read_fields, read_pdf
+from verify_portal.uploads import read_batch, read_fields, read_pdf, require_pdf
 
 _LONGEST_CODE = 64
 _LONGEST_NUMBER = 80
@@ -220,7 +220,7 @@ class _Desk:
 
     async def _row(self, upload: BatchUpload, client: str) -> BatchRow:
         try:
-            asked = await self._answer(checked(upload.data, self._config.max_upload_mb), client)
+            asked = await self._answer(require_pdf(upload.data, self._config.max_upload_mb), client)
         except Problem as problem:
             return BatchRow(upload.name, problem=problem)
         return BatchRow(upload.name, asked.answer, asked.document, asked.report.sha256)

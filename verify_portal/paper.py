@@ -21,6 +21,7 @@ import structlog
 from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
+from starlette.types import Scope
 
 from signing_service.attest.code_keys import CodeKeys
 from signing_service.attest.signed_code import SENTENCES, CodeAnswer, CodeReason, CodeVerdict, check_code
@@ -56,7 +57,7 @@ class Found(Protocol):
 class RegisterDesk(Protocol):
     now: Callable[[], datetime]
 
-    def by_code(self, request: Request, code: str) -> Found: ...
+    def by_code(self, scope: Scope, code: str) -> Found: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -328,7 +329,7 @@ class PaperDesk:
         if code is None:
             return None
         try:
-            return self._desk.by_code(request, code[1])
+            return self._desk.by_code(request.scope, code[1])
         except Problem as problem:
             if problem.status == 429:
                 raise

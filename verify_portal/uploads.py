@@ -35,7 +35,7 @@ async def read_pdf(request: Request, max_mb: int) -> bytes:
     Raises Problem FILE_SIZE (413), as soon as more than ``max_mb`` megabytes are announced or have come in;
     FILE_MISSING (422); FILE_TYPE (415); UPLOAD_SLOW (408).
     """
-    return checked(await _upload(request, max_mb, _PDF), max_mb)
+    return require_pdf(await _upload(request, max_mb, _PDF), max_mb)
 
 
 async def read_picture(request: Request, max_mb: int) -> bytes:
@@ -72,7 +72,7 @@ async def _whole(request: Request, most_bytes: int, max_mb: int) -> bytes:
     return bytes(received)
 
 
-def checked(data: bytes, max_mb: int) -> bytes:
+def require_pdf(data: bytes, max_mb: int) -> bytes:
     """One file that has come in. Raises FILE_MISSING, FILE_SIZE, FILE_TYPE as ``read_pdf``."""
     if not data:
         raise Problem(
@@ -107,7 +107,7 @@ async def read_batch(request: Request) -> list[Upload]:
     files = [Upload(one.filename or "", await one.read()) for one in uploads if one.filename]
     await form.close()
     if not files:
-        checked(b"", BATCH_MEGABYTES)
+        require_pdf(b"", BATCH_MEGABYTES)
     return files
 
 

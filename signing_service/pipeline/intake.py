@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from typing import Any
 
 import pikepdf
 
@@ -94,18 +95,18 @@ def _refuse_active(pdf: pikepdf.Pdf) -> None:
         )
 
 
-def _names(item: pikepdf.Object) -> Iterator[str]:
+def _names(item: Any) -> Iterator[str]:
     """Keys and types of an object and of the dictionaries that stand in it."""
     if isinstance(item, pikepdf.Dictionary | pikepdf.Stream):
         for key, value in item.items():
             yield key
             if key in ("/S", "/Subtype", "/Type") and isinstance(value, pikepdf.Name):
                 yield str(value)
-            elif not value.is_indirect if isinstance(value, pikepdf.Object) else False:
+            elif not getattr(value, "is_indirect", True):
                 yield from _names(value)
     elif isinstance(item, pikepdf.Array):
         for value in item:
-            if isinstance(value, pikepdf.Object) and not value.is_indirect:
+            if not getattr(value, "is_indirect", True):
                 yield from _names(value)
 
 

@@ -32,7 +32,7 @@ from signing_service.domain.documents import DocumentKind, SignatoryRole
 from signing_service.domain.dossier import Stage
 from signing_service.domain.licences import LicenceStatus
 from signing_service.domain.parties import PartyKind
-from signing_service.domain.register import PublicDocument, PublicSeal, RegisterStatus
+from signing_service.domain.register import CopyFacts, PublicDocument, PublicSeal, RegisterStatus
 from signing_service.domain.verdicts import Sentence
 from signing_service.storage import documents, status_lists, tables
 from signing_service.storage.database import Database
@@ -67,6 +67,7 @@ TITLES_EN: Mapping[str, str] = {
     "so_renew_form": "Application to renew a special-operation licence",
     "c2_change_form": "Application to change a constructor's registration",
     "acceptance_notice": "Notice of acceptance",
+    "licence_copy": "Copy of a licence for one purpose",
 }
 """What a document is called on the English page; one that is not listed goes by its Chinese title."""
 
@@ -178,6 +179,10 @@ class _Row(NamedTuple):
     valid_from: str
     valid_until: str
     facts: str
+    copy_no: str | None
+    """Of a copy alone."""
+    purpose: str
+    copy_until: str
     holder_kind: str | None
     holder_name: str
     holder_number: str
@@ -214,6 +219,7 @@ class _Row(NamedTuple):
 def _entry(wanted: Callable[[FromClause], ColumnElement[bool]], kind: str) -> Select[Any]:
     """Everything of one document, by indexes alone: ``wanted`` names it by one of its unique columns."""
     document, licence, dossier, sealing = tables.document, tables.licence, tables.dossier, tables.sealing
+    copied = tables.licence.alias("copied")
     filled, file = tables.revision.alias("filled"), tables.revision.alias("file")
     holder, organisation = tables.party.alias("holder"), tables.party.alias("organisation")
     authority, sealer = tables.party.alias("authority"), tables.party.alias("sealer")
@@ -226,14 +232,21 @@ def _entry(wanted: Callable[[FromClause], ColumnElement[bool]], kind: str) -> Se
     )
     employer = func.coalesce(_party_of(kind, SignatoryRole.EMPLOYER), _party_of(kind, SignatoryRole.NEW_EMPLOYER))
     paper = document.c.kind != literal_column(f"'{DocumentKind.LICENCE.value}'")
+
+    def shown(column: str) -> ColumnElement[Any]:
+        """Of the licence that the document is, or that it is a copy of."""
+        return func.coalesce(licence.c[column], copied.c[column])
+
     joined = (
         document.outerjoin(licence, licence.c.document_id == document.c.document_id)
-        .outerjoin(dossier, (dossier.c.number == document.c.dossier) & paper)
-        .outerjoin(holder, holder.c.number == func.coalesce(licence.c.holder, _party_of(kind, SignatoryRole.HOLDER)))
+        # of all documents a copy alone says of which version it is one
+        .outerjoin(copied, (copied.c.number == _fact(kind, "licence_no")) & (copied.c.version == _version(kind)))
+        .outerjoin(dossier, (dossier.c.number == document.c.dossier) & (paper | copied.c.number.is_not(None)))
+        .outerjoin(holder, holder.c.number == func.coalesce(shown("holder"), _party_of(kind, SignatoryRole.HOLDER)))
         .outerjoin(organisation, organisation.c.number == employer)
         .outerjoin(
             authority,
-            authority.c.number == func.coalesce(licence.c.authority, _party_of(kind, SignatoryRole.AUTHORITY)),
+            authority.c.number == func.coalesce(shown("authority"), _party_of(kind, SignatoryRole.AUTHORITY)),
         )
         .outerjoin(sealing, sealing.c.document_id == document.c.document_id)
         .outerjoin(sealer, sealer.c.number == sealing.c.party)
@@ -242,14 +255,28 @@ def _entry(wanted: Callable[[FromClause], ColumnElement[bool]], kind: str) -> Se
     columns: list[Any] = [
         document.c.kind, document.c.template, document.c.title, document.c.number, document.c.form_version,
         document.c.state, document.c.made_at, newest, dossier.c.stage,
-        licence.c.number, licence.c.status, licence.c.changed_at, licence.c.issued_on, licence.c.valid_from,
-        licence.c.valid_until, cast(licence.c.facts, Text),
+        *(shown(one) for one in ("number", "status", "changed_at", "issued_on", "valid_from", "valid_until")),
+        func.coalesce(cast(licence.c.facts, Text), cast(copied.c.facts, Text)),
+        case((copied.c.number.is_not(None), _fact(kind, "copy_no"))), _fact(kind, "purpose"), _fact(kind, "copy_until"),
         *(one for party in (holder, organisation, authority) for one in (party.c.kind, party.c.name, party.c.number)),
         # a seal that was reserved and is not in the file yet is nobody's business
         case((filled.c.revision.is_not(None), sealing.c.field)), sealing.c.claimed_at, sealing.c.proven_at,
         sealer.c.kind, sealer.c.name, sealer.c.number,
     ]  # fmt: skip
     return select(*columns).select_from(joined).where(wanted(document)).order_by(filled.c.revision)
+
+
+def _fact(kind: str, name: str) -> ColumnElement[str]:
+    """A fact of the document, out of its JSON; ``kind`` of database."""
+    if kind == "sqlite":
+        return literal_column(f"json_extract(document.facts, '$.{name}')")
+    return literal_column(f"document.facts ->> '{name}'")
+
+
+def _version(kind: str) -> ColumnElement[int]:
+    if kind == "sqlite":
+        return literal_column("json_extract(document.facts, '$.licence_version')")
+    return literal_column("(document.facts ->> 'licence_version')::integer")
 
 
 def _party_of(kind: str, role: SignatoryRole) -> ColumnElement[str]:
@@ -329,6 +356,8 @@ def _status_of_paper(row: _Row, stage: Stage) -> RegisterStatus:
 def _licence(row: _Row, seals: tuple[PublicSeal, ...]) -> PublicDocument | None:
     if row.licence_number is None or row.licence_status == LicenceStatus.ISSUING:
         return None
+    if row.copy_no and row.stage != Stage.CLOSED:
+        return None
     facts: Mapping[str, Any] = json.loads(row.facts)
     return PublicDocument(
         kind=DocumentKind.LICENCE,
@@ -347,6 +376,7 @@ def _licence(row: _Row, seals: tuple[PublicSeal, ...]) -> PublicDocument | None:
         superseded=row.licence_status == LicenceStatus.SUPERSEDED,
         file_sha256=row.file_sha256 or "",
         seals=seals,
+        copy=CopyFacts(row.copy_no, row.purpose, date.fromisoformat(row.copy_until)) if row.copy_no else None,
     )
 
 

@@ -8,15 +8,19 @@ import pytest
 
 from signing_service.demo import people
 from signing_service.domain.dates import day_in_shanghai
-from signing_service.domain.documents import PadesLevel
+from signing_service.domain.documents import PadesLevel, sha256_of
 from signing_service.domain.dossier import Actor, Stage
 from signing_service.domain.errors import Problem
+from signing_service.domain.licences import LicenceStatus
+from signing_service.domain.register import RegisterStatus
 from signing_service.embedded import Service
 from signing_service.pipeline.prove import read_qr_codes
 from signing_service.pipeline.record import read_record
-from signing_service.storage import documents, dossiers, sealings
+from signing_service.storage import documents, dossiers, licences, sealings
 from signing_service.storage.documents import DocumentRow
+from signing_service.storage.public_register import PublicRegister
 from tests.factories import HOLDER, constructor, office, signaller
+from verify_portal.answers import combine
 
 PURPOSE = "江右市滨江大道提升工程（一标段）投标"
 
@@ -97,3 +101,28 @@ def test_what_has_no_room_on_the_copy_is_told_before_anything_is_made(service: S
 
 def test_nobody_copies_the_licence_of_another(service: Service) -> None:
     assert refused(service, constructor(), people.SIGNALLER_LICENCE).code == "NOT_FOUND"
+
+
+def test_the_public_is_told_what_the_copy_is_for_and_what_the_licence_is_worth(service: Service) -> None:
+    register = PublicRegister(service.desk.database)
+    row, data = copy_of(service, ask(service, constructor(), people.CONSTRUCTOR_LICENCE))
+    for document in (
+        register.by_code(row.code),
+        register.by_check_code(row.check_code),
+        register.by_sha256(sha256_of(data)),
+    ):
+        assert document
+        assert document.copy
+        assert (document.number, document.copy.number) == (people.CONSTRUCTOR_LICENCE, row.number)
+        assert document.copy.purpose == PURPOSE
+        assert document.copy.valid_until.isoformat() == row.facts["copy_until"]
+        assert document.status is RegisterStatus.IN_FORCE
+        assert [seal.role.en for seal in document.seals] == ["Platform"]
+    with service.desk.database.transaction() as connection:
+        licence = licences.current(connection, people.CONSTRUCTOR_LICENCE)
+        assert licence
+        licences.set_status(connection, licence, LicenceStatus.CANCELLED, service.desk.clock())
+    again = register.by_code(row.code)
+    assert again
+    assert again.status is RegisterStatus.CANCELLED
+    assert combine(None, again, on=day_in_shanghai(service.desk.clock())).reason == "LICENCE_CANCELLED"

@@ -23,7 +23,7 @@ from verify_portal.reports.etsi import MEDIA_TYPE, etsi_report
 from verify_portal.reports.handles import KEPT_FOR, Handles
 from verify_portal.reports.simple import simple_report
 from verify_portal.reports.statement import statement_of
-from verify_portal.uploads import check_pdf, read_body
+from verify_portal.uploads import read_body, require_pdf
 
 DSS_ADDRESS = "/validateSignature"
 SEALS_PER_MINUTE = 6
@@ -230,7 +230,7 @@ def _add_dss(app: FastAPI, desk: ReportDesk, max_upload_mb: int) -> None:
             # four thirds for base64, and some room for what is around it
             body = await read_body(request, max_upload_mb * 1024 * 1024 * 4 // 3 + _ROOM, max_upload_mb)
             question = dss.read_request(body)
-            check_pdf(question.data, max_upload_mb)
+            require_pdf(question.data, max_upload_mb)
             asked.append(question)
             return question.data, question.at
 
