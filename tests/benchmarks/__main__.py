@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 from signing_service.cli import configure_log
 from signing_service.settings import ROOT
 from tests.benchmarks import printing
-from tests.benchmarks.figures import judged, line_of
+from tests.benchmarks.figures import Figure, judged, line_of, not_available
 from tests.benchmarks.goals import goal_of
 from tests.benchmarks.machine import describe, in_words
 from tests.benchmarks.material import prepared
-from tests.benchmarks.peers.side import peers
+from tests.benchmarks.peers.side import NotAvailable, peers
 from tests.benchmarks.picture import draw_batch
-from tests.benchmarks.run import Run
+from tests.benchmarks.run import Run, Subject
 from tests.benchmarks.subjects import SUBJECTS
 
 OUT = ROOT / "var" / "bench.jsonl"
@@ -45,7 +46,7 @@ def main() -> int:
         printing.print_head()
         for subject in wanted:
             printing.print_subject(subject.name)
-            for figure in subject.measure(run):
+            for figure in told(subject, run):
                 known_goal = goal_of(figure.name, figure.ratio_to)
                 settled = judged(figure, known_goal)
                 printing.print_figure(settled, known_goal)
@@ -54,6 +55,17 @@ def main() -> int:
     printing.print_verdict(asked.out)
     draw_batch(asked.out, PICTURE)
     return 0
+
+
+def told(subject: Subject, run: Run) -> Iterator[Figure]:
+    """The figures of a subject; where one of its servers cannot be had, the rest of them is said to be not available."""
+    left = dict.fromkeys(subject.figures)
+    try:
+        for figure in subject.measure(run):
+            left.pop((figure.name, figure.ratio_to), None)
+            yield figure
+    except NotAvailable as why:
+        yield from (not_available(name, other, str(why)) for name, other in left)
 
 
 def _asked() -> argparse.Namespace:

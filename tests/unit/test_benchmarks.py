@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
 
 from signing_service.domain.codes import IdNo
+from tests.benchmarks import __main__ as bench
 from tests.benchmarks import printing
 from tests.benchmarks.figures import Figure, Goal, against, judged, line_of, not_available
 from tests.benchmarks.goals import GOALS, ROWS, goal_of
 from tests.benchmarks.machine import describe
 from tests.benchmarks.material import id_number
+from tests.benchmarks.peers.side import NotAvailable
 from tests.benchmarks.picture import batches, svg
+from tests.benchmarks.run import Subject
 from tests.benchmarks.subjects import SUBJECTS
 from tests.benchmarks.timing import interleaved, median
 
@@ -75,6 +79,17 @@ def test_what_was_not_measured_meets_no_goal() -> None:
     figure = judged(not_available("thing", "other", "it is not installed"), AT_MOST_TWICE)
     assert (figure.value, figure.ratio, figure.met, figure.runs) == (None, None, None, 0)
     assert figure.unit == "not available: it is not installed"
+
+
+def test_a_server_that_does_not_start_ends_no_run_and_is_told_of_every_figure_it_would_have_given() -> None:
+    def measure(_: object) -> Iterator[Figure]:
+        yield Figure("first", 1.0, "ms")
+        raise NotAvailable("the portal does not start")
+
+    subject = Subject("broken", measure, (("first", None), ("second", "other"), ("third", None)))
+    told = list(bench.told(subject, None))  # type: ignore[arg-type]
+    assert [(one.name, one.value) for one in told] == [("first", 1.0), ("second", None), ("third", None)]
+    assert told[1].unit == "not available: the portal does not start"
 
 
 def test_without_a_goal_neither_goal_nor_verdict_is_told() -> None:

@@ -120,9 +120,15 @@ def _batches(run: Run) -> Iterator[Figure]:
     yield against("whole issue, one core", largest * 1000, "ms", PASSES, at_level.ms, 1)
     yield against("batch, largest against a hundred", largest * 1000, "ms", "batch, start", start * 1000, 1)
     yield against("batch, end against start", end * 1000, "ms", "batch, start", start * 1000, 1)
-    # what was warmed up by a smaller batch is not growth; what is given back is not less than none
-    grown = max(0.0, memory[sizes[-1]] / sizes[-1] * 10_000 / 1e6)
-    yield Figure("batch, memory per 10,000", grown, "MB", runs=sizes[-1])
+    yield _growth(sizes[-1], memory[sizes[-1]])
+
+
+def _growth(count: int, grown: int) -> Figure:
+    """What was warmed up by a smaller batch is not growth, and what is given back is not less than none."""
+    name = "batch, memory per 10,000"
+    if count < HUNDRED:
+        return not_available(name, None, f"a batch of {count} is too small to tell growth from warming up")
+    return Figure(name, max(0.0, grown / count * 10_000 / 1e6), "MB", runs=count)
 
 
 def _both_seals(run: Run, level: PadesLevel) -> object:
