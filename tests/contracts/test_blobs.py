@@ -59,6 +59,14 @@ def test_putting_the_same_bytes_again_changes_nothing(blobs: Blobs) -> None:
     assert blobs.get(blobs.put(PDF)) == PDF
 
 
+def test_several_blobs_are_stored_at_once_each_under_its_name(blobs: Blobs) -> None:
+    known = b"known"
+    blobs.put(known)
+    named = {sha256_of(data): data for data in (known, b"", *(bytes([n]) * 1000 for n in range(20)))}
+    blobs.put_all(named)
+    assert {name: blobs.get(name) for name in named} == named
+
+
 def test_the_store_knows_what_it_holds(blobs: Blobs) -> None:
     assert blobs.put(PDF) in blobs
     assert ABSENT not in blobs
