@@ -16,7 +16,7 @@ from uuid import uuid4
 
 import pytest
 
-from signing_service.domain.documents import Blobs, Sha256
+from signing_service.domain.documents import Blobs, Sha256, sha256_of
 from signing_service.domain.errors import Problem
 from signing_service.storage.blobs import open_blobs
 
