@@ -65,20 +65,18 @@ class FileBlobs:
         return name
 
     def put_all(self, named: Mapping[Sha256, bytes]) -> None:
-        """Store blobs under their names; a folder that takes several is flushed once."""
-        touched = set()
+        """Store blobs under their names: all are written, then flushed, then named, so that the disk is waited for once."""
+        paths = {self._path(name): data for name, data in named.items()}
         with _disk(self._folder):
-            for name, data in named.items():
-                path = self._path(name)
-                if not path.parent.is_dir():
-                    path.parent.mkdir(exist_ok=True)
+            # also when another process wrote it: its entry in the folder may not be on the disk yet
+            touched = {path.parent for path in paths}
+            for folder in touched.copy():
+                if not folder.is_dir():
+                    folder.mkdir(exist_ok=True)
                     touched.add(self._folder)
-                if not _holds(path, data):
-                    self._write(path, data)
-                # also when another process wrote it: its entry in the folder may not be on the disk yet
-                touched.add(path.parent)
+            self._write({path: data for path, data in paths.items() if not _holds(path, data)})
             for folder in touched:
-                _flush_folder(folder)
+                _flush(folder)
 
     def get(self, name: Sha256) -> bytes:
         """The bytes, checked against their name. Raises KeyError when absent, Problem BLOB_DAMAGED when changed."""
@@ -96,18 +94,23 @@ class FileBlobs:
             raise KeyError(name)
         return self._folder / name[:2] / name[2:]
 
-    def _write(self, path: Path, data: bytes) -> None:
-        """Whole or not at all: written aside, flushed, then moved to its name."""
-        handle, aside = tempfile.mkstemp(dir=self._incoming)
+    def _write(self, wanted: Mapping[Path, bytes]) -> None:
+        """Each whole or not at all: written aside, flushed, then moved to its name."""
+        aside: list[tuple[Path, Path]] = []
         try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(data)
-                file.flush()
-                os.fchmod(file.fileno(), 0o444)
-                os.fsync(file.fileno())
-            Path(aside).replace(path)
+            for path, data in wanted.items():
+                handle, name = tempfile.mkstemp(dir=self._incoming)
+                aside.append((Path(name), path))
+                with os.fdopen(handle, "wb") as file:
+                    file.write(data)
+                    os.fchmod(file.fileno(), 0o444)
+            for beside, _ in aside:
+                _flush(beside)
+            for beside, path in aside:
+                beside.replace(path)
         except BaseException:
-            Path(aside).unlink(missing_ok=True)
+            for beside, _ in aside:
+                beside.unlink(missing_ok=True)
             raise
 
 
@@ -235,8 +238,9 @@ def _intact(name: Sha256, data: bytes) -> bytes:
     return data
 
 
-def _flush_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
+def _flush(path: Path) -> None:
+    """A file, or the entries of a folder, to the disk."""
+    handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
     finally:

@@ -16,7 +16,7 @@ from uuid import uuid4
 
 import pytest
 
-from signing_service.domain.documents import Blobs, Sha256
+from signing_service.domain.documents import Blobs, Sha256, sha256_of
 from signing_service.domain.errors import Problem
 from signing_service.storage.blobs import open_blobs
 
@@ -57,6 +57,14 @@ def test_an_empty_blob_is_a_blob(blobs: Blobs) -> None:
 def test_putting_the_same_bytes_again_changes_nothing(blobs: Blobs) -> None:
     assert blobs.put(PDF) == blobs.put(PDF)
     assert blobs.get(blobs.put(PDF)) == PDF
+
+
+def test_several_blobs_are_stored_at_once_each_under_its_name(blobs: Blobs) -> None:
+    known = b"known"
+    blobs.put(known)
+    named = {sha256_of(data): data for data in (known, b"", *(bytes([n]) * 1000 for n in range(20)))}
+    blobs.put_all(named)
+    assert {name: blobs.get(name) for name in named} == named
 
 
 def test_the_store_knows_what_it_holds(blobs: Blobs) -> None:

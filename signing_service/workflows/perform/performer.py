@@ -12,7 +12,7 @@ from signing_service.storage.outbox import Performed, Run
 from signing_service.workflows import effects
 from signing_service.workflows.engine import Event
 from signing_service.workflows.perform.drawing import draw
-from signing_service.workflows.perform.piece import Piece, each
+from signing_service.workflows.perform.piece import Piece, each, is_away
 from signing_service.workflows.perform.proving import prove_and_archive
 from signing_service.workflows.perform.saving import save
 from signing_service.workflows.perform.sealing import seal
@@ -27,12 +27,23 @@ class WorkshopPerformer:
 
     def perform(self, runs: Sequence[Run]) -> list[Performed]:
         """Of a document that people hold one effect, of a licence every effect until it is issued."""
-        pieces = in_the_works = self._open(runs)
+        pieces, unreadable = self._opened(runs)
+        in_the_works = pieces
         while in_the_works:
             self._round(in_the_works)
             save(self.shop, [piece for piece in in_the_works if not piece.goes_on])
             in_the_works = [piece for piece in in_the_works if piece.goes_on]
-        return [Performed(piece.run, piece.done, piece.problem) for piece in pieces]
+        return [*unreadable, *(Performed(piece.run, piece.done, piece.problem) for piece in pieces)]
+
+    def _opened(self, runs: Sequence[Run]) -> tuple[list[Piece], list[Performed]]:
+        """What can be worked on, and what cannot even be read; that is found by opening each alone."""
+        try:
+            return self._open(runs), []
+        except Exception as problem:  # noqa: BLE001 - the worker tells it and tries again
+            if len(runs) == 1 or is_away(problem):
+                return [], [Performed(run, 0, problem) for run in runs]
+        parts = [self._opened([run]) for run in runs]
+        return [piece for pieces, _ in parts for piece in pieces], [one for _, told in parts for one in told]
 
     def _open(self, runs: Sequence[Run]) -> list[Piece]:
         """What the store says of the dossiers, read at once."""
@@ -64,8 +75,7 @@ class WorkshopPerformer:
 
     def _round(self, pieces: Sequence[Piece]) -> None:
         groups: dict[type, list[Piece]] = {}
-        for piece in pieces:
-            groups.setdefault(type(piece.effect), []).append(piece)
+        each(pieces, lambda piece: groups.setdefault(type(piece.effect), []).append(piece))
         for kind, group in groups.items():
             PERFORMERS[kind](self.shop, group)
 

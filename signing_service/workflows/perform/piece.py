@@ -81,6 +81,8 @@ class Piece:
     """The step that the platform takes."""
     besides: list[Callable[[Connection], None]] = field(default_factory=list)
     """What else belongs into the transaction that stores the results."""
+    is_ours: bool | None = None
+    """As ``goes_on`` found it."""
 
     @property
     def due(self) -> DueEffect:
@@ -134,16 +136,17 @@ class Piece:
     @property
     def goes_on(self) -> bool:
         """Whether the next effect is to be done before anything is stored: only on the way of a licence of our own."""
-        return (
-            self.problem is None
-            and self.done < len(self.run.effects)
-            and isinstance(effect_of(self.procedure, self.run.head), effects.RenderLicence | effects.RenderCopy)
-            and not self._is_signed_outside()
-        )
+        return self.problem is None and self.done < len(self.run.effects) and self._is_ours()
 
-    def _is_signed_outside(self) -> bool:
-        due = (effect_of(self.procedure, one) for one in self.run.effects)
-        return any(isinstance(one, effects.Seal) and signs_itself(self.situation.parties[one.role]) for one in due)
+    def _is_ours(self) -> bool:
+        """Whether the run makes a licence from its beginning, and no party has to be waited for."""
+        if self.is_ours is None:
+            due = [effect_of(self.procedure, one) for one in self.run.effects]
+            seals = (one for one in due if isinstance(one, effects.Seal))
+            self.is_ours = isinstance(due[0], effects.RenderLicence | effects.RenderCopy) and not any(
+                signs_itself(self.situation.parties[one.role]) for one in seals
+            )
+        return self.is_ours
 
 
 def effect_of(procedure: Procedure, due: DueEffect) -> Any:
