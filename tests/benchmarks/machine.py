@@ -15,7 +15,7 @@ from typing import Any
 from cryptography.hazmat.backends.openssl.backend import backend
 
 PACKAGES = (
-    "cryptography", "pyhanko", "pyhanko-certvalidator", "reportlab", "pikepdf", "uharfbuzz", "isal", "zxing-cpp",
+    "cryptography", "pyhanko", "pyhanko-certvalidator", "reportlab", "pikepdf", "isal", "zxing-cpp",
     "fastapi", "starlette", "uvicorn", "sqlalchemy", "psycopg", "jinja2", "celery",
 )  # fmt: skip
 

@@ -253,12 +253,12 @@ def test_an_address_that_is_opened_wrongly_is_told_so(client: TestClient, bearer
 
 
 def test_what_breaks_inside_is_answered_in_both_languages(
-    client: TestClient, bench: Workbench, bearer: dict[str, str], tmp_path: Path
+    bench: Workbench, bearer: dict[str, str], tmp_path: Path
 ) -> None:
     """Here the store of files has gone; the page and the API say so in their own form, with their headers."""
     lost = dataclasses.replace(bench.desk, blobs=FileBlobs(tmp_path / "empty"))
     broken = TestClient(make_service_app(bench.service.settings, lost), base_url=HOST, raise_server_exceptions=False)
-    answer = broken.post("/api/signing/prepare", headers=bearer, json=asked(client, bench, bearer))
+    answer = broken.get("/api/signing/current", headers=bearer)
     assert (answer.status_code, answer.json()["code"]) == (500, "INTERNAL_ERROR")
     assert "没有签署任何内容" in answer.json()["detail"]
     assert "nothing was signed" in answer.json()["detail_en"]

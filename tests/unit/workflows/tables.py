@@ -31,6 +31,7 @@ KIND_OF = {
     effects.RenderForm: DocumentKind.FORM,
     effects.RenderNotice: DocumentKind.NOTICE,
     effects.RenderLicence: DocumentKind.LICENCE,
+    effects.RenderCopy: DocumentKind.LICENCE,
 }
 
 PERSON = Person(IdNo(people.SIGNALLER_ID), PersonName("王建国"), KeyRef("soft", "person"), {"photo": PHOTO})

@@ -50,7 +50,7 @@ def drawn(procedure: Procedure) -> dict[str, Template]:
         effect.template: load(TEMPLATES, latest(TEMPLATES, KIND_OF[type(effect)], effect.template))
         for step in procedure.steps
         for effect in step.then
-        if isinstance(effect, (effects.RenderForm, effects.RenderNotice, effects.RenderLicence))
+        if isinstance(effect, (effects.RenderForm, effects.RenderNotice, effects.RenderLicence, effects.RenderCopy))
     }
 
 
@@ -157,7 +157,7 @@ def follow(
     effect: Effect, templates: dict[str, Template], open_fields: dict[str, list[SignatoryRole]], proven: set[str]
 ) -> None:
     match effect:
-        case effects.RenderForm() | effects.RenderNotice() | effects.RenderLicence():
+        case effects.RenderForm() | effects.RenderNotice() | effects.RenderLicence() | effects.RenderCopy():
             assert effect.template not in proven
             assert effect.template not in open_fields
             open_fields[effect.template] = list(templates[effect.template].roles)
@@ -185,9 +185,11 @@ def test_a_licence_counts_only_after_its_file_is_sealed_and_proven(procedure: Pr
 
 @every_procedure
 def test_a_dossier_that_does_not_succeed_puts_no_licence_in_force(procedure: Procedure) -> None:
+    """Nor does one that makes a copy of a licence."""
+    copies = any(isinstance(effect, effects.RenderCopy) for step in procedure.steps for effect in step.then)
     for path in paths(procedure):
         made = [change for step in path for change in step.changes if isinstance(change, PutLicenceInForce)]
-        assert len(made) == (1 if path[-1].to is Stage.CLOSED else 0)
+        assert len(made) == (1 if path[-1].to is Stage.CLOSED and not copies else 0)
         drawn_licences = [effect for step in path for effect in step.then if isinstance(effect, effects.RenderLicence)]
         assert len(drawn_licences) == len(made)
 
