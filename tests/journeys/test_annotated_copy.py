@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from signing_service.commands.copies import make_copy
 from signing_service.demo import people
 from signing_service.domain.dates import day_in_shanghai
 from signing_service.domain.documents import PadesLevel, sha256_of
@@ -126,3 +127,22 @@ def test_the_public_is_told_what_the_copy_is_for_and_what_the_licence_is_worth(s
     assert again
     assert again.status is RegisterStatus.CANCELLED
     assert combine(None, again, on=day_in_shanghai(service.desk.clock())).reason == "LICENCE_CANCELLED"
+
+
+def test_at_the_counter_the_same_words_on_one_day_give_the_same_copy(service: Service) -> None:
+    form = {"licence_no": people.CONSTRUCTOR_LICENCE, "purpose": PURPOSE}
+    first, data = make_copy(service, form)
+    assert (make_copy(service, form)[0].number, data[:5]) == (first.number, b"%PDF-")
+    assert make_copy(service, {**form, "purpose": "另一用途"})[0].number == f"{people.CONSTRUCTOR_LICENCE}-J002"
+
+
+def test_at_the_counter_a_refusal_does_not_stand_in_the_way_of_the_next_try(service: Service) -> None:
+    form = {"licence_no": people.CONSTRUCTOR_LICENCE, "purpose": PURPOSE}
+    for _ in range(2):
+        with pytest.raises(Problem) as refusal:
+            make_copy(service, {**form, "until": "2020-01-01"})
+        assert refusal.value.code == "COPY_TERM"
+    assert make_copy(service, form)[0].number == f"{people.CONSTRUCTOR_LICENCE}-J001"
+    with pytest.raises(Problem) as unknown:
+        make_copy(service, {**form, "licence_no": "赣236121499999"})
+    assert unknown.value.code == "NOT_FOUND"
