@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import itertools
 import json
 from pathlib import Path
 from typing import Annotated
@@ -66,13 +65,7 @@ def make_copy(service: Service, form: dict[str, str]) -> tuple[DocumentRow, byte
     }
     today = service.desk.clock().date().isoformat()
     asked = hashlib.sha256(json.dumps([today, licence.version, form], sort_keys=True).encode()).hexdigest()
-    for attempt in itertools.count():
-        key = f"copy/{asked}/{attempt}"
-        number = service.desk.open(PROCEDURE, parties, form, region=office.region, request_key=key)
-        with service.desk.database.reading() as connection:
-            stage = dossiers.load(connection, number).stage
-        if stage is not Stage.WITHDRAWN:
-            break
+    number, stage = _opened(service, parties, form, office.region, f"copy/{asked}")
     if stage is Stage.DRAFT:
         holder = Actor(SignatoryRole.HOLDER, licence.holder, "holder")
         try:
@@ -86,3 +79,17 @@ def make_copy(service: Service, form: dict[str, str]) -> tuple[DocumentRow, byte
         (row,) = documents.of_dossier(connection, number)
         sha256 = documents.revisions(connection, row.document_id)[-1].sha256
     return row, service.desk.blobs.get(sha256)
+
+
+def _opened(
+    service: Service, parties: dict[SignatoryRole, str], form: dict[str, str], region: str, asked: str
+) -> tuple[str, Stage]:
+    """The dossier of what was asked before, or a new one where that was refused."""
+    attempt = 0
+    while True:
+        number = service.desk.open(PROCEDURE, parties, form, region=region, request_key=f"{asked}/{attempt}")
+        with service.desk.database.reading() as connection:
+            stage = dossiers.load(connection, number).stage
+        if stage is not Stage.WITHDRAWN:
+            return number, stage
+        attempt += 1
