@@ -29,7 +29,6 @@ DEEPEST = 8
 _INLINE = re.compile(
     rb"BI\s*/W (\d{1,3}) /H (\d{1,3}) /IM true /D ?\[ ?1 0 ?\] /F /AHx ID ?([0-9A-Fa-f\s]+)>\s*EI", re.ASCII
 )
-_FORMATS = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
 
 Dictionary = Mapping[bytes, Value]
 
@@ -136,6 +135,11 @@ def _said_by(mask: Image.Image) -> str:
     border = QUIET_ZONE * PIXELS
     picture = ImageOps.expand(mask.resize((side, side), Image.Resampling.NEAREST), border=border, fill=255)
     found = zxingcpp.read_barcodes(
-        picture, formats=_FORMATS, try_rotate=False, try_downscale=False, try_invert=False, is_pure=True
+        picture,
+        formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode),
+        try_rotate=False,
+        try_downscale=False,
+        try_invert=False,
+        is_pure=True,
     )
     return found[0].text if len(found) == 1 else ""
