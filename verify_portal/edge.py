@@ -31,13 +31,16 @@ HEADERS = {
 CAMERA = "/camera"
 """The page that reads a code with the camera."""
 
+_WITH_CAMERA = {"Permissions-Policy": _NO_CAMERA.replace("camera=()", "camera=(self)")}
+_WITH_PICTURES = {"Content-Security-Policy": _POLICY.replace("img-src 'self'", "img-src 'self' data:")}
+"""A print, and the pages of an altered file before and after, are pictures inside the page."""
+
 EXCEPTIONS = {
-    **dict.fromkeys((CAMERA, "/offline"), {"Permissions-Policy": _NO_CAMERA.replace("camera=()", "camera=(self)")}),
-    # a print, and the pages of an altered file before and after, are shown as pictures inside the page
-    **dict.fromkeys(
-        ("/paper", "/verify", "/share"),
-        {"Content-Security-Policy": _POLICY.replace("img-src 'self'", "img-src 'self' data:")},
-    ),
+    CAMERA: _WITH_CAMERA,
+    "/offline": _WITH_CAMERA,
+    "/paper": _WITH_PICTURES,
+    "/verify": _WITH_PICTURES,
+    "/share": _WITH_PICTURES,
 }
 """What a page may do beyond that, by its address."""
 
