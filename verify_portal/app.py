@@ -86,7 +86,7 @@ class FileAnswer:
     report: Report
     document: PublicDocument | None
     checked_at: datetime
-    changes: ShownChanges | None
+    changes: ShownChanges | None = None
     """None for a file that was not altered."""
 
 

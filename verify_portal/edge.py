@@ -11,22 +11,38 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 log = logging.getLogger("verify_portal")
 
+_POLICY = (
+    "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self'; "
+    "form-action 'self'; manifest-src 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+_NO_CAMERA = "camera=(), geolocation=(), microphone=()"
+
 HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self' data:; "
-        "form-action 'self'; manifest-src 'self'; base-uri 'none'; frame-ancestors 'none'"
-    ),
+    "Content-Security-Policy": _POLICY,
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
     "X-Robots-Tag": "noindex, nofollow, noarchive",
     "X-Frame-Options": "DENY",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(self), geolocation=(), microphone=()",
+    "Permissions-Policy": _NO_CAMERA,
 }
 
 CAMERA = "/camera"
 """The page that reads a code with the camera."""
+
+_WITH_CAMERA = {"Permissions-Policy": _NO_CAMERA.replace("camera=()", "camera=(self)")}
+_WITH_PICTURES = {"Content-Security-Policy": _POLICY.replace("img-src 'self'", "img-src 'self' data:")}
+"""A print, and the pages of an altered file before and after, are pictures inside the page."""
+
+EXCEPTIONS = {
+    CAMERA: _WITH_CAMERA,
+    "/offline": _WITH_CAMERA,
+    "/paper": _WITH_PICTURES,
+    "/verify": _WITH_PICTURES,
+    "/share": _WITH_PICTURES,
+}
+"""What a page may do beyond that, by its address."""
 
 _KEPT = (b"cache-control", b"public, max-age=86400")
 _NOT_KEPT = (b"cache-control", b"no-store")
@@ -41,9 +57,9 @@ class Edge:
     def __init__(self, app: ASGIApp, broken: Callable[[Request], Response], https: bool) -> None:
         self._app = app
         self._broken = broken
-        self._headers = [(name.lower().encode(), value.encode()) for name, value in HEADERS.items()]
-        if https:
-            self._headers.append((b"strict-transport-security", b"max-age=31536000"))
+        over_https = {"Strict-Transport-Security": "max-age=31536000"} if https else {}
+        self._headers = _encoded(HEADERS | over_https)
+        self._exceptions = {path: _encoded(HEADERS | more | over_https) for path, more in EXCEPTIONS.items()}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -72,8 +88,12 @@ class Edge:
             await self._broken(Request(scope, receive))(inner, receive, finish)
 
     def _dress(self, message: Message, path: str) -> None:
-        headers = [*message.get("headers", ()), *self._headers]
+        headers = [*message.get("headers", ()), *self._exceptions.get(path, self._headers)]
         message["headers"] = headers
         if any(name.lower() == b"cache-control" for name, _ in headers):
             return
         headers.append(_KEPT if path.startswith("/static/") else _BRIEF if path == KEYS else _NOT_KEPT)
+
+
+def _encoded(headers: dict[str, str]) -> list[tuple[bytes, bytes]]:
+    return [(name.lower().encode(), value.encode()) for name, value in headers.items()]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -145,8 +146,14 @@ def test_limits_are_told_before_anything_is_sent(client: TestClient) -> None:
         assert told in page
 
 
+def _without_handles(page: str) -> str:
+    return re.sub(r"/reports/[^/]+/", "/reports/", page)
+
+
 def test_what_a_phone_shares_is_answered_as_if_it_had_been_uploaded(client: TestClient) -> None:
     file = {"file": ("licence.pdf", pdf("cancelled"), "application/pdf")}
     shared = client.post("/share", files=file, data={"title": "licence", "text": ""})
-    assert shared.text == client.post("/verify", files=file).text
+    uploaded = client.post("/verify", files=file)
+    # of one page and another the links to their reports alone differ
+    assert _without_handles(shared.text) == _without_handles(uploaded.text)
     assert "文件真实，但证照已于" in shared.text

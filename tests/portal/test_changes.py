@@ -361,9 +361,9 @@ def test_the_page_fits_every_screen_and_axe_finds_nothing(
             found = Axe().run(page).response["violations"]
             assert [(rule["id"], [node["html"][:99] for node in rule["nodes"]]) for rule in found] == [], name
             page.screenshot(path=tmp_path / f"{name}.png", full_page=True)
-            if page.locator("a[download]").count():
+            if page.locator(".changes a[download]").count():
                 with page.expect_download() as download:
-                    page.click("a[download]")
+                    page.click(".changes a[download]")
                 assert Path(download.value.path()).read_bytes().rstrip() == sealed.rstrip()
         assert [text for text in complaints if "Policy" in text] == []
         browser.close()

@@ -120,7 +120,7 @@ def installed(page: Page, origin: str) -> None:
 
 def picture_of(text: str) -> bytes:
     """The QR of an address as a screenshot shows it."""
-    rows = [[255] * 8 + [255 * (not dark) for dark in row] + [255] * 8 for row in qr_matrix(text)]
+    rows = [[255] * 8 + [*row] + [255] * 8 for row in qr_matrix(text)]
     margin = [[255] * len(rows[0])] * 8
     lines = [*margin, *rows, *margin]
     image = Image.new("L", (len(lines[0]), len(lines)))

@@ -66,9 +66,11 @@ def test_a_page_that_never_ends_costs_only_the_pictures(one: bytes, pki: Pki) ->
 
 
 def test_without_memory_there_is_an_answer_too(one: bytes, pki: Pki) -> None:
+    """How far it comes without any more depends on what the process had already; what it says is true, or nothing."""
     starved = replace(LIMITS, process=Limits(seconds=6, memory_bytes=4096))
-    assert compared(attacks.replace_page(one), pki, starved).intact is None
-    assert compared(attacks.replace_page(one), pki).intact is not None
+    in_full = compared(attacks.replace_page(one), pki).intact
+    assert in_full is not None
+    assert compared(attacks.replace_page(one), pki, starved).intact in (None, in_full)
 
 
 def test_a_file_longer_than_allowed_is_not_compared(one: bytes, pki: Pki) -> None:
