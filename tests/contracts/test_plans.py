@@ -76,6 +76,7 @@ OF_THE_WORKER: dict[str, Call] = {
     "key_releases.newest": lambda c: key_releases.newest(c, "one", SignatoryRole.AUTHORITY, SHA),
     "parties.load": lambda c: parties.find(c, "P1"),
     "tickets.kept": lambda c: tickets.kept(c, "one", SignatoryRole.EMPLOYER),
+    "tickets.all_kept": lambda c: tickets.all_kept(c, ["one", "two"]),
 }
 
 OF_PAGES_AND_BATCH: dict[str, Call] = {
