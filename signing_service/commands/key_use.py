@@ -35,8 +35,8 @@ from signing_service.procedures import CATALOGUE
 from signing_service.settings import Settings
 from signing_service.storage import documents, key_policies, key_releases, outbox, parties, seal_ledger
 from signing_service.storage.blobs import open_blobs
-from signing_service.storage.seal_ledger import Entry
 from signing_service.storage.database import Database, open_prepared
+from signing_service.storage.seal_ledger import Entry
 from signing_service.terminal import out, plain
 from signing_service.trust.anchors import read_anchors
 from signing_service.worker.alarms import AlarmWatch, Watched, endings, raise_due

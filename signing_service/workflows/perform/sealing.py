@@ -12,7 +12,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from signing_service.domain.documents import PadesLevel, SealedPdf, sha256_of
+from signing_service.domain.documents import PadesLevel, SealedPdf, SignatoryRole, sha256_of
 from signing_service.domain.keys import TimeStamp, TimeStampingAuthority
 from signing_service.pipeline.appearance import draw
 from signing_service.pipeline.extend import extend
