@@ -25,6 +25,7 @@ from signing_service.storage import (
     licences,
     outbox,
     parties,
+    public_register,
     seal_ledger,
     sealings,
     tickets,
