@@ -16,11 +16,12 @@ from typing import Annotated, Any
 
 import typer
 from rich.table import Table
+from sqlalchemy import Connection
 
 from signing_service.commands.key_ledger import print_breaks, print_ledger, write_csv, write_json
 from signing_service.domain.alarms import URGENT, Ending
 from signing_service.domain.dates import SHANGHAI
-from signing_service.domain.documents import Sha256, SignatoryRole, sha256_of
+from signing_service.domain.documents import Blobs, Sha256, SignatoryRole, sha256_of
 from signing_service.domain.errors import Problem
 from signing_service.domain.key_policy import NextKey, default_policy, policy_of
 from signing_service.domain.keys import KeyRef
@@ -35,6 +36,7 @@ from signing_service.settings import Settings
 from signing_service.storage import documents, key_policies, key_releases, outbox, parties, seal_ledger
 from signing_service.storage.blobs import open_blobs
 from signing_service.storage.database import Database, open_prepared
+from signing_service.storage.seal_ledger import Entry
 from signing_service.terminal import out, plain
 from signing_service.trust.anchors import read_anchors
 from signing_service.worker.alarms import AlarmWatch, Watched, endings, raise_due
@@ -308,7 +310,11 @@ def picture(
     line: Annotated[int, typer.Argument(help="The line of the ledger.", min=1)],
     file: Annotated[Path, typer.Option("--out", help="Where the PNG is written.")],
 ) -> None:
-    """Draw the page that carries the seal, from the very revision that a line of the ledger names."""
+    """Draw the page that carries the seal, from the very revision that a line of the ledger names.
+
+    A document that was written in one go with its first seal has no revision before that: its page is that of the
+    file which the use gave.
+    """
     with _desk() as desk, desk.database.reading() as connection:
         found = seal_ledger.find(connection, line)
         if found is None:
@@ -322,10 +328,26 @@ def picture(
                 "This line is of a validation report, which was handed out and is not kept; the ledger has its hash.",
                 status=404,
             )
-        named = Sha256(found.entry.result_sha256 or found.entry.base_sha256)
-        drawn = documents.bytes_of(connection, desk.blobs, named)
+        drawn = _shown(connection, desk.blobs, found.entry)
     file.write_bytes(page_image(drawn, found.entry.page))
     _done(f"第 {line} 行的印章所在页已写入 {file}", f"the page of line {line} is in {file}")
+
+
+def _shown(connection: Connection, blobs: Blobs, entry: Entry) -> bytes:
+    """The file that a line is about. Raises Problem FILE_NOT_WRITTEN when nothing was stored yet."""
+    last = seal_ledger.last_of(connection, entry.use_id)
+    of_use = last.entry.result_sha256 if last else None
+    for named in (entry.result_sha256 or entry.base_sha256, of_use):
+        with contextlib.suppress(KeyError):
+            if named:
+                return documents.bytes_of(connection, blobs, Sha256(named))
+    raise Problem(
+        "FILE_NOT_WRITTEN",
+        "这一行的文件尚未写成：页面已排好，与首个印章一次写入；盖章完成后可查看。",
+        "The file of this line is not written yet: it is drawn, and is written in one go with its first seal. Look again "
+        "when that is done.",
+        status=404,
+    )
 
 
 # ---- ends and roll-over

@@ -10,6 +10,7 @@ revision. The database itself holds that at most one ticket of a field is in pla
 from __future__ import annotations
 
 import base64
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -134,19 +135,16 @@ def find(connection: Connection, ticket_id: str) -> TicketRow | None:
 
 def kept(connection: Connection, document_id: str, field: SignatoryRole) -> TicketRow | None:
     """The ticket whose signature was given and is not yet in a stored revision."""
+    return all_kept(connection, [document_id]).get((document_id, field))
+
+
+def all_kept(connection: Connection, document_ids: Collection[str]) -> dict[tuple[str, SignatoryRole], TicketRow]:
+    """The same, of many documents, by document and field."""
     ticket = tables.ticket
-    row = (
-        connection.execute(
-            select(ticket).where(
-                ticket.c.document_id == document_id,
-                ticket.c.field == field.value,
-                ticket.c.state == TicketState.SIGNED,
-            )
-        )
-        .mappings()
-        .first()
-    )
-    return _ticket(row) if row else None
+    rows = connection.execute(
+        select(ticket).where(ticket.c.document_id.in_(document_ids), ticket.c.state == TicketState.SIGNED)
+    ).mappings()
+    return {(one.document_id, one.field): one for one in map(_ticket, rows)}
 
 
 def keep_signature(connection: Connection, ticket_id: str, signature: bytes, now: datetime) -> None:

@@ -263,8 +263,9 @@ class SigningRoom:
             connection, errand.row, errand.revision, page, errand.role, errand.party, errand.line
         )
         intent = sealings.sealing(connection, row.document_id, row.field)
-        chosen = chosen_of(row, errand.party, errand.seal, intent)
-        return use_of_keys.admit(connection, asked, chosen, planned(row, errand.party), now)
+        key = _own_key(errand.party)
+        chosen = chosen_of(row, key, errand.seal, intent)
+        return use_of_keys.admit(connection, asked, chosen, planned(row, errand.party, key), now)
 
     def _open(self, errand: Errand, document_id: str) -> Errand:
         if errand.row is None or errand.row.document_id != document_id:
@@ -369,9 +370,9 @@ def rebuilt(row: TicketRow, base: bytes, seal: Seal | None, fonts: Path) -> Prep
     )
 
 
-def chosen_of(row: TicketRow, party: Party, seal: Seal | None, intent: Sealing | None) -> Chosen:
-    """The party's own key, its cert and its seal, as the one door to keys asks for them."""
-    return Chosen(_own_key(party), row.signer, seal, row.claimed_at, intent)
+def chosen_of(row: TicketRow, key: KeyRef, seal: Seal | None, intent: Sealing | None) -> Chosen:
+    """The party's own ``key``, its cert and its seal, as the one door to keys asks for them."""
+    return Chosen(key, row.signer, seal, row.claimed_at, intent)
 
 
 def _own_key(party: Party) -> KeyRef:
@@ -392,14 +393,14 @@ def _refuse_seal(errand: Errand, signer: SigningCert, now: datetime) -> None:
             raise problem
 
 
-def planned(row: TicketRow, party: Party) -> Sealing:
-    """The intent as the register keeps it."""
+def planned(row: TicketRow, party: Party, key: KeyRef) -> Sealing:
+    """The intent as the register keeps it: the party signs with ``key``, its own."""
     return Sealing(
         document_id=row.document_id,
         field=row.field,
         base_sha256=row.base_sha256,
         digest=row.digest,
-        key_ref=str(_own_key(party)),
+        key_ref=str(key),
         cert_sha256=sha256_of(row.signer.cert),
         seal_id=row.seal_id,
         party=str(party.number),

@@ -78,7 +78,7 @@ def _make(shop: Workshop, piece: Piece) -> None:
     rendered = render(template, {**facts, **photo}, shop.fonts, row.made_at, _record(row))
     stamped = stamp_qr(rendered, shop.address_of(row), CheckCode(row.check_code).grouped, shop.fonts, row.made_at)
     piece.pages = {area.role: area.box.page if area.box else 0 for area in rendered.areas}
-    piece.put_forward(shop, add_signature_fields(stamped), None)
+    piece.lay_out(shop, add_signature_fields(stamped))
     piece.done += 1
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from signing_service.domain.documents import PadesLevel
 from signing_service.domain.errors import Problem
-from signing_service.domain.keys import TimeStamp
+from signing_service.domain.keys import KeyRef, TimeStamp
 from signing_service.pipeline.page_image import page_of
 from signing_service.pipeline.seal import finish_seal
 from signing_service.storage import outbox, sealings, tickets
@@ -29,11 +29,15 @@ def seal_from_outside(shop: Workshop, piece: Piece) -> None:
     with shop.database.reading() as connection:
         owned = held_outside.seal_of(connection, ticket)
         intent = sealings.sealing(connection, row.document_id, role)
-    asked = Occasion.after(piece.line, row, piece.history[-1], page_of(base, role), role, party)
-    planned = held_outside.planned(ticket, party)
-    use = Use(asked, held_outside.chosen_of(ticket, party, owned, intent), planned)
-    if ticket.base_sha256 != piece.history[-1].sha256 or intent != planned or ticket.signature is None:
+    asked = Occasion.after(piece.line, row, piece.base, page_of(base, role), role, party)
+    if intent is None or ticket.signature is None or ticket.base_sha256 != piece.base.sha256:
         raise use_of_keys.intent_changed()
+    # the key it was signed with, which need not be the party's any more
+    key = KeyRef.parse(intent.key_ref)
+    planned = held_outside.planned(ticket, party, key)
+    if intent != planned or not key.held_outside:
+        raise use_of_keys.intent_changed()
+    use = Use(asked, held_outside.chosen_of(ticket, key, owned, intent), planned)
     prepared = held_outside.rebuilt(ticket, base, owned, shop.fonts.folder)
     if prepared.digest.hex() != ticket.digest:
         raise use_of_keys.intent_changed()

@@ -1,7 +1,8 @@
 """What is in the works of one dossier, between the effect that begins it and the transaction that stores what came of it.
 
 Of a licence nothing but the finished file has to be stored when it is issued in one go: its page is drawn from facts
-that are stored, and what keys have signed is kept beside their intents. What has to wait is stored as it stands.
+that are stored, and what keys have signed is kept beside their intents. It is written once, together with its first
+signature: what was drawn before that is no file and no revision, only its hash is named in the intent and the ledger.
 """
 
 from __future__ import annotations
@@ -70,6 +71,8 @@ class Piece:
     """The document that is worked on."""
     pdf: SignablePdf | SealedPdf | None = None
     """That document as it stands; None: it has to be read from the store."""
+    drawing: Revision | None = None
+    """What it is going to be as long as it is drawn and not written: revision 0 if it is laid down unsigned."""
     pages: dict[SignatoryRole, int] = field(default_factory=dict)
     """Where each role signs, from 0, of a document that was drawn in this run."""
     made: list[Made] = field(default_factory=list)
@@ -105,8 +108,18 @@ class Piece:
     @property
     def history(self) -> list[Revision]:
         """Every revision of the document that is worked on, stored or not."""
-        stored = self.histories.get(self.row.document_id, []) if self.row else []
-        return [*stored, *(made.revision for made in self.made)]
+        return [*self.stored, *(made.revision for made in self.made)]
+
+    @property
+    def stored(self) -> list[Revision]:
+        return self.histories.get(self.row.document_id, []) if self.row else []
+
+    @property
+    def base(self) -> Revision:
+        """What the next signature is put on: the last revision, or the drawing."""
+        if self.drawing is not None:
+            return self.drawing
+        return self.history[-1]
 
     def turn_to(self, template: str) -> DocumentRow:
         """The document that an effect names, from now on the one that is worked on."""
@@ -122,16 +135,34 @@ class Piece:
             self.pdf = as_it_stands(blobs.get(self.history[-1].sha256))
         return self.pdf
 
-    def put_forward(self, shop: Workshop, pdf: SignablePdf | SealedPdf, role: SignatoryRole | None) -> Revision:
+    def lay_out(self, shop: Workshop, pdf: SignablePdf) -> None:
+        """``pdf`` has been drawn, and is not written yet."""
+        self.pdf, self.drawing = pdf, self._revision(shop, pdf.data, None)
+
+    def lay_down(self) -> None:
+        """Write the drawing unsigned: from now on it is a revision, which others may see, and the first signature is
+        appended to it.
+        """
+        if self.drawing is not None and self.pdf is not None:
+            self.made.append(Made(self.drawing, self.pdf.data))
+            self.drawing = None
+
+    def give_up(self) -> None:
+        """Forget the drawing: it is drawn again, from the same facts, and is the same."""
+        self.pdf, self.drawing, self.done = None, None, 0
+
+    def put_forward(self, shop: Workshop, pdf: SealedPdf, role: SignatoryRole | None) -> Revision:
         """``pdf`` is the document from now on; ``role`` has just sealed it."""
+        revision = self._revision(shop, pdf.data, role)
+        self.made.append(Made(revision, pdf.data))
+        self.pdf, self.drawing = pdf, None
+        return revision
+
+    def _revision(self, shop: Workshop, data: bytes, role: SignatoryRole | None) -> Revision:
         if self.row is None:
             msg = f"{self.dossier.number}: a revision of no document"
             raise LookupError(msg)
-        count = len(self.history)
-        revision = Revision(self.row.document_id, count, sha256_of(pdf.data), len(pdf.data), role, shop.clock())
-        self.made.append(Made(revision, pdf.data))
-        self.pdf = pdf
-        return revision
+        return Revision(self.row.document_id, len(self.history), sha256_of(data), len(data), role, shop.clock())
 
     @property
     def goes_on(self) -> bool:

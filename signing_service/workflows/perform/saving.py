@@ -1,7 +1,9 @@
 """Saving: files first, each durable under its hash; then, in one transaction, the rows that say so and the mark "done".
 
-Of a licence that was issued in one go the finished file is stored: every revision before it is the beginning of it, or
-is drawn again from what is stored. Of everything else, and of what has to wait, every revision is stored.
+Of a licence that was issued in one go the finished file is stored: every revision before it is the beginning of it.
+Of everything else, and of what has to wait, every revision is stored. A document that waits before its first signature
+is laid down unsigned, for those who sign or release it to see. Once its first signature is reserved, with a digest of
+the file that is written in one go, it is given up instead and drawn again, so that the same is signed then.
 """
 
 from __future__ import annotations
@@ -22,6 +24,7 @@ HANDED_ON = timedelta(minutes=1)
 
 def save(shop: Workshop, pieces: Sequence[Piece]) -> None:
     """Store what came of each piece. One whose results cannot be stored has done nothing, and waits with that problem."""
+    _lay_down(shop, [piece for piece in pieces if piece.drawing is not None])
     waits = {piece.run.dossier: piece.problem for piece in pieces}
     changed = [piece for piece in pieces if piece.done or piece.made]
     for piece in changed:
@@ -35,6 +38,27 @@ def save(shop: Workshop, pieces: Sequence[Piece]) -> None:
         elif piece not in refused:
             piece.done = 0
     _save_without_step(shop, refused)
+
+
+def _lay_down(shop: Workshop, pieces: Sequence[Piece]) -> None:
+    """Each drawing becomes a revision, or is given up where a signature is reserved that it waits for."""
+    waiting = [piece for piece in pieces if piece.problem is not None]
+    begun = _reserved(shop, waiting) if waiting else set()
+    for piece in pieces:
+        if piece in waiting and piece.row is not None and piece.row.document_id in begun:
+            piece.give_up()
+        else:
+            piece.lay_down()
+
+
+def _reserved(shop: Workshop, pieces: Sequence[Piece]) -> set[str]:
+    """The documents with an intent; where the register does not say, all: what is given up is only drawn again."""
+    ids = {piece.row.document_id for piece in pieces if piece.row}
+    try:
+        with shop.database.reading() as connection:
+            return {document_id for document_id, _ in sealings.of_documents(connection, ids)}
+    except Exception:  # noqa: BLE001 - the problem that each waits with is told
+        return ids
 
 
 def _save_without_step(shop: Workshop, pieces: Sequence[Piece]) -> None:

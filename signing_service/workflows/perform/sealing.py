@@ -12,13 +12,13 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from signing_service.domain.documents import PadesLevel, SealedPdf, sha256_of
+from signing_service.domain.documents import PadesLevel, SealedPdf, SignatoryRole, sha256_of
 from signing_service.domain.keys import TimeStamp, TimeStampingAuthority
 from signing_service.pipeline.appearance import draw
 from signing_service.pipeline.extend import extend
 from signing_service.pipeline.page_image import page_of
 from signing_service.pipeline.seal import PreparedSeal, begin_seal, finish_seal
-from signing_service.storage import documents, sealings
+from signing_service.storage import documents, sealings, tickets
 from signing_service.storage.sealings import Given, Reached, Sealing
 from signing_service.workflows import use_of_keys
 from signing_service.workflows.perform.outside import seal_from_outside
@@ -53,6 +53,7 @@ def seal(shop: Workshop, pieces: Sequence[Piece]) -> None:
     """Fill the field of the role that each piece's effect names, and bring the seal to its level."""
     ours: list[Piece] = []
     standing: list[Piece] = []
+    given = _given(shop, pieces)
 
     def look(piece: Piece) -> None:
         row = piece.turn_to(piece.effect.template)
@@ -60,7 +61,7 @@ def seal(shop: Workshop, pieces: Sequence[Piece]) -> None:
             piece.done += 1
         elif any(revision.field is piece.effect.role for revision in piece.history):
             standing.append(piece)
-        elif signs_itself(piece.situation.parties[piece.effect.role]):
+        elif (row.document_id, piece.effect.role) in given or signs_itself(piece.situation.parties[piece.effect.role]):
             seal_from_outside(shop, piece)
             standing.append(piece)
         else:
@@ -68,6 +69,20 @@ def seal(shop: Workshop, pieces: Sequence[Piece]) -> None:
 
     each(pieces, look)
     _bring_to_level(shop, [*standing, *_sealed(shop, ours)])
+
+
+def _given(shop: Workshop, pieces: Sequence[Piece]) -> set[tuple[str, SignatoryRole]]:
+    """Where a party has signed with its own key what is reserved: that is finished, whatever key the party has by now.
+
+    Nobody has been shown what was drawn in this run.
+    """
+    ids = {row.document_id for piece in pieces for row in piece.rows if piece.histories.get(row.document_id)}
+    if not ids:
+        return set()
+    with shop.database.reading() as connection:
+        signed = tickets.all_kept(connection, ids)
+        intents = sealings.of_documents(connection, ids)
+    return {of for of, ticket in signed.items() if of in intents and intents[of].digest == ticket.digest}
 
 
 def _sealed(shop: Workshop, pieces: Sequence[Piece]) -> list[Piece]:
@@ -91,10 +106,9 @@ def _sealed(shop: Workshop, pieces: Sequence[Piece]) -> list[Piece]:
 
 def _occasion(shop: Workshop, piece: Piece) -> Occasion:
     role, row = piece.effect.role, piece.turn_to(piece.effect.template)
-    base = piece.history[-1]
     page = piece.pages[role] if role in piece.pages else page_of(piece.as_it_stands(shop.blobs).data, role)
     party = piece.situation.parties[role]
-    return Occasion.after(piece.line, row, base, page, role, party, is_stored=not piece.made)
+    return Occasion.after(piece.line, row, piece.base, page, role, party, is_stored=piece.base in piece.stored)
 
 
 def _chosen(shop: Workshop, pieces: Sequence[Piece], under_way: dict[str, Signing]) -> list[Piece]:

@@ -175,7 +175,7 @@ def test_what_is_due_is_done_in_order_while_the_first_of_it_waits(bench: Workben
     assert [bench.signed(row) for row in bench.documents(number)] == [
         [None, HOLDER, EMPLOYER, AUTHORITY, PLATFORM],
         [None, AUTHORITY],
-        [None, AUTHORITY, PLATFORM, None],  # the last is nobody's: the platform's seal extended for the long term
+        [AUTHORITY, PLATFORM, None],  # the last is nobody's: the platform's seal extended for the long term
     ]
 
 
@@ -188,7 +188,7 @@ def test_a_licence_is_not_in_force_while_its_seal_waits(bench: Workbench, monkey
     monkeypatch.setattr(sealing, "extend", away)
     bench.work(number)
     assert [one.kind for one in bench.owed(number)] == ["Seal", "ProveAndArchive", "TakeStep"]
-    assert bench.signed(bench.documents(number)[-1]) == [None, AUTHORITY, PLATFORM]
+    assert bench.signed(bench.documents(number)[-1]) == [AUTHORITY, PLATFORM]
     with bench.desk.database.reading() as connection:
         versions = licences.versions(connection, people.SIGNALLER_LICENCE)
         assert [licence.status for licence in versions] == [LicenceStatus.IN_FORCE, LicenceStatus.ISSUING]

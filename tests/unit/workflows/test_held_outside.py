@@ -14,10 +14,10 @@ from signing_service.demo import people
 from signing_service.domain.documents import Sha256
 from signing_service.domain.dossier import Stage
 from signing_service.domain.errors import Problem
-from signing_service.domain.keys import TimeStamp, TimeStampingAuthority
+from signing_service.domain.keys import KeyRef, TimeStamp, TimeStampingAuthority
 from signing_service.domain.tickets import LIFETIME
 from signing_service.domain.verdicts import Verdict
-from signing_service.storage import parties, sealings, tickets
+from signing_service.storage import parties, seal_ledger, sealings, tickets
 from signing_service.storage.documents import DocumentRow
 from signing_service.storage.sealings import Sealing
 from signing_service.storage.tickets import Invitation, TicketState
@@ -397,6 +397,47 @@ def test_with_the_tsa_down_the_signature_is_kept_and_the_worker_finishes_it(cler
     report = clerk.bench.validated(clerk.row)
     assert report.verdict is Verdict.TOTAL_PASSED
     assert {signature.level for signature in report.signatures} == {"B-T"}
+
+
+def test_a_signature_that_waits_for_its_time_stamp_is_finished_though_the_party_has_another_key_by_now(
+    clerk: Clerk,
+) -> None:
+    bench = clerk.bench
+    bench.tsa.down = 1
+    prepared = clerk.prepare()
+    clerk.complete(prepared)
+    assert bench.work(clerk.number) == 0
+    asked = bench.keys.done
+    with bench.desk.database.transaction() as connection:
+        parties.set_key(
+            connection, str(people.BUILDER.uscc), KeyRef("soft", f"enterprise-{str(people.BUILDER.uscc).lower()}")
+        )
+    bench.wait(5 * MINUTE)
+    assert bench.work(clerk.number) == 1
+    assert bench.keys.done == asked, "the key that is with us now is not asked"
+    assert clerk.state(prepared) is TicketState.USED
+    assert bench.signed(clerk.row) == [None, HOLDER, EMPLOYER]
+    assert clerk.standing() is Standing.SIGNED
+    report = bench.validated(clerk.row)
+    assert report.verdict is Verdict.TOTAL_PASSED
+    with bench.desk.database.reading() as connection:
+        assert seal_ledger.verify(connection) == []
+        last = list(seal_ledger.lines(connection))[-1].entry
+    assert (last.outcome.value, last.key_ref) == ("done", f"outside:{str(people.BUILDER.uscc).lower()}")
+
+
+def test_what_the_party_was_only_shown_is_sealed_with_the_key_that_is_with_us_by_now(clerk: Clerk) -> None:
+    bench = clerk.bench
+    clerk.prepare()
+    asked = bench.keys.done
+    with bench.desk.database.transaction() as connection:
+        parties.set_key(
+            connection, str(people.BUILDER.uscc), KeyRef("soft", f"enterprise-{str(people.BUILDER.uscc).lower()}")
+        )
+    bench.wait(timedelta(hours=7))
+    assert bench.work(clerk.number) == 1
+    assert bench.keys.done == asked + 1
+    assert bench.signed(clerk.row) == [None, HOLDER, EMPLOYER]
 
 
 class Killed(BaseException):

@@ -23,7 +23,7 @@ from signing_service.trust.issue import Validity
 from signing_service.trust.pki import Pki, open_pki
 from signing_service.trust.tsa import EmbeddedTsa
 from signing_service.workflows import renewing
-from signing_service.workflows.effects import RenderLicence, Seal
+from signing_service.workflows.effects import RenderCopy, RenderLicence, Seal
 from tests.factories import AUTHORITY, PLATFORM, office, officer
 from tests.factories_pki import add_key
 from tests.unit.workflows.workbench import Failing, Workbench
@@ -65,7 +65,10 @@ def test_every_licence_is_closed_by_a_seal_at_b_lta_and_nothing_else_is() -> Non
     for procedure in CATALOGUE:
         seals = [effect for step in procedure.steps for effect in step.then if isinstance(effect, Seal)]
         drawn = {
-            effect.template for step in procedure.steps for effect in step.then if isinstance(effect, RenderLicence)
+            effect.template
+            for step in procedure.steps
+            for effect in step.then
+            if isinstance(effect, RenderLicence | RenderCopy)
         }
         assert {seal.template for seal in seals if seal.level is B_LTA} == drawn
         for seal in seals:
@@ -98,7 +101,7 @@ def test_an_outage_before_the_extension_waits_and_goes_on_without_the_key(bench:
         stop_after(bench.keys, 4, bench.revocation)  # two trials, the authority, the platform
     bench.work(number)
     (row,) = bench.documents(number)
-    assert bench.signed(row) == [None, AUTHORITY, PLATFORM]
+    assert bench.signed(row) == [AUTHORITY, PLATFORM]
     assert levels(bench, row) == {"authority": B_T, "platform": B_T}
     (head, *_) = bench.owed(number)
     assert head.problem
@@ -109,7 +112,7 @@ def test_an_outage_before_the_extension_waits_and_goes_on_without_the_key(bench:
         bench.work(number)
     assert bench.owed(number) == ()
     assert bench.keys.done == 4, "no key is asked again"
-    assert bench.signed(row) == [None, AUTHORITY, PLATFORM, None]
+    assert bench.signed(row) == [AUTHORITY, PLATFORM, None]
     assert levels(bench, row) == {"authority": B_T, "platform": B_LTA}
     report = bench.validated(row)
     assert [one.level for one in report.signatures] == ["B-LTA", "B-LTA", "DTS"]
@@ -208,7 +211,7 @@ def test_what_nears_the_end_of_its_time_stamp_is_renewed_once_and_both_files_sta
     assert again.until == renewal.until, "and with the old list neither"
 
     revisions = bench.revisions(row)
-    assert [revision.field for revision in revisions] == [None, AUTHORITY, PLATFORM, None, None]
+    assert [revision.field for revision in revisions] == [AUTHORITY, PLATFORM, None, None]
     with bench.desk.database.reading() as connection:
         files = [documents.bytes_of(connection, bench.desk.blobs, revision.sha256) for revision in revisions]
     assert all(later.startswith(before) for before, later in pairwise(files))
@@ -231,10 +234,10 @@ def test_a_time_stamp_that_ends_no_later_is_refused_unless_it_is_wanted(bench: W
     (refused,) = renewing.renew_all(bench.shop, due(bench, None))
     assert refused.problem is not None
     assert refused.problem.code == "RENEWAL_WITHOUT_GAIN"
-    assert len(bench.revisions(row)) == 4
+    assert len(bench.revisions(row)) == 3
     (wanted,) = renewing.renew_all(bench.shop, due(bench, None), gain_or_not=True)
     assert wanted.problem is None
-    assert len(bench.revisions(row)) == 5
+    assert len(bench.revisions(row)) == 4
 
 
 def test_a_renewal_that_finds_a_service_down_leaves_everything_as_it_was_and_is_done_later(bench: Workbench) -> None:
@@ -244,7 +247,7 @@ def test_a_renewal_that_finds_a_service_down_leaves_everything_as_it_was_and_is_
         (renewal,) = renewing.renew_all(bench.shop, due(bench, None), gain_or_not=True)
         assert renewal.problem is not None
         assert renewal.problem.code == service.code
-        assert len(bench.revisions(row)) == 4
+        assert len(bench.revisions(row)) == 3
     (renewal,) = renewing.renew_all(bench.shop, due(bench, None), gain_or_not=True)
     assert renewal.problem is None
 
