@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache, partial
-from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -35,7 +34,7 @@ from verify_portal.changes import NOT_COMPARED, Comparer, SealedVersions, ShownC
 from verify_portal.edge import CAMERA, KEYS, Edge
 from verify_portal.look_up import LookUps, host_asked
 from verify_portal.offline import Offline, StatusLists, add_offline
-from verify_portal.pace import TRIES, Allowance, Tries
+from verify_portal.pace import TRIES, Allowance, Tries, client_of
 from verify_portal.pages import STATIC, BatchRow, HolderCheck, Pages
 from verify_portal.paper import PaperDesk, add_paper
 from verify_portal.paper import Reader as PaperReader
@@ -155,7 +154,7 @@ class _Desk:
 
     def look_up(self, scope: Scope, find: Callable[[str], PublicDocument | None], code: str) -> _Found:
         """Asks the register once whether the code can exist or not, so that a wrong one takes the same way."""
-        client = _client(scope)
+        client = client_of(scope)
         self._misses.require(client)
         document = find(_as_printed(code)[:_LONGEST_CODE])
         if document is None:
@@ -171,7 +170,7 @@ class _Desk:
 
     def by_number(self, scope: Scope, number: str, check_code: str) -> _Found:
         """The public search: a wrong pair, an unknown one and what is not in good standing are answered alike."""
-        client = _client(scope)
+        client = client_of(scope)
         self._misses.require(client)
         checked_at = self.now()
         number, check_code = _as_printed(number)[:_LONGEST_NUMBER], _as_printed(check_code)[:_LONGEST_CODE]
@@ -186,7 +185,7 @@ class _Desk:
 
     def holder_matches(self, scope: Scope, code: str, name: str, last6: str) -> HolderCheck:
         """The 核对 box: counted before anything is compared, answered by yes or no and by nothing else."""
-        left = self._tries.count(_client(scope))
+        left = self._tries.count(client_of(scope))
         agrees = self._lookup.holder_matches(
             _as_printed(code)[:_LONGEST_CODE], _as_printed(name)[:_LONGEST_NAME], _as_printed(last6)[:18]
         )
@@ -200,7 +199,7 @@ class _Desk:
 
     async def validate(self, request: Request, read: Callable[[], Awaitable[Upload]]) -> FileAnswer:
         """Reads a file and answers it, within what one client and the machine can take."""
-        client = _client(request.scope)
+        client = client_of(request.scope)
         self._uploads.require(client)
         self._uploads.spend(client)
         with self._one_more_in_hand():
@@ -209,7 +208,7 @@ class _Desk:
 
     async def verify_batch(self, request: Request) -> list[BatchRow]:
         """Every file of a form, one after the other; what is refused of one file is that file's answer."""
-        client = _client(request.scope)
+        client = client_of(request.scope)
         self._uploads.require(client)
         self._uploads.spend(client)
         with self._one_more_in_hand():
@@ -548,21 +547,6 @@ def _add_refusals(app: FastAPI, desk: _Desk, pages: Pages) -> None:
 @lru_cache(maxsize=512)
 def _is_elsewhere(host: str, own: str) -> bool:
     return host != own and not is_own_network(host)
-
-
-def _client(scope: Scope) -> str:
-    """Who asks: an address, and of IPv6 the network of one subscriber (RFC 6177), who has all of its addresses."""
-    client = scope.get("client")
-    return _subscriber(str(client[0])) if client else ""
-
-
-@lru_cache(maxsize=4096)
-def _subscriber(host: str) -> str:
-    try:
-        address = ip_address(host)
-    except ValueError:
-        return host
-    return str(ip_network((address, 64), strict=False)) if address.version == 6 else host
 
 
 def _as_printed(code: str) -> str:

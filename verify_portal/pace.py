@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable
 from datetime import datetime
+from functools import lru_cache
+from ipaddress import ip_address, ip_network
+
+from starlette.types import Scope
 
 from signing_service.domain.errors import Problem
 
@@ -77,3 +81,18 @@ def _too_many(wait: int) -> Problem:
         status=429,
         retry_after=wait,
     )
+
+
+def client_of(scope: Scope) -> str:
+    """Who asks: an address, and of IPv6 the network of one subscriber (RFC 6177), who has all of its addresses."""
+    client = scope.get("client")
+    return _subscriber(str(client[0])) if client else ""
+
+
+@lru_cache(maxsize=4096)
+def _subscriber(host: str) -> str:
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return host
+    return str(ip_network((address, 64), strict=False)) if address.version == 6 else host

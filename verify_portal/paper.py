@@ -31,7 +31,7 @@ from signing_service.domain.register import PublicDocument
 from signing_service.domain.verdicts import Sentence
 from signing_service.pipeline.paper import PaperPicture, PaperProblem
 from verify_portal.answers import Answer, Tone
-from verify_portal.pace import Allowance
+from verify_portal.pace import Allowance, client_of
 from verify_portal.uploads import read_picture
 
 PATH = "/paper"
@@ -256,7 +256,7 @@ class PaperDesk:
 
     async def look_at(self, request: Request) -> Paper:
         """Raises Problem as ``read_picture`` does, TOO_MANY_REQUESTS, BUSY, CODE_KEYS_MISSING."""
-        client = request.client.host if request.client else ""
+        client = client_of(request.scope)
         self._allowed.require(client)
         self._allowed.spend(client)
         if self._in_hand >= IN_HAND:

@@ -16,7 +16,7 @@ from starlette.responses import JSONResponse, Response
 
 from signing_service.domain.errors import Problem
 from signing_service.domain.validation_statement import ReportSealer, sealer_away
-from verify_portal.pace import Allowance
+from verify_portal.pace import Allowance, client_of
 from verify_portal.reports import dss
 from verify_portal.reports.checked import Checked
 from verify_portal.reports.etsi import MEDIA_TYPE, etsi_report
@@ -68,11 +68,11 @@ class Reports:
 
     def offer(self, request: Request, checked: Checked) -> Downloads:
         """A handle for the page that answers this request."""
-        handle = self._handles.keep(client_of(request), checked)
+        handle = self._handles.keep(client_of(request.scope), checked)
         return Downloads(handle, int(KEPT_FOR.total_seconds()) // 60, self._sealer is not None)
 
     async def of_handle(self, request: Request, handle: str, kind: str) -> Response:
-        client = client_of(request)
+        client = client_of(request.scope)
         checked = self._handles.find(client, handle)
         if kind != "pdf":
             return {"simple": simple_response, "etsi": etsi_response}[kind](checked)
@@ -86,7 +86,7 @@ class Reports:
         """Raises Problem TOO_MANY_REQUESTS, REPORT_SEALER_AWAY."""
         if self._sealer is None:
             raise sealer_away()
-        client = client_of(request)
+        client = client_of(request.scope)
         self._seals.require(client)
         self._seals.spend(client)
         try:
@@ -96,10 +96,6 @@ class Reports:
         except Problem as problem:
             # a stranger is told that it cannot be done now, and not which key stands under which policy
             raise sealer_away() from problem
-
-
-def client_of(request: Request) -> str:
-    return request.client.host if request.client else ""
 
 
 # ---- answers
