@@ -188,6 +188,10 @@ class Parts:
     """The AlgorithmIdentifier of the signer's message digest."""
     time_stamps: tuple[bytes, ...]
     """The tokens over the signature value."""
+    attributes: bytes
+    """The signed attributes as they were signed: a SET (RFC 5652, 5.4); empty where there are none."""
+    whole: bytes
+    """The SignedData itself."""
 
 
 def read_parts(contents: bytes) -> Parts:
@@ -204,7 +208,16 @@ def read_parts(contents: bytes) -> Parts:
     (signer,) = _within(rest[-1], SET)
     _version, signer_id, digest, *fields = _within(signer, SEQUENCE)
     unsigned = next((field for field in fields if field[0] == CONTEXT_1), b"")
-    return Parts(_content(enclosed), certs, signer_id, digest, tuple(_time_stamps(unsigned)))
+    signed = fields[0] if fields and fields[0][0] == CONTEXT_0 else b""
+    return Parts(
+        content=_content(enclosed),
+        certs=certs,
+        signer_id=signer_id,
+        digest=digest,
+        time_stamps=tuple(_time_stamps(unsigned)),
+        attributes=bytes([SET]) + signed[1:] if signed else b"",
+        whole=signed_data,
+    )
 
 
 def stamped_at(token: bytes) -> datetime:

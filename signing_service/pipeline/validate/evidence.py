@@ -23,6 +23,7 @@ from pyhanko.sign.general import find_unique_cms_attribute
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 
 from signing_service.domain.evidence import CertFound, FileEvidence, RevocationFound, SignatureFound, StampFound
+from signing_service.pipeline.cms import read_parts
 from signing_service.pipeline.validate import scan
 from signing_service.pipeline.validate.limits import Limits
 from signing_service.pipeline.validate.signatures import TIMESTAMP, Candidate, candidate, stored_evidence
@@ -176,22 +177,23 @@ def _signature(one: Candidate, certs: _Certs, limits: Limits) -> SignatureFound 
     signed: cms.SignedData = signature.signed_data
     info = signed["signer_infos"][0]
     digest_algorithm = str(info["digest_algorithm"]["algorithm"].native)
-    attributes = info["signed_attrs"]
-    to_be_signed = attributes.untag().dump() if attributes else b""
+    # the bytes as they stand: asn1crypto writes anew what values were read from, and takes seconds for a licence
+    parts = read_parts(signature.pkcs7_content)
+    tokens = zip(signature_timestamps(info), parts.time_stamps, strict=True)
     return SignatureFound(
         field=one.found.name,
-        sha256=_sha(signed.dump()),
+        sha256=_sha(parts.whole),
         subfilter=one.subfilter.lstrip("/"),
         revision=one.revision,
         byte_range=tuple(int(number) for number in signature.byte_range),
         claimed_at=_claimed_at(one, signature),
         digest_algorithm=_imprint_of(signed)[0] if one.subfilter == TIMESTAMP else digest_algorithm,
         document_digest=_document_digest(one, signed),
-        attributes_digest=hashlib.new(digest_algorithm, to_be_signed).hexdigest(),
+        attributes_digest=hashlib.new(digest_algorithm, parts.attributes).hexdigest(),
         algorithm=str(info["signature_algorithm"].signature_algo),
         value=base64.b64encode(info["signature"].native).decode(),
         chain=certs.chain(signed, limits),
-        stamps=tuple(_stamp(token, certs, limits) for token in signature_timestamps(info)),
+        stamps=tuple(_stamp(token, read_parts(der).whole, certs, limits) for token, der in tokens),
         reason=str(signature.sig_object.get("/Reason", ""))[:LONGEST_TEXT],
     )
 
@@ -214,9 +216,9 @@ def _document_digest(one: Candidate, signed: cms.SignedData) -> str:
     return ""
 
 
-def _stamp(token: cms.SignedData, certs: _Certs, limits: Limits) -> StampFound:
+def _stamp(token: cms.SignedData, der: bytes, certs: _Certs, limits: Limits) -> StampFound:
     algorithm, imprint = _imprint_of(token)
-    return StampFound(_sha(token.dump()), _iso(stamped_time(token)), algorithm, imprint, certs.chain(token, limits))
+    return StampFound(_sha(der), _iso(stamped_time(token)), algorithm, imprint, certs.chain(token, limits))
 
 
 def _imprint_of(token: cms.SignedData) -> tuple[str, str]:
@@ -234,17 +236,19 @@ def _iso(moment: datetime) -> str:
 def _revocations(stored: Evidence) -> Iterable[RevocationFound]:
     for response in stored.ocsps:
         with contextlib.suppress(Exception):
+            sha256 = _sha(response.dump())
             answers = response["response_bytes"]["response"].parsed["tbs_response_data"]["responses"]
             first: Any = answers[0]
             yield RevocationFound(
                 "ocsp",
-                _sha(response.dump()),
+                sha256,
                 _iso(first["this_update"].native),
                 _iso(first["next_update"].native) if first["next_update"].native else "",
                 tuple(str(answer["cert_id"]["serial_number"].native) for answer in answers),
             )
     for one in stored.crls:
         with contextlib.suppress(Exception):
+            sha256 = _sha(one.dump())
             told = one["tbs_cert_list"]
             due = told["next_update"].native
-            yield RevocationFound("crl", _sha(one.dump()), _iso(told["this_update"].native), _iso(due) if due else "")
+            yield RevocationFound("crl", sha256, _iso(told["this_update"].native), _iso(due) if due else "")
