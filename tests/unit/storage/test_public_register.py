@@ -183,7 +183,7 @@ def test_a_licence_is_unknown_until_it_is_issued(bench: Workbench, monkeypatch: 
         patch.setattr(sealing, "extend", away)
         bench.work(number)
     row = row_of(bench, number, "special_operation")
-    assert bench.signed(row) == [None, SignatoryRole.AUTHORITY, SignatoryRole.PLATFORM]
+    assert bench.signed(row) == [SignatoryRole.AUTHORITY, SignatoryRole.PLATFORM]
     assert shown(bench, row) is None
     bench.wait(timedelta(minutes=1))
     bench.work(number)
