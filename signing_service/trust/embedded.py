@@ -122,10 +122,8 @@ def kept_current(services: EmbeddedServices) -> Iterator[None]:
 class EmbeddedLine:
     """A ``revocation.Line`` to the CAs of the embedded PKI, known by their certs, whatever addresses are named.
 
-    Answers are made when asked, so that a revocation takes effect at once.
+    Answers are made anew when anything was revoked since, so that a revocation takes effect at once.
     """
-
-    may_be_kept = False
 
     def __init__(self, services: EmbeddedServices) -> None:
         self._services = services
@@ -134,6 +132,9 @@ class EmbeddedLine:
 
     def leads_to(self, issuer: x509.Certificate) -> bool:
         return issuer in self._names
+
+    def state(self) -> object:
+        return self._services.register.state()
 
     def ocsp_addresses(self, cert: x509.Certificate) -> Sequence[str]:
         name = self._issuers[cert.issuer]

@@ -58,6 +58,10 @@ class Register:
             found = self._read[1]
         return tuple(one for one in found if ca in (None, one.ca))
 
+    def state(self) -> object:
+        """Another one whenever anything was revoked."""
+        return stamp_of(self._path)
+
     def revocation(self, ca: str, serial: int) -> Revocation | None:
         return next((one for one in self.revocations(ca) if one.serial == serial), None)
 

@@ -11,7 +11,7 @@ import itertools
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 from urllib.parse import urlsplit
@@ -50,16 +50,13 @@ class Line(Protocol):
         """A CRL, DER or PEM, not yet believed. Raises NoAnswer."""
         ...
 
-    @property
-    def may_be_kept(self) -> bool:
-        """Whether an answer may be used again until it runs out; no, where asking costs nothing."""
+    def state(self) -> object:
+        """An answer is used again until it runs out, as long as this is the same; where it cannot be known, None."""
         ...
 
 
 class HttpLine:
     """CAs of somebody else, over HTTP. ``hosts``: who may be asked, or nobody in particular (empty)."""
-
-    may_be_kept = True
 
     def __init__(self, caller: Caller, hosts: frozenset[str] = frozenset()) -> None:
         self._caller = caller
@@ -67,6 +64,9 @@ class HttpLine:
 
     def leads_to(self, issuer: x509.Certificate) -> bool:  # noqa: ARG002 - to all
         return True
+
+    def state(self) -> object:
+        return None
 
     def ocsp_addresses(self, cert: x509.Certificate) -> Sequence[str]:
         return self._allowed(answers.ocsp_addresses(cert))
@@ -104,6 +104,8 @@ class _Answer:
     crl: bytes | None
     asked_at: datetime
     until: datetime
+    state: object
+    """Of the line, when it was asked."""
 
 
 class CaInquiry:
@@ -169,14 +171,15 @@ class CaInquiry:
         identity = hashlib.sha256(_der(cert)).digest()
         with self._lock:
             kept = self._kept.get(identity)
-            if kept is not None and kept.asked_at <= now <= kept.until:
+            if kept is not None and kept.asked_at <= now <= kept.until and kept.state == line.state():
                 self._kept.move_to_end(identity)
                 return kept
-        found = self._asked(line, cert, issuer, now)
+        # read before asking: what changes meanwhile makes the answer old
+        state = line.state()
+        found = replace(self._asked(line, cert, issuer, now), state=state)
         if found.statement.revoked:
             return self._revoked_later(line, found, cert, issuer, now, proven)
-        if line.may_be_kept:
-            self._remember(identity, found)
+        self._remember(identity, found)
         return found
 
     def _revoked_later(
@@ -253,7 +256,7 @@ class CaInquiry:
     def _believed(
         self, statement: Statement, now: datetime, *, ocsp: bytes | None = None, crl: bytes | None = None
     ) -> _Answer:
-        return _Answer(statement, ocsp, crl, now, min(statement.until, now + self._keep))
+        return _Answer(statement, ocsp, crl, now, min(statement.until, now + self._keep), state=None)
 
 
 def _loaded(der: bytes) -> x509.Certificate:

@@ -136,11 +136,14 @@ class Canned:
 
     ocsp: Callable[[bytes], bytes] | None = None
     crl: Callable[[], bytes] | None = None
-    may_be_kept: bool = True
+    revoked_so_far: int = 0
     asked: list[str] = field(default_factory=list)
 
     def leads_to(self, issuer: x509.Certificate) -> bool:
         return True
+
+    def state(self) -> object:
+        return self.revoked_so_far
 
     def ocsp_addresses(self, cert: x509.Certificate) -> list[str]:
         return ["http://ca.example/ocsp"] if self.ocsp else []
@@ -396,6 +399,16 @@ def test_an_answer_is_used_again_for_the_time_of_the_setting_and_never_beyond_it
             assert line.asked == ["ocsp", "ocsp"]
         else:
             assert refused(inquiry, chain, NOW + until + timedelta(seconds=1)).code == "REVOCATION_UNAVAILABLE"
+
+
+def test_an_answer_is_asked_for_again_as_soon_as_anything_was_revoked(ca: Ca) -> None:
+    chain = [ca.holder.public_bytes(Encoding.DER)]
+    line = Canned(ocsp=lambda _: answer_of(ca))
+    inquiry = ca.inquiry(line)
+    for revoked, asked in ((0, 1), (0, 1), (1, 2), (1, 2)):
+        line.revoked_so_far = revoked
+        inquiry.evidence(chain, NOW)
+        assert len(line.asked) == asked
 
 
 def test_a_clock_set_back_asks_again(ca: Ca) -> None:
