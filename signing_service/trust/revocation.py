@@ -126,6 +126,7 @@ class CaInquiry:
         self._keep = keep
         self._rests = rests or Rests()
         self._kept: OrderedDict[bytes, _Answer] = OrderedDict()
+        self._paths: OrderedDict[tuple[bytes, ...], list[x509.Certificate]] = OrderedDict()
         self._lock = threading.Lock()
 
     def evidence(self, chain: Sequence[bytes], now: datetime, proven: datetime | None = None) -> RevocationEvidence:
@@ -134,7 +135,7 @@ class CaInquiry:
         Raises Problem CERT_REVOKED unless all revocations are later than ``proven``, or REVOCATION_UNAVAILABLE: also for a chain that leads to no anchor of ours and
         for a cert that its CA says it never issued.
         """
-        path = self._path(chain)
+        path = self._known_path(tuple(chain))
         found = [self._answer(cert, issuer, now, proven) for cert, issuer in itertools.pairwise(path)]
         responders = [one.statement.responder for one in found if one.statement.responder]
         certs = [_der(cert) for cert in path[:-1]] + responders
@@ -143,6 +144,18 @@ class CaInquiry:
             ocsps=tuple(dict.fromkeys(one.ocsp for one in found if one.ocsp)),
             crls=tuple(dict.fromkeys(one.crl for one in found if one.crl)),
         )
+
+    def _known_path(self, chain: tuple[bytes, ...]) -> list[x509.Certificate]:
+        """A chain leads where it led before: its signatures are looked at once."""
+        with self._lock:
+            known = self._paths.get(chain)
+        if known is None:
+            known = self._path(chain)
+            with self._lock:
+                self._paths[chain] = known
+                while len(self._paths) > MOST_KEPT:
+                    self._paths.popitem(last=False)
+        return known
 
     def _path(self, chain: Sequence[bytes]) -> list[x509.Certificate]:
         """The chain, made complete up to an anchor of ours, each cert really issued by the next."""
