@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Awaitable, Callable, Collection, Iterator
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -279,6 +279,9 @@ class _Desk:
         host = host_asked(scope)
         if _is_elsewhere(host, self._host):
             self._radar.tell(SignalKind.FOREIGN_ADDRESS, host, client)
+
+    def note(self, scope: Scope, kind: SignalKind, about: str, evidence: Mapping[str, str]) -> None:
+        self._radar.tell(kind, about, client_of(scope), evidence)
 
     def ask_register(self) -> None:
         """Raises whatever keeps the register from answering."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -27,6 +27,7 @@ from signing_service.attest.code_keys import CodeKeys
 from signing_service.attest.signed_code import SENTENCES, CodeAnswer, CodeReason, CodeVerdict, check_code
 from signing_service.attest.statement import Statement
 from signing_service.domain.errors import Problem
+from signing_service.domain.radar import SignalKind
 from signing_service.domain.register import PublicDocument
 from signing_service.domain.verdicts import Sentence
 from signing_service.pipeline.paper import PaperPicture, PaperProblem
@@ -59,6 +60,8 @@ class RegisterDesk(Protocol):
 
     def by_code(self, scope: Scope, code: str) -> Found: ...
 
+    def note(self, scope: Scope, kind: SignalKind, about: str, evidence: Mapping[str, str]) -> None: ...
+
 
 @dataclass(frozen=True, slots=True)
 class Paper:
@@ -76,6 +79,14 @@ class Paper:
     document: PublicDocument | None = None
     others: tuple[str, ...] = ()
     """Hosts that other codes on the picture lead to."""
+
+    @property
+    def suspect(self) -> CodeAnswer | None:
+        """The code, where its signed digits are false, were put together, or were copied under another address."""
+        if self.code is None or self.answer.tone is not Tone.VOID or self.register is not None:
+            return None
+        signed = self.code.statement is not None or self.code.verdict is CodeVerdict.FORGED
+        return self.code if signed else None
 
     @property
     def data_url(self) -> str:
@@ -274,7 +285,12 @@ class PaperDesk:
             picture = await anyio.to_thread.run_sync(self._read, data, limiter=self._reading)
         finally:
             self._in_hand -= 1
-        return self._judged(request, picture, keys)
+        paper = self._judged(request, picture, keys)
+        if (code := paper.suspect) is not None:
+            claimed = code.statement.number if code.statement else code.host
+            evidence = {"reason": paper.answer.reason, "host": _in_ascii(code.host)}
+            self._desk.note(request.scope, SignalKind.FORGED_CODE, claimed, evidence)
+        return paper
 
     def _code_keys(self) -> CodeKeys:
         """Without keys a genuine code could only be called forged, so nothing is called anything."""

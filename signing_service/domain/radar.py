@@ -23,6 +23,8 @@ class SignalKind(StrEnum):
     """A file of ours that was changed after sealing, or whose seal is false."""
     NOT_IN_REGISTER = "not_in_register"
     """A file that a key of ours sealed and that we never issued: the key is in other hands."""
+    FORGED_CODE = "forged_code"
+    """A print with signed digits that are false, were put together, or were copied under somebody else's address."""
     FOREIGN_ADDRESS = "foreign_address"
     """Our pages, asked for under another name: a copy of the site that hands questions on."""
 
@@ -34,7 +36,7 @@ class Signal:
     at: datetime
     kind: SignalKind
     about: str
-    """The code, the SHA-256 of the file, or the host: what is the same when the same forgery comes again."""
+    """The code, the SHA-256 of the file, the number a print claims, or the host: what is the same when the same forgery comes again."""
     client: str = ""
     """The same for one client on one day, and nothing else."""
     evidence: Mapping[str, str] | None = None
@@ -87,6 +89,15 @@ RULES: Mapping[SignalKind, Rule] = {
         Sentence(
             "密钥可能已失控：请立即停用该密钥并吊销其证书，再行追查。",
             "The key may be in other hands: take it out of use and revoke its cert at once, then investigate.",
+        ),
+    ),
+    SignalKind.FORGED_CODE: Rule(
+        timedelta(days=7),
+        1,
+        Sentence("纸件上的签码是伪造的", "A print bears a forged code"),
+        Sentence(
+            "有伪造的纸质证照流通：请按所称编号联系真正的持有人，二维码指向其他网址的一并举报。",
+            "Forged prints are in circulation: tell the true holder of that number, and report the address in the code if it is not ours.",
         ),
     ),
     SignalKind.FOREIGN_ADDRESS: Rule(

@@ -18,6 +18,7 @@ from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 from starlette.testclient import TestClient
 
+from signing_service.domain.radar import SignalKind
 from signing_service.domain.register import PublicDocument
 from signing_service.pipeline.isolation import read_paper_isolated
 from signing_service.pipeline.paper import (
@@ -32,6 +33,7 @@ from signing_service.pipeline.validate import Limits
 from tests.portal.prints import Issuer, as_bytes, photo, sheet
 from tests.portal.samples import CONFIG, DOCUMENTS, HOST, NOW, ORIGIN, Register, Validation, code_of
 from verify_portal.app import make_app
+from verify_portal.radar import read_signals
 
 JPEG = {"Content-Type": "image/jpeg"}
 
@@ -56,8 +58,8 @@ def patient(data: bytes) -> PaperPicture:
     return read_paper_isolated(data, Limits(seconds=300))
 
 
-def portal(register: Any, keys: Path | None) -> TestClient:
-    config = replace(CONFIG, licence_keys=keys, max_upload_mb=4)
+def portal(register: Any, keys: Path | None, signals: Path | None = None) -> TestClient:
+    config = replace(CONFIG, licence_keys=keys, max_upload_mb=4, signals=signals)
     app = make_app(register, Validation(), config, now=lambda: NOW, paper_reader=patient)
     return TestClient(app, base_url=ORIGIN, raise_server_exceptions=False)
 
@@ -143,6 +145,35 @@ def test_an_address_without_signed_values_is_answered_by_the_register_and_compar
     assert (found["answer"]["reason"], found["answer"]["tone"]) == ("PAPER_REGISTER_ONLY", "caution")
     assert found["document"]["number"] == DOCUMENTS["notice_complete"].number
     assert reason(client, photo(f"{ORIGIN}/v/nothing")) == "NOT_FOUND"
+
+
+@pytest.mark.parametrize("forgery", ["other key", "put together", "copied"])
+def test_a_forged_print_is_noted_for_the_issuer_with_the_number_it_claims(
+    keys: Path, issuer: Issuer, tmp_path: Path, forgery: str
+) -> None:
+    signals = tmp_path / "radar"
+    number, host = DOCUMENTS["in_force"].number, HOST
+    if forgery == "other key":
+        address, told = Issuer.new().address("in_force"), "PAPER_FORGED_CODE"
+    elif forgery == "put together":
+        number = "赣A042019999999"
+        address, told = issuer.address("in_force", number=number), "PAPER_CODE_OF_ANOTHER"
+    else:
+        host = "verify.signing-servce.example"
+        address, told = issuer.address("in_force", origin=f"https://{host}"), "PAPER_FOREIGN_ADDRESS"
+    assert reason(portal(Register(), keys, signals), photo(address)) == told
+    (signal,) = read_signals(signals)
+    assert (signal.kind, signal.about) == (SignalKind.FORGED_CODE, number)
+    assert signal.evidence == {"reason": told, "host": host}
+
+
+def test_a_print_of_a_cancelled_licence_or_with_another_code_beside_it_is_no_forgery(
+    keys: Path, issuer: Issuer, tmp_path: Path
+) -> None:
+    client = portal(Register(), keys, tmp_path / "radar")
+    for address in (issuer.address("in_force"), issuer.address("cancelled"), "https://shop.example/x", "no address"):
+        reason(client, photo(address))
+    assert list(read_signals(tmp_path / "radar")) == []
 
 
 def test_of_two_codes_a_genuine_one_decides_and_the_foreign_one_is_told(client: TestClient, issuer: Issuer) -> None:
