@@ -63,6 +63,7 @@ def _in_words(before: bytes, after: bytes, limits: CompareLimits) -> tuple[Chang
     except (TooMuchError, RecursionError, MemoryError):
         return ()
     except (pikepdf.PdfError, ValueError, TypeError, KeyError, AttributeError, NotImplementedError):
+        # a stranger's objects may be of any wrong kind; that the file was changed is told already, and its looks follow
         return ()
 
 
