@@ -40,6 +40,8 @@ class SignatoryRole(StrEnum):
     EMPLOYER = "employer"
     FORMER_EMPLOYER = "former_employer"
     NEW_EMPLOYER = "new_employer"
+    LEGAL_REPRESENTATIVE = "legal_representative"
+    """法定代表人, who signs for the enterprise in person before its seal goes on."""
     AUTHORITY = "authority"
     PLATFORM = "platform"
 

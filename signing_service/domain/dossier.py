@@ -9,28 +9,44 @@ from enum import StrEnum
 from typing import Any
 
 from signing_service.domain.documents import SignatoryRole
+from signing_service.domain.staff import Grant
 
 
 class Stage(StrEnum):
     """Where a dossier is."""
 
     DRAFT = "draft"
+    CORRECTION = "correction"
+    """退回补正: the authority has said once and completely what is to be corrected."""
+    PREPARED = "prepared"
+    """待签署: the form is drawn and waits for the signature of who filled it in."""
     SUBMITTED = "submitted"
+    """The other parties are to act."""
     CONFIRMED = "confirmed"
+    """With the authority, which has to accept it."""
     ACCEPTED = "accepted"
+    EXTERNAL = "external"
+    """外部办理: an examination, an inspection on site, another system has the next word."""
     REVIEWED = "reviewed"
     ISSUING = "issuing"
     CLOSED = "closed"
     REFUSED = "refused"
     NOT_ACCEPTED = "not_accepted"
     WITHDRAWN = "withdrawn"
+    LAPSED = "lapsed"
+    """逾期失效: a time limit ran out."""
 
     @property
     def is_final(self) -> bool:
         return self in FINAL
 
+    @property
+    def is_editable(self) -> bool:
+        """Whether the form lies with its author, who may change it."""
+        return self in (Stage.DRAFT, Stage.CORRECTION)
 
-FINAL = frozenset({Stage.CLOSED, Stage.REFUSED, Stage.NOT_ACCEPTED, Stage.WITHDRAWN})
+
+FINAL = frozenset({Stage.CLOSED, Stage.REFUSED, Stage.NOT_ACCEPTED, Stage.WITHDRAWN, Stage.LAPSED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +58,8 @@ class Actor:
     """ID number or USCC of the party that the role stands for."""
     person: str
     """The natural person behind it, as the journal names them: an account, never a full ID number."""
+    grants: tuple[Grant, ...] = ()
+    """What an officer may decide; who acts for the authority without any can do nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,3 +81,5 @@ class Dossier:
     opened_at: datetime
     facts: Mapping[str, Any] = field(default_factory=dict)
     """What steps established: the licence in question, the officers who acted, the reason of a return."""
+    draft: Mapping[str, Any] = field(default_factory=dict)
+    """What the author has typed so far, right or wrong; ``form`` is what was read from it last."""

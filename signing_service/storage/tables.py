@@ -90,6 +90,7 @@ dossier = Table(
     Column("form", JSON, nullable=False),
     Column("visit", JSON, nullable=False),  # what has been confirmed in this visit to the stage
     Column("facts", JSON, nullable=False),  # what steps and effects established: licence in question, decision ...
+    Column("draft", JSON, nullable=False, server_default="{}"),  # what the author has typed, right or wrong
     Column("request_key", String(120), unique=True),  # the initiator's idempotency key
     Column("opened_at", TIME, nullable=False),
     Column("changed_at", TIME, nullable=False),
@@ -108,6 +109,75 @@ journal = Table(
     Column("from_stage", String(40), nullable=False),
     Column("to_stage", String(40), nullable=False),
     Column("facts", JSON, nullable=False),
+)
+
+part = Table(  # who plays a part in which dossier: the way from a party to its dossiers
+    "part",
+    metadata,
+    Column("dossier", String(18), ForeignKey("dossier.number"), primary_key=True),
+    Column("role", String(30), primary_key=True),
+    Column("party", String(18), nullable=False),
+    Index(None, "party", "dossier"),
+)
+
+todo = Table(  # 我的待办: what a dossier waits for now; made anew by each step
+    "todo",
+    metadata,
+    Column("dossier", String(18), ForeignKey("dossier.number"), primary_key=True),
+    Column("role", String(30), primary_key=True),
+    Column("party", String(18), nullable=False),
+    Column("procedure", String(60), nullable=False),
+    Column("region", String(6), nullable=False),
+    Column("level", String(10)),  # of the officer; None: a party
+    Column("steps", JSON, nullable=False),  # names of the steps that are open to it
+    Column("since", TIME, nullable=False),
+    Column("due_on", String(10)),
+    Index(None, "party", "due_on"),
+    Index(None, "level", "region"),
+)
+
+timer = Table(  # what becomes due by itself; made anew when a clock starts, stops or is paused
+    "timer",
+    metadata,
+    Column("dossier", String(18), ForeignKey("dossier.number"), primary_key=True),
+    Column("deadline", String(30), primary_key=True),
+    Column("position", Integer, primary_key=True),  # of its reminders; -1: the deadline itself
+    Column("due_at", TIME, nullable=False),
+    Column("fired_at", TIME),
+    Index(None, "fired_at", "due_at"),
+)
+
+employment = Table(  # of a person at most one row has not ended
+    "employment",
+    metadata,
+    Column("employment_id", ID, primary_key=True),
+    Column("person", String(18), ForeignKey("party.number"), nullable=False),
+    Column("enterprise", String(18), ForeignKey("party.number"), nullable=False),
+    Column("post", String(80), nullable=False),
+    Column("contract", String(10), nullable=False),
+    Column("begins", String(10), nullable=False),
+    Column("until", String(10)),
+    Column("dossier", String(18)),
+    Column("ended_on", String(10)),
+    Column("end", String(12)),
+    Index(
+        "ix_employment_active",
+        "person",
+        unique=True,
+        sqlite_where=text("ended_on IS NULL"),
+        postgresql_where=text("ended_on IS NULL"),
+    ),
+    Index(None, "enterprise"),
+)
+
+project_lock = Table(  # 在建锁定
+    "project_lock",
+    metadata,
+    Column("person", String(18), ForeignKey("party.number"), primary_key=True),
+    Column("project", String(40), primary_key=True),
+    Column("name", String(200), nullable=False),
+    Column("since", String(10), nullable=False),
+    Column("until", String(10)),
 )
 
 effect = Table(  # the outbox: work due after a step, done by the worker, in order within a dossier
