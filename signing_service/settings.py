@@ -173,7 +173,10 @@ class Settings(BaseSettings):
         default=80.0, ge=0, le=100, description="a face that scores less, of 100, is not the person's"
     )
     outside_port: int = Field(
-        default=0, ge=0, le=65535, description="port on 127.0.0.1 of the embedded SMS, WeChat and register; 0: a free one"
+        default=0,
+        ge=0,
+        le=65535,
+        description="port on 127.0.0.1 of the embedded SMS, WeChat and register; 0: a free one",
     )
     outside_mail_port: int = Field(
         default=0, ge=0, le=65535, description="port on 127.0.0.1 of the embedded mailbox (SMTP); 0: a free one"

@@ -53,6 +53,9 @@ SECRET_FACTS = frozenset({"code", "link"})
 EXPIRY_REMINDERS = (90, 60, 30, 7, -1)
 """Days before the last day of a licence on which its holder is told; -1: the day after."""
 
+LONGEST_AFTERWARDS = 30
+"""For so many days after its end a holder who was not told yet is still told."""
+
 LONGEST_VALUE = 35
 """Of a variable in a text message, in characters."""
 
@@ -328,9 +331,14 @@ def channels_of(event: Event) -> frozenset[Channel]:
 
 
 def expiry_reminder(valid_until: date, today: date) -> int | None:
-    """Which reminder is due today for a licence with this last day; None: none."""
+    """The reminder that a licence with this last day has reached; None: none yet, or it ended long ago.
+
+    One that was missed, because nobody looked that day, is the one that holds until the next.
+    """
     left = (valid_until - today).days
-    return left if left in EXPIRY_REMINDERS else None
+    if left < 0:
+        return EXPIRY_REMINDERS[-1] if -left <= LONGEST_AFTERWARDS else None
+    return min((days for days in EXPIRY_REMINDERS if days >= left), default=None)
 
 
 def clipped(text: str, longest: int) -> str:
