@@ -105,6 +105,21 @@ def all_of_holder(connection: Connection, holder: str) -> list[Licence]:
     return list({row["number"]: _licence(row) for row in rows}.values())
 
 
+def ending_between(connection: Connection, first: date, last: date) -> list[Licence]:
+    """In force, with a last day from ``first`` to ``last``."""
+    licence = tables.licence
+    rows = connection.execute(
+        select(licence)
+        .where(
+            licence.c.status == LicenceStatus.IN_FORCE.value,
+            licence.c.valid_until >= first.isoformat(),
+            licence.c.valid_until <= last.isoformat(),
+        )
+        .order_by(licence.c.valid_until, licence.c.number)
+    ).mappings()
+    return [_licence(row) for row in rows]
+
+
 def set_documents(connection: Connection, documents: Mapping[str, str]) -> None:
     """By dossier, the document of the version that it brings forth."""
     licence = tables.licence

@@ -34,6 +34,7 @@ from signing_service.workflows.engine import Event, Outcome, initiator_of, take_
 from signing_service.workflows.forms import errors_of, read_fields, read_form
 from signing_service.workflows.looking_up import StoredRegister
 from signing_service.workflows.procedure import Procedure, Situation
+from signing_service.workflows.tidings import tell_of_step
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,6 +241,8 @@ class Desk:
             now,
         )
         self._set_waiting(connection, procedures, outcomes, now)
+        for number, outcome in outcomes.items():
+            tell_of_step(connection, procedures[number], before[number], outcome, situations[number])
         rewritten = [one for number, one in before.items() if one is not stored[number]]
         if rewritten:
             todos.put_parts(connection, rewritten)

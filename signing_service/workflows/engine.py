@@ -67,6 +67,7 @@ class Outcome:
     changes: tuple[Change, ...]
     effects: tuple[DueEffect, ...]
     todos: tuple[Todo, ...]
+    event: Event
 
 
 def take_step(procedure: Procedure, dossier: Dossier, event: Event, situation: Situation) -> Outcome:
@@ -99,7 +100,7 @@ def take_step(procedure: Procedure, dossier: Dossier, event: Event, situation: S
     )
     after = replace(after, facts=_facts_after(procedure, dossier, after, step, event, situation, moves=moves))
     changes = (*(step.changes if step is not row else ()), *(row.changes if moves else ()))
-    return Outcome(after, step, row, dossier.stage, changes, effects, todos_of(procedure, after))
+    return Outcome(after, step, row, dossier.stage, changes, effects, todos_of(procedure, after), event)
 
 
 def todos_of(procedure: Procedure, dossier: Dossier) -> tuple[Todo, ...]:
