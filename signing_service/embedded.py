@@ -137,7 +137,7 @@ def _worker_for(settings: Settings, database: Database, clock: Clock) -> Iterato
     dispatcher = Dispatcher(database, by_celery(celery), clock)
     desk = Desk(database, open_blobs(settings.blobs), CATALOGUE, clock, dispatcher.nudge)
     if not is_embedded(settings):
-        with _started(dispatcher):
+        with _started(dispatcher), _started(timekeeper_of(desk)):
             yield desk
         return
     with _place_of_the_worker(settings) as is_free:
