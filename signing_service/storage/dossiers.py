@@ -38,7 +38,6 @@ def add(connection: Connection, dossier: Dossier, request_key: str | None) -> No
             procedure=dossier.procedure,
             edition=dossier.edition.isoformat(),
             parties={role.value: number for role, number in dossier.parties.items()},
-            region=dossier.region,
             request_key=request_key,
             opened_at=to_stored(dossier.opened_at),
             **_changing(dossier, dossier.opened_at),
@@ -197,12 +196,14 @@ def open_on_licence(connection: Connection, procedure: str, licence_no: str) -> 
 
 def _changing(dossier: Dossier, at: datetime) -> dict[str, Any]:
     return {
+        "region": dossier.region,
         "stage": dossier.stage.value,
         "version": dossier.version,
         "form_version": dossier.form_version,
         "form": dict(dossier.form),
         "visit": sorted(role.value for role in dossier.visit),
         "facts": dict(dossier.facts),
+        "draft": dict(dossier.draft),
         "changed_at": to_stored(at),
     }
 
@@ -221,4 +222,5 @@ def _dossier(row: RowMapping) -> Dossier:
         visit=frozenset(SignatoryRole(role) for role in row["visit"]),
         opened_at=from_stored(row["opened_at"]),
         facts=row["facts"],
+        draft=row["draft"],
     )
