@@ -367,7 +367,13 @@ def _owed(outcome: Outcome, form_version: int) -> list[tuple[str, dict[str, Any]
     return [
         (
             type(outcome.row.then[due.position]).__name__,
-            {"step": due.step, "stage": due.stage.value, "position": due.position, "form_version": form_version},
+            {
+                "step": due.step,
+                "stage": due.stage.value,
+                "by": due.by.value,
+                "position": due.position,
+                "form_version": form_version,
+            },
         )
         for due in outcome.effects
     ]

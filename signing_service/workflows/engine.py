@@ -42,6 +42,8 @@ class DueEffect:
 
     step: str
     stage: Stage
+    by: SignatoryRole
+    """Who took the step: of two rows of a name the one that is theirs."""
     position: int
 
 
@@ -84,7 +86,7 @@ def take_step(procedure: Procedure, dossier: Dossier, event: Event, situation: S
     taken = dossier.visit | {counted}
     moves = row.by.quorum is Quorum.ANY or taken >= set(row.by.roles)
     effects = tuple(
-        DueEffect(row.name, row.at, position)
+        DueEffect(row.name, row.at, counted, position)
         for position, effect in enumerate(row.then)
         if _is_due(effect, row, event.actor.role, moves=moves)
     )

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Any, Protocol
 
 from signing_service.domain.codes import RegionLevel
 from signing_service.domain.documents import SignatoryRole
@@ -170,6 +170,12 @@ class Procedure:
                 stage=stage.value,
             )
         return next((step for step in rows if role in step.by), rows[0])
+
+    def owed_effect(self, arguments: Mapping[str, Any]) -> Effect:
+        """What the outbox names: the row by step, stage and who took it, and the position in it."""
+        by = SignatoryRole(arguments["by"]) if "by" in arguments else None
+        position: int = arguments["position"]
+        return self.step(arguments["step"], Stage(arguments["stage"]), by).then[position]
 
     def rows_at(self, stage: Stage) -> tuple[Step, ...]:
         return tuple(step for step in self.steps if step.at is stage)

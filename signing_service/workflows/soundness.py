@@ -17,7 +17,8 @@ CODE_LENGTH = 4
 def faults(procedure: Procedure) -> list[str]:
     """What is wrong with a table, for who wrote it; empty when it may run."""
     return [
-        f"{procedure.key}: {fault}" for fault in (*_in_steps(procedure), *_in_ways(procedure), *_in_words(procedure))
+        f"{procedure.key}: {fault}"
+        for fault in (*_in_steps(procedure), *_in_deadlines(procedure), *_in_ways(procedure), *_in_words(procedure))
     ]
 
 
@@ -31,11 +32,14 @@ def _in_steps(procedure: Procedure) -> Iterator[str]:
             yield f"{where}: the authority's steps have a level"
         if step.at.is_final:
             yield f"{where}: nothing happens after the end"
-        for word, words in ((step.provided, CHECKS), (step.changes, CHANGES), (step.then, effects.EFFECTS)):
-            for one in word:
-                if type(one) not in words:
-                    yield f"{where}: {type(one).__name__} is not in the closed list"
+        words = (*CHECKS, *CHANGES, *effects.EFFECTS)
+        for word in (*step.provided, *step.changes, *step.then):
+            if type(word) not in words:
+                yield f"{where}: {type(word).__name__} is not in the closed lists"
         yield from _unknown_roles(procedure, step, where)
+
+
+def _in_deadlines(procedure: Procedure) -> Iterator[str]:
     for deadline in procedure.deadlines:
         for stage in deadline.stages:
             named = [step for step in procedure.rows_at(stage) if step.name == deadline.then]
