@@ -23,6 +23,8 @@ class LicenceStatus(StrEnum):
     CANCELLED = "cancelled"
     ANNULLED = "annulled"
     FORFEITED = "forfeited"
+    TRANSFERRED = "transferred"
+    """转出: another province keeps it now."""
     SUPERSEDED = "superseded"
 
 

@@ -385,7 +385,13 @@ def _owed(outcome: Outcome, form_version: int) -> list[tuple[str, dict[str, Any]
 def _filled_in(connection: Connection, procedure: Procedure, dossier: Dossier, values: dict[str, Any]) -> Dossier:
     """The dossier with this form, the parties it appoints, where it goes, and the licence it is about."""
     appointed = {role: values[key] for role, key in procedure.parties_from.items() if values.get(key)}
-    who = {**dossier.parties, **appointed}
+    beginner = initiator_of(procedure, dossier)
+    kept = {
+        role: party
+        for role, party in dossier.parties.items()
+        if role not in procedure.parties_from or role is beginner
+    }  # whom an earlier form named and this one does not plays no part any more
+    who = {**kept, **appointed}
     known = parties.load_all(connection, set(who.values()))
     about = {"licence_no": values[procedure.licence_field]} if procedure.licence_field else {}
     after = replace(dossier, form=values, parties=who, facts={**dossier.facts, **about})

@@ -52,6 +52,9 @@ def facts_of_notice(
         **(_of_licence(situation.licence) if situation.licence else {}),
         **_of_parties(situation.parties),
         **dossier.form,
+        "legal_basis": procedure.basis,
+        "scope": scope_of(situation.licence) if situation.licence else "",
+        **procedure.told,
         **_given(dossier),
         "addressee_name": str(situation.parties[initiator_of(procedure, dossier)].name),
         "reason": line.facts.get("reason", ""),
@@ -84,7 +87,6 @@ def facts_of_copy(
     if licence is None:
         msg = "a copy of no licence"
         raise LookupError(msg)
-    names = (specialty["name"] for specialty in licence.facts.get("specialties", ()))
     return {
         "licence_title": title,
         "licence_no": licence.number,
@@ -93,7 +95,7 @@ def facts_of_copy(
         "identifier": licence.identifier,
         "holder_name": licence.holder_name,
         "employer_name": licence.facts.get("employer_name", ""),
-        "scope": licence.facts.get("category_name") or "、".join(names),
+        "scope": scope_of(licence),
         "photo": licence.facts["photo"],
         "purpose": form["purpose"],
         "recipient": form.get("recipient", ""),
@@ -103,6 +105,12 @@ def facts_of_copy(
         "authority_name": str(situation.parties[SignatoryRole.AUTHORITY].name),
         "platform_name": str(situation.parties[SignatoryRole.PLATFORM].name),
     }
+
+
+def scope_of(licence: Licence) -> str:
+    """What a licence is for: its trade, or its specialties."""
+    names = (specialty["name"] for specialty in licence.facts.get("specialties", ()))
+    return licence.facts.get("category_name") or "、".join(names)
 
 
 def _given(dossier: Dossier) -> dict[str, Any]:
