@@ -33,6 +33,10 @@ class LicenceType(StrEnum):
 
     SPECIAL_OPERATION = "special_operation"
     CONSTRUCTOR = "constructor"
+    QUALIFICATION = "qualification"
+    """建筑业企业资质证书, held by an enterprise."""
+    REVIEW_PASS = "review_pass"  # noqa: S105  a pass, no password
+    """施工图设计文件审查合格书, of a project; its issuer is the review agency."""
 
     @property
     def has_photo(self) -> bool:
