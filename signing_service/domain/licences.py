@@ -31,6 +31,10 @@ class LicenceType(StrEnum):
 
     SPECIAL_OPERATION = "special_operation"
     CONSTRUCTOR = "constructor"
+    CONSTRUCTION_PERMIT = "construction_permit"
+    """建筑工程施工许可证; its duplicate (副本) is drawn from the same facts by ``construction_permit_duplicate``."""
+    COMPLETION_FILING = "completion_filing"
+    """竣工验收备案证明书"""
 
 
 @dataclass(frozen=True, slots=True)

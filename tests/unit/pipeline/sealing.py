@@ -53,11 +53,19 @@ HOLDER, EMPLOYER = SignatoryRole.HOLDER, SignatoryRole.EMPLOYER
 AUTHORITY, PLATFORM = SignatoryRole.AUTHORITY, SignatoryRole.PLATFORM
 B_B, B_T = PadesLevel.B_B, PadesLevel.B_T
 
+PEOPLE = frozenset(
+    (
+        SignatoryRole.HOLDER, SignatoryRole.TECHNICAL_LEADER, SignatoryRole.LEGAL_REPRESENTATIVE,
+        SignatoryRole.DEVELOPER_LEADER, SignatoryRole.SURVEY_LEADER, SignatoryRole.DESIGN_LEADER,
+        SignatoryRole.BUILDER_LEADER, SignatoryRole.SUPERVISOR_LEADER, SignatoryRole.REVIEW_AGENCY_HEAD,
+    )
+)  # fmt: skip
+"""Who signs by hand; everybody else has a seal."""
+
 KEYS = {
-    SignatoryRole.HOLDER: KeyRef("soft", "person-wang-jianguo"),
-    SignatoryRole.EMPLOYER: KeyRef("soft", "enterprise-9136010099900011xn"),
+    **{role: KeyRef("soft", "enterprise-9136010099900011xn") for role in SignatoryRole},
+    **{role: KeyRef("soft", "person-wang-jianguo") for role in PEOPLE},
     SignatoryRole.FORMER_EMPLOYER: KeyRef("soft", "enterprise-91360102999000128k"),
-    SignatoryRole.NEW_EMPLOYER: KeyRef("soft", "enterprise-9136010099900011xn"),
     SignatoryRole.AUTHORITY: KeyRef("soft", "authority"),
     SignatoryRole.PLATFORM: KeyRef("soft", "platform"),
 }
@@ -136,7 +144,7 @@ def signable(which: TemplateId) -> SignablePdf:
 @cache
 def appearance(role: SignatoryRole) -> Appearance:
     artwork = {
-        SignatoryRole.HOLDER: SealArtwork(SealKind.SIGNATURE, "王建国", strokes=sample_signature("王建国")),
+        **{one: SealArtwork(SealKind.SIGNATURE, "王建国", strokes=sample_signature("王建国")) for one in PEOPLE},
         SignatoryRole.AUTHORITY: SealArtwork(SealKind.AUTHORITY, "示例省住房和城乡建设厅", ("行政审批专用章",)),
         SignatoryRole.PLATFORM: SealArtwork(SealKind.PLATFORM, "示例省数字住建服务中心"),
     }.get(role, SealArtwork(SealKind.ENTERPRISE, "江右示例建设集团有限公司", (), "3601009900001"))
