@@ -23,7 +23,7 @@ from signing_service.gateways.sms import SmsAccess
 from signing_service.gateways.wechat import WechatAccess
 from signing_service.outside.kept import Kept
 from signing_service.outside.mailbox import Mailbox
-from signing_service.outside.pages import AUTHORIZE, OutsidePages
+from signing_service.outside.pages import AUTHORIZE, Dressed, OutsidePages
 from signing_service.outside.real_name import Citizen, RealNameRegister
 from signing_service.outside.sms import SmsProvider
 from signing_service.outside.wechat import Wechat
@@ -39,6 +39,7 @@ class StandIns:
 
     kept: Kept
     register: RealNameRegister
+    sms: SmsProvider
     wechat: Wechat
     pages: ASGIApp
     """To be mounted at ``PREFIX`` on the port of the service."""
@@ -72,8 +73,8 @@ def standing_in(
         ours = _accesses(settings, f"http://{HERE}:{listener.getsockname()[1]}")
         kept = Kept()
         mailbox = _mailbox(settings, kept, ours.mail, clock)
-        running.callback(mailbox.stop)
         mailbox.start()
+        running.callback(mailbox.stop)
         sms, wechat = SmsProvider(kept.texts, ours.sms, clock), Wechat(kept.wechats, ours.wechat, clock)
         register = RealNameRegister(ours.real_name, clock, citizens)
         pages = OutsidePages(kept, wechat).routes()
@@ -86,7 +87,7 @@ def standing_in(
                 wechat=ours.wechat if WECHAT in open_ones else real.wechat,
                 real_name=ours.real_name if REAL_NAME in open_ones else real.real_name,
             ),
-            StandIns(kept, register, wechat, Starlette(routes=pages)),
+            StandIns(kept, register, sms, wechat, Dressed(Starlette(routes=pages))),
         )
 
 
