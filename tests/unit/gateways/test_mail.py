@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import socket
 import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 
 from signing_service.domain.errors import Problem
 from signing_service.gateways.mail import Letter, MailAccess, MailGateway
 from signing_service.outside.kept import Shelf
 from signing_service.outside.mailbox import Mailbox
+from signing_service.outside.own_cert import tls_of_this_machine
 from tests.outside import EMAIL, NOON, Clock, Outside
 
 LETTER = Letter(
@@ -79,11 +75,6 @@ def test_without_log_in_nothing_is_taken(outside: Outside) -> None:
     assert refused_with(mail_of(outside, user="")) == "GATEWAY_REFUSED"
 
 
-def test_a_server_without_starttls_gets_neither_password_nor_letter(outside: Outside) -> None:
-    assert refused_with(mail_of(outside, security="starttls")) == "GATEWAY_REFUSED"
-    assert outside.stand_ins.kept.mails.all() == []
-
-
 def test_a_server_that_is_not_there_is_away(outside: Outside) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
@@ -115,55 +106,38 @@ def test_a_greeting_of_4yz_is_worth_another_try_and_one_of_5yz_is_not(reply: byt
 
 
 @contextmanager
-def mailbox_with_tls(folder: Path, shelf: Shelf, refusing: frozenset[str] = frozenset()) -> Iterator[MailAccess]:
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "mailbox")])
-    begins = dt.datetime.now(dt.UTC) - dt.timedelta(days=1)
-    cert = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .not_valid_before(begins)
-        .not_valid_after(begins + dt.timedelta(days=30))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    pem = cert.public_bytes(serialization.Encoding.PEM)
-    (folder / "cert.pem").write_bytes(pem)
-    (folder / "both.pem").write_bytes(
-        pem
-        + key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    )
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(folder / "both.pem")
-    mailbox = Mailbox(shelf, "platform", "secret", Clock(), tls=context, refusing=refusing)
-    mailbox.start()
+def mailbox(shelf: Shelf, tls: ssl.SSLContext | None = None, refusing: frozenset[str] = frozenset()) -> Iterator[int]:
+    """Its port."""
+    running = Mailbox(shelf, "platform", "secret", Clock(), tls=tls, refusing=refusing)
+    running.start()
     try:
-        yield MailAccess(
-            "localhost",
-            mailbox.port,
-            "noreply@example.org",
-            user="platform",
-            password="secret",
-            trusted=folder / "cert.pem",
-        )
+        yield running.port
     finally:
-        mailbox.stop()
+        running.stop()
 
 
-def test_a_letter_goes_over_starttls_with_log_in(tmp_path: Path) -> None:
+def test_a_server_without_starttls_gets_neither_password_nor_letter() -> None:
     shelf = Shelf()
-    with mailbox_with_tls(tmp_path, shelf) as access:
-        MailGateway(access, 5.0).send(LETTER)
-    assert [one.title for one in shelf.all()] == [LETTER.subject]
-
-
-def test_a_server_with_a_cert_of_nobody_we_trust_gets_nothing(tmp_path: Path) -> None:
-    shelf = Shelf()
-    with mailbox_with_tls(tmp_path, shelf) as access:
-        assert refused_with(MailGateway(replace(access, trusted=None), 5.0)) == "GATEWAY_AWAY"
+    with mailbox(shelf) as port:
+        access = MailAccess("127.0.0.1", port, "noreply@example.org", user="platform", password="secret")
+        assert refused_with(MailGateway(access, 5.0)) == "GATEWAY_REFUSED"
     assert shelf.all() == []
 
 
-def test_an_addressee_that_is_not_there_is_told_apart_from_a_server_that_refuses_us(tmp_path: Path) -> None:
-    with mailbox_with_tls(tmp_path, Shelf(), frozenset({EMAIL})) as access:
+def test_a_relay_next_door_is_used_without_log_in_where_the_settings_say_so() -> None:
+    shelf = Shelf()
+    with mailbox(shelf) as port:
+        MailGateway(MailAccess("127.0.0.1", port, "noreply@example.org", security="none"), 5.0).send(LETTER)
+    assert [one.title for one in shelf.all()] == [LETTER.subject]
+
+
+def test_a_server_with_a_cert_of_nobody_we_trust_gets_nothing(outside: Outside) -> None:
+    assert refused_with(mail_of(outside, trusted="")) == "GATEWAY_AWAY"
+    assert outside.stand_ins.kept.mails.all() == []
+
+
+def test_an_addressee_that_is_not_there_is_told_apart_from_a_server_that_refuses_us() -> None:
+    context, pem = tls_of_this_machine()
+    with mailbox(Shelf(), context, frozenset({EMAIL})) as port:
+        access = MailAccess("localhost", port, "noreply@example.org", user="platform", password="secret", trusted=pem)
         assert refused_with(MailGateway(access, 5.0)) == "MESSAGE_NOT_TAKEN"
