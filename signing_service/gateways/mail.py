@@ -12,11 +12,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
-from pathlib import Path
 from typing import Literal
 
 from signing_service.gateways.problems import MAIL, away, not_taken, refused
@@ -37,8 +37,8 @@ class MailAccess:
     user: str = ""
     """Empty: without log-in."""
     password: str = ""
-    trusted: Path | None = None
-    """The CA of the server's cert; None: those of the system."""
+    trusted: str = ""
+    """PEM of the CA of the server's cert; empty: those of the system."""
 
     def __repr__(self) -> str:
         return f"MailAccess({self.host}:{self.port}, {self.security})"
@@ -92,7 +92,7 @@ class MailGateway:
             message["From"] = Address(self._access.sender_name, addr_spec=self._access.sender)
             message["To"] = Address(addr_spec=letter.to)
             message["Subject"] = letter.subject
-        except (ValueError, IndexError):
+        except (ValueError, IndexError, MessageError):
             # a line end or something that is no address: never let it near a header
             raise not_taken(MAIL, "address or subject malformed") from None
         if not letter.to.isascii():
@@ -121,7 +121,7 @@ class MailGateway:
             yield server
 
     def _context(self) -> ssl.SSLContext:
-        return ssl.create_default_context(cafile=str(self._access.trusted) if self._access.trusted else None)
+        return ssl.create_default_context(cadata=self._access.trusted or None)
 
 
 def _of_code(code: int, *, addressee: bool = False) -> Exception:

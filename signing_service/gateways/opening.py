@@ -122,7 +122,7 @@ def _mail(settings: Settings) -> MailAccess:
         security=settings.mail_security,
         user=settings.mail_user,
         password=_secret(MAIL, settings.mail_password_file) if settings.mail_user else "",
-        trusted=Path(settings.mail_ca) if settings.mail_ca else None,
+        trusted=_secret(MAIL, Path(settings.mail_ca)) if settings.mail_ca else "",
     )
 
 

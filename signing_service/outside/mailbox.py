@@ -6,6 +6,7 @@ import asyncio
 import email
 import email.policy
 import hmac
+import logging
 import socket
 import ssl
 import threading
@@ -25,7 +26,8 @@ STARTS_WITHIN_SECONDS = 10.0
 class Mailbox:
     """Listens on 127.0.0.1 in a thread of its own between ``start`` and ``stop``.
 
-    With ``tls`` nothing is taken before STARTTLS. ``refusing`` are addressees that there are none of.
+    With ``tls`` nothing is taken before STARTTLS and log-in; without, from everybody. ``refusing`` are addressees that
+    there are none of.
     """
 
     def __init__(
@@ -39,6 +41,8 @@ class Mailbox:
         tls: ssl.SSLContext | None = None,
         refusing: frozenset[str] = frozenset(),
     ) -> None:
+        # it warns at every log-in that an attribute we do not use will go
+        logging.getLogger("mail.log").setLevel(logging.ERROR)
         self._shelf = shelf
         self._user = user
         self._password = password
@@ -83,7 +87,7 @@ class Mailbox:
                 Received(
                     to=address,
                     title=str(letter["Subject"] or ""),
-                    text=plain.get_content().strip() if plain else "",
+                    text=plain.get_content().replace("\r\n", "\n").strip() if plain else "",
                     at=self._clock(),
                     reference=str(letter["Message-ID"] or ""),
                     fields=(("From", str(letter["From"] or "")), ("Message-ID", str(letter["Message-ID"] or ""))),
@@ -124,9 +128,7 @@ class Mailbox:
             hostname="mailbox.example",
             tls_context=self._tls,
             require_starttls=self._tls is not None,
-            auth_required=True,
-            # on the loopback of this machine a password is not overheard
-            auth_require_tls=self._tls is not None,
+            auth_required=self._tls is not None,
             authenticator=self._authenticated,
             loop=self._loop,
         )

@@ -13,10 +13,12 @@ from typing import Any
 from urllib.parse import urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from signing_service.outside.kept import Kept, Received
 from signing_service.outside.wechat import Wechat
@@ -65,7 +67,6 @@ class OutsidePages:
 
     def routes(self) -> list[BaseRoute]:
         return [
-            Route(PREFIX.rstrip("/"), lambda _: RedirectResponse(PREFIX, 308)),
             Route(PREFIX, self._index),
             Route(AUTHORIZE, self._authorize),
             Route(f"{AUTHORIZE}/{{openid}}", self._wechat.agree),
@@ -111,7 +112,22 @@ class OutsidePages:
             prefix=PREFIX,
             switch=f"?{urlencode([*kept, ('lang', 'zh' if reader.lang == 'en' else 'en')])}",
         )
-        return HTMLResponse(html, status, {"Content-Language": "en" if reader.lang == "en" else "zh-CN", **HEADERS})
+        return HTMLResponse(html, status, {"Content-Language": "en" if reader.lang == "en" else "zh-CN"})
+
+
+class Dressed:
+    """Every answer of the pages, whatever it is, has the headers."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def dressed(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).update(HEADERS)
+            await send(message)
+
+        await self._app(scope, receive, dressed)
 
 
 def pieces(text: str) -> list[tuple[str, bool]]:

@@ -41,8 +41,8 @@ SIDE = 32
 class Citizen:
     id_no: str = field(repr=False)
     name: str = field(repr=False)
-    portrait: bytes | None = field(default=None, repr=False)
-    """JPEG or PNG; None: the register has none, so no face can be compared."""
+    portrait: Callable[[], bytes] | None = field(default=None, repr=False)
+    """Gives JPEG or PNG; None: the register has none, so no face is alike."""
 
 
 class RegisterRefused(Exception):
@@ -104,7 +104,7 @@ class RealNameRegister:
             return {"result": Identity.MATCH.value}
         try:
             picture = base64.b64decode(str(asked.get("image", "")), validate=True)
-            score = alike(citizen.portrait, picture) if citizen.portrait else 0.0
+            score = alike(citizen.portrait(), picture) if citizen.portrait else 0.0
         except (binascii.Error, ValueError, OSError, Image.DecompressionBombError):
             raise RegisterRefused(422, "IMAGE_UNREADABLE") from None
         return {"result": Identity.MATCH.value, "score": round(score, 1)}

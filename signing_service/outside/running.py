@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import secrets
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 import uvicorn
@@ -23,7 +24,8 @@ from signing_service.gateways.sms import SmsAccess
 from signing_service.gateways.wechat import WechatAccess
 from signing_service.outside.kept import Kept
 from signing_service.outside.mailbox import Mailbox
-from signing_service.outside.pages import AUTHORIZE, OutsidePages
+from signing_service.outside.own_cert import tls_of_this_machine
+from signing_service.outside.pages import AUTHORIZE, Dressed, OutsidePages
 from signing_service.outside.real_name import Citizen, RealNameRegister
 from signing_service.outside.sms import SmsProvider
 from signing_service.outside.wechat import Wechat
@@ -39,6 +41,7 @@ class StandIns:
 
     kept: Kept
     register: RealNameRegister
+    sms: SmsProvider
     wechat: Wechat
     pages: ASGIApp
     """To be mounted at ``PREFIX`` on the port of the service."""
@@ -69,11 +72,12 @@ def standing_in(
         return
     with ExitStack() as running:
         listener = running.enter_context(_taken(settings.outside_port))
-        ours = _accesses(settings, f"http://{HERE}:{listener.getsockname()[1]}")
+        context, trusted = tls_of_this_machine()
+        ours = _accesses(settings, f"http://{HERE}:{listener.getsockname()[1]}", trusted)
         kept = Kept()
-        mailbox = _mailbox(settings, kept, ours.mail, clock)
-        running.callback(mailbox.stop)
+        mailbox = _mailbox(settings, kept, ours.mail, context, clock)
         mailbox.start()
+        running.callback(mailbox.stop)
         sms, wechat = SmsProvider(kept.texts, ours.sms, clock), Wechat(kept.wechats, ours.wechat, clock)
         register = RealNameRegister(ours.real_name, clock, citizens)
         pages = OutsidePages(kept, wechat).routes()
@@ -81,12 +85,12 @@ def standing_in(
         running.enter_context(_serving(Starlette(routes=[*api, *pages]), listener))
         yield Addresses(
             Accesses(
-                mail=ours.mail_at(mailbox.port) if MAIL in open_ones else real.mail,
+                mail=replace(ours.mail, port=mailbox.port) if MAIL in open_ones else real.mail,
                 sms=ours.sms if SMS in open_ones else real.sms,
                 wechat=ours.wechat if WECHAT in open_ones else real.wechat,
                 real_name=ours.real_name if REAL_NAME in open_ones else real.real_name,
             ),
-            StandIns(kept, register, wechat, Starlette(routes=pages)),
+            StandIns(kept, register, sms, wechat, Dressed(Starlette(routes=pages))),
         )
 
 
@@ -99,24 +103,24 @@ class _Ours:
     wechat: WechatAccess
     real_name: RealNameAccess
 
-    def mail_at(self, port: int) -> MailAccess:
-        mail = self.mail
-        return MailAccess(mail.host, port, mail.sender, mail.sender_name, "none", mail.user, mail.password)
 
-
-def _accesses(settings: Settings, address: str) -> _Ours:
+def _accesses(settings: Settings, address: str, trusted: str) -> _Ours:
     sender, name, sign = settings.mail_from, settings.mail_from_name, settings.sms_sign_name
     return _Ours(
-        MailAccess(HERE, settings.outside_mail_port, sender, name, "none", "platform", secrets.token_urlsafe()),
+        MailAccess(
+            HERE, settings.outside_mail_port, sender, name, "starttls", "platform", secrets.token_urlsafe(), trusted
+        ),
         SmsAccess(address, "LTAI-demonstration", secrets.token_urlsafe(), sign),
         WechatAccess(address, AUTHORIZE, "wx0123456789abcdef", secrets.token_hex(16)),
         RealNameAccess(address, "platform", secrets.token_urlsafe(), settings.real_name_threshold),
     )
 
 
-def _mailbox(settings: Settings, kept: Kept, access: MailAccess, clock: Callable[[], datetime]) -> Mailbox:
+def _mailbox(
+    settings: Settings, kept: Kept, access: MailAccess, tls: ssl.SSLContext, clock: Callable[[], datetime]
+) -> Mailbox:
     try:
-        return Mailbox(kept.mails, access.user, access.password, clock, port=settings.outside_mail_port)
+        return Mailbox(kept.mails, access.user, access.password, clock, port=settings.outside_mail_port, tls=tls)
     except OSError:
         raise _port_taken("SIGNING_OUTSIDE_MAIL_PORT", settings.outside_mail_port) from None
 

@@ -106,14 +106,13 @@ def all_of_holder(connection: Connection, holder: str) -> list[Licence]:
 
 
 def ending_between(connection: Connection, first: date, last: date) -> list[Licence]:
-    """In force, with a last day from ``first`` to ``last``."""
+    """Those in force, or that ran out without anybody ending them, whose last day lies between two days, both included."""
     licence = tables.licence
     rows = connection.execute(
         select(licence)
         .where(
-            licence.c.status == LicenceStatus.IN_FORCE.value,
-            licence.c.valid_until >= first.isoformat(),
-            licence.c.valid_until <= last.isoformat(),
+            licence.c.valid_until.between(first.isoformat(), last.isoformat()),
+            licence.c.status.in_((LicenceStatus.IN_FORCE.value, LicenceStatus.EXPIRED.value)),
         )
         .order_by(licence.c.valid_until, licence.c.number)
     ).mappings()

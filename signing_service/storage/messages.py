@@ -72,6 +72,8 @@ class DueDelivery:
     """When it was first tried."""
     told_at: datetime
     """When the party was told on the platform."""
+    until: datetime | None
+    """When nobody wants it any more."""
 
 
 class DeliveryTaken(Problem):
@@ -215,6 +217,7 @@ def take(connection: Connection, channel: Channel, now: datetime, lease_until: d
         attempts=row["attempts"] + 1,
         first_at=from_stored(first_at),
         told_at=from_stored(told.at),
+        until=from_stored(row["until"]) if row["until"] else None,
     )
 
 

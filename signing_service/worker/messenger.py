@@ -118,6 +118,8 @@ class Messenger:
 
     def _put_off(self, due: DueDelivery, problem: Problem) -> None:
         now = self._clock()
+        again = now + pause_after(due.attempts)
+        again = min(again, due.until) if due.until else again
         final = problem.code in FINAL or now - due.first_at >= GIVEN_UP_AFTER
 
         def store() -> None:
@@ -125,7 +127,7 @@ class Messenger:
                 if final:
                     messages.give_up(connection, due, problem.to_document())
                 else:
-                    messages.postpone(connection, due, problem.to_document(), now + pause_after(due.attempts))
+                    messages.postpone(connection, due, problem.to_document(), again)
 
         if final or due.attempts == 1:
             log.warning("message_waits" if not final else "message_given_up", channel=due.channel, code=problem.code)

@@ -6,7 +6,7 @@ here. What is kept for reading shows neither codes nor links.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from uuid import uuid4
@@ -21,7 +21,6 @@ from signing_service.domain.messages import (
     Channel,
     Event,
     channels_of,
-    expiry_reminder,
     in_full,
     masked,
     safe_facts,
@@ -127,23 +126,3 @@ def facts_of_licence(licence: Licence, title_zh: str, title_en: str) -> dict[str
     """What messages about a licence say of it."""
     named = {"licence": licence.number, "licence_name": title_zh, "licence_name_en": title_en}
     return {**named, **by_day("valid_until", licence.valid_until)}
-
-
-def tell_of_expiry(
-    connection: Connection, licences: Iterable[tuple[Licence, str, str]], today: date, now: datetime
-) -> int:
-    """Tell each holder at 90, 60, 30 and 7 days before the end and on the day after, each time once; how many were told.
-
-    ``licences``: those in force, or that just were, with their titles. Holders we do not know are left out.
-    """
-    count = 0
-    for licence, zh, en in licences:
-        reminder = expiry_reminder(licence.valid_until, today)
-        holder = parties.find(connection, licence.holder) if reminder is not None else None
-        if reminder is None or holder is None:
-            continue
-        facts = {**facts_of_licence(licence, zh, en), "days": (licence.valid_until - today).days}
-        event = Event.EXPIRED if reminder < 0 else Event.EXPIRING
-        once = f"{event}:{licence.number}:{licence.valid_until.isoformat()}:{reminder}"
-        count += tell(connection, addressee_of(holder), event, facts, now, once=once) is not None
-    return count
