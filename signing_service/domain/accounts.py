@@ -90,16 +90,29 @@ class Purpose(StrEnum):
 
 
 class Event(StrEnum):
-    """What a messenger is asked to tell."""
+    """What a messenger is asked to tell, with its facts."""
 
-    CODE = "account.code"
-    """facts: code, purpose, minutes"""
-    LINK = "account.link"
-    """facts: link, hours; to the e-mail address that is to be confirmed"""
-    KNOWN = "account.known"
-    """Somebody registered an address or organisation that has an account; facts: link"""
-    CHANGED = "account.changed"
-    """facts: what (password, mobile, totp, passkey, wechat)"""
+    CODE = "code"
+    """code, purpose, purpose_en, minutes"""
+    LINK = "link"
+    """link, purpose, purpose_en, hours; to the e-mail address that is to be confirmed"""
+    OPENED = "account_opened"
+    """login"""
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105  a word
+    """time, time_en"""
+    CONTACT_CHANGED = "contact_changed"
+    """what, what_en, value: also of second factors and WeChat"""
+
+
+PURPOSES: Mapping[Purpose, tuple[str, str]] = {
+    Purpose.LOG_IN: ("登录", "log in"),
+    Purpose.RECOVER: ("找回密码", "recover the password"),
+    Purpose.BIND_WECHAT: ("绑定微信", "bind WeChat"),
+    Purpose.UNBIND_WECHAT: ("解除微信绑定", "unbind WeChat"),
+    Purpose.REACH: ("登记联系方式", "register where you are reached"),
+    Purpose.SIGN: ("签署文件", "sign a document"),
+    Purpose.CANCEL: ("办理注销", "cancel"),
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,7 +71,7 @@ def show_code(asked: Asked) -> Response:
 
 def change_password(asked: Asked) -> Response:
     """Not before the second factor, but as long as the first password is due."""
-    log_in.refuse_before_factor(asked.here)
+    sessions.refuse_before_factor(asked.here)
     visit = asked.here
     passwords.replace(
         asked.accounts,

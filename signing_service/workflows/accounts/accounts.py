@@ -39,6 +39,8 @@ class Accounts:
     secret: bytes = field(repr=False)
     """32 bytes that are not in the database: with a copy of the database alone no code can be guessed, no second factor read."""
     rules: Rules = _RULES
+    procedures: tuple[str, ...] = ()
+    """Keys of the catalogue, which permissions are given for."""
     chance: Callable[[int], bytes] = secrets.token_bytes
 
     def token(self) -> str:

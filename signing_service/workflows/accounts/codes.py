@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from signing_service.domain.accounts import (
     CODE_DIGITS,
     CODE_LIFETIME,
+    PURPOSES,
     Account,
     Event,
     Purpose,
@@ -52,8 +53,9 @@ def queue(
     code = f"{number:0{CODE_DIGITS}d}"
     hashed = accounts.keyed("code", holder, purpose.value, subject, code)
     sessions.put_code(connection, holder, purpose.value, subject, hashed, accounts.clock() + CODE_LIFETIME)
-    minutes = str(CODE_LIFETIME // timedelta(minutes=1))
-    accounts.messenger.tell(connection, to, Event.CODE, {"code": code, "purpose": purpose.value, "minutes": minutes})
+    zh, en = PURPOSES[purpose]
+    facts = {"code": code, "purpose": zh, "purpose_en": en, "minutes": str(CODE_LIFETIME // timedelta(minutes=1))}
+    accounts.messenger.tell(connection, to, Event.CODE, facts)
 
 
 def check(accounts: Accounts, holder: str, purpose: Purpose, code: str, subject: str = "") -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from signing_service.domain.accounts import Account, AccountState, Due, Factor, Purpose, due_first, log_in_refused
+from signing_service.domain.accounts import Account, AccountState, Due, Factor, Purpose, log_in_refused
 from signing_service.domain.codes import clean
 from signing_service.domain.errors import Problem
 from signing_service.domain.viewer import AccountKind
@@ -61,9 +61,3 @@ def _note_refusal(accounts: Accounts, account: Account | None, caller: Caller) -
         account_journal.note(
             connection, account.account_id, "log_in_refused", accounts.clock(), address=caller.address[:45]
         )
-
-
-def refuse_before_factor(visit: Visit) -> None:
-    """With the password alone nobody changes what protects the account. Raises Problem LOGIN_UNFINISHED."""
-    if visit.due is Due.FACTOR:
-        raise due_first(Due.FACTOR)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import Connection
 
 from signing_service.domain.accounts import Account, Event, refuse_weak_password
+from signing_service.domain.dates import SHANGHAI, day_in_shanghai, in_chinese, in_english
 from signing_service.domain.errors import Problem
 from signing_service.storage import account_journal, sessions
 from signing_service.storage import accounts as store
 from signing_service.workflows.accounts.accounts import Accounts, Caller
+from signing_service.workflows.accounts.tries import counted, forgotten, subject_of
 
 # RFC 9106, 4: the cost of a guess; 19 MiB and two passes take some 20 ms
 _HASHER = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
@@ -64,8 +68,6 @@ def replace(
 
     Raises Problem LOGIN_REFUSED, ACCOUNT_LOCKED, PASSWORD_WEAK, PASSWORD_SAME.
     """
-    from signing_service.workflows.accounts.tries import counted, forgotten, subject_of
-
     refuse_weak_password(new, known_of(account))
     if new == old:
         raise Problem(
@@ -80,17 +82,24 @@ def replace(
     with accounts.database.transaction() as connection:
         forgotten(connection, subject_of(account.kind, account.login))
         store.put_password(connection, account.account_id, fresh, accounts.clock(), must_change=False)
-        was_changed(connection, accounts, account, "password", caller, keep_session)
+        was_changed(connection, accounts, account, caller, keep_session)
 
 
 def was_changed(
-    connection: Connection, accounts: Accounts, account: Account, what: str, caller: Caller, keep_session: str
+    connection: Connection, accounts: Accounts, account: Account, caller: Caller, keep_session: str = "", by: str = ""
 ) -> None:
     """Journal it, end every other session, and tell the owner, who may not have been the one who did it."""
+    now = accounts.clock()
     sessions.end_all(connection, account.account_id, keep_session)
-    account_journal.note(connection, account.account_id, f"{what}_changed", accounts.clock(), address=caller.address)
-    if account.mobile or account.email:
-        accounts.messenger.tell(connection, account.reached_at, Event.CHANGED, {"what": what})
+    account_journal.note(connection, account.account_id, "password_changed", now, by=by, address=caller.address[:45])
+    if account.reached_at.hint:
+        accounts.messenger.tell(connection, account.reached_at, Event.PASSWORD_CHANGED, moments(now))
+
+
+def moments(at: datetime) -> dict[str, str]:
+    """A time as messages tell it."""
+    day, clock = day_in_shanghai(at), f"{at.astimezone(SHANGHAI):%H:%M}"
+    return {"time": f"{in_chinese(day)} {clock}", "time_en": f"{clock} on {in_english(day)}"}
 
 
 def _old_is_wrong() -> Problem:

@@ -141,6 +141,12 @@ def settled(visit: Visit | None) -> Viewer:
     return visit.viewer
 
 
+def refuse_before_factor(visit: Visit) -> None:
+    """With the password alone nobody changes what protects the account. Raises Problem LOGIN_UNFINISHED."""
+    if visit.due is Due.FACTOR:
+        raise due_first(Due.FACTOR)
+
+
 def _lives(session: Session, rules: Rules, now: datetime) -> bool:
     return now < session.ends_at and now - session.seen_at < rules.idle
 

@@ -242,8 +242,8 @@ def _hold_the_journals() -> None:
     # the portal may read by default what is made (tools/portal_role.sh); these are none of its business
     for table in TABLES:
         op.execute(
-            "DO $$ BEGIN IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'portal') THEN "
-            f"REVOKE ALL ON {table} FROM portal; END IF; END $$"  # noqa: S608  names of our own
+            "DO $$ BEGIN IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'portal') THEN "  # noqa: S608  our own names
+            f"REVOKE ALL ON {table} FROM portal; END IF; END $$"
         )
 
 
