@@ -31,6 +31,8 @@ class LicenceType(StrEnum):
 
     SPECIAL_OPERATION = "special_operation"
     CONSTRUCTOR = "constructor"
+    CONSTRUCTOR_TEMPORARY = "constructor_temporary"
+    """二级建造师临时执业证书: granted without an examination long ago, and now only renewed, changed or cancelled."""
 
 
 @dataclass(frozen=True, slots=True)
