@@ -34,6 +34,11 @@ class LicenceType(StrEnum):
     CONSTRUCTOR_TEMPORARY = "constructor_temporary"
     """二级建造师临时执业证书: granted without an examination long ago, and now only renewed, changed or cancelled."""
 
+    @property
+    def has_photo(self) -> bool:
+        """Whether it is a person's, whose portrait is on the face."""
+        return self in (LicenceType.SPECIAL_OPERATION, LicenceType.CONSTRUCTOR)
+
 
 @dataclass(frozen=True, slots=True)
 class Licence:
