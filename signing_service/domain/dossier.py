@@ -41,6 +41,11 @@ class Stage(StrEnum):
         return self in FINAL
 
     @property
+    def lies_with_initiator(self) -> bool:
+        """Whether only who began it acts: it is being written, corrected or signed."""
+        return self in (Stage.DRAFT, Stage.CORRECTION, Stage.PREPARED)
+
+    @property
     def is_editable(self) -> bool:
         """Whether the form lies with its author, who may change it."""
         return self in (Stage.DRAFT, Stage.CORRECTION)

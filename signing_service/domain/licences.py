@@ -32,6 +32,11 @@ class LicenceType(StrEnum):
     SPECIAL_OPERATION = "special_operation"
     CONSTRUCTOR = "constructor"
 
+    @property
+    def has_photo(self) -> bool:
+        """Whether it is a person's, whose portrait is on the face."""
+        return self in (LicenceType.SPECIAL_OPERATION, LicenceType.CONSTRUCTOR)
+
 
 @dataclass(frozen=True, slots=True)
 class Licence:

@@ -95,4 +95,4 @@ def dossier_of(procedure: Procedure, **changes: object) -> Dossier:
 
 
 def actor(role: SignatoryRole, person: str = "") -> Actor:
-    return Actor(role, str(PARTIES[role].number), person or role.value)
+    return Actor(role, str(PARTIES[role].number), person or role.value, people.EVERY_GRANT)

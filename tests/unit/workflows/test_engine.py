@@ -60,7 +60,7 @@ def due(procedure: Procedure, outcome: Outcome) -> list[object]:
     return [step.then[one.position] for one in outcome.effects]
 
 
-SUBMITTED = (("submit", HOLDER, ""),)
+SUBMITTED = (("prepare", HOLDER, ""), ("submit", HOLDER, ""))
 ACCEPTED = (*SUBMITTED, ("confirm", EMPLOYER, ""), ("accept", AUTHORITY, "tang"))
 REVIEWED = (*ACCEPTED, ("review", AUTHORITY, "song"))
 
@@ -114,7 +114,7 @@ def test_who_reviewed_first_may_not_decide_when_another_reviewed_again() -> None
 def test_whoever_returned_a_form_may_accept_the_new_one() -> None:
     confirmed = walked(RENEW, *SUBMITTED, ("confirm", EMPLOYER, ""), ("return", AUTHORITY, "tang"))
     again = confirmed
-    for step, role in (("submit", HOLDER), ("confirm", EMPLOYER), ("accept", AUTHORITY)):
+    for step, role in (("prepare", HOLDER), ("submit", HOLDER), ("confirm", EMPLOYER), ("accept", AUTHORITY)):
         again = taken(RENEW, again, step, role, "tang").dossier
     assert again.stage is Stage.ACCEPTED
 
@@ -135,7 +135,7 @@ def test_a_check_is_asked_only_when_the_party_may_take_the_step() -> None:
     nothing_in_order = situation_of(RENEW, licence=None)
     for who, code in ((actor(EMPLOYER), "NOT_YOUR_DOSSIER"), (actor(HOLDER), "NOT_FOUND")):
         with pytest.raises(Problem) as refusal:
-            take_step(RENEW, dossier_of(RENEW), Event("submit", who), nothing_in_order)
+            take_step(RENEW, dossier_of(RENEW), Event("prepare", who), nothing_in_order)
         assert refusal.value.code == code
 
 
