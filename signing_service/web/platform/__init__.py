@@ -1,1 +1,1 @@
-"""The platforms as pages: 个人服务平台, 企业服务平台, 建设项目服务平台 and 政务服务, one house with four doors. Holds no key."""
+"""The platforms: what people, enterprises and authorities do in a browser, below /platform/ and /api/platform/."""
