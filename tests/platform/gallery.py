@@ -6,8 +6,6 @@ python -m tests.platform.gallery DIRECTORY
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +20,9 @@ from starlette.types import ASGIApp
 from signing_service.domain.errors import FieldError
 from signing_service.domain.viewer import AccountKind, Viewer
 from signing_service.web.doorway import Doorway, headers_for
-from signing_service.web.platform.form_fields import FormField, widgets
+from signing_service.web.platform.form_fields import widgets
 from signing_service.web.platform.rendering import STATIC, Frame, Renderer
+from signing_service.workflows.fields import Field, FieldType
 from tests.portal.serving import CHROMIUM, DESKTOP, PHONE, served
 
 HTML = Path(__file__).parent / "html"
@@ -31,46 +30,30 @@ TOKENS = Path(__file__).resolve().parents[2] / "verify_portal" / "static"
 SOMEBODY = Viewer("account-1", AccountKind.PERSON, "360102199003070014", "王建国")
 
 
-@dataclass(frozen=True)
-class Asked:
-    """A field of a form."""
-
-    key: str
-    label: str
-    label_en: str
-    type: str
-    required: bool = True
-    choices: Mapping[str, str] = field(default_factory=dict)
-    hint: str = ""
-    hint_en: str = ""
-    visible_if: tuple[str, tuple[str, ...]] | None = None
-    rows: tuple[FormField, ...] = ()
-
-
 REASONS = {"left": "不再从事", "health": "年龄或健康", "other": "其他"}
 TRADES = {f"{code:02d}": f"{code:02d} 建筑工种" for code in range(1, 12)}
 FORM = (
-    Asked("name", "姓名", "Name", "name"),
-    Asked("id_no", "身份证号", "ID number", "id_no"),
-    Asked("mobile", "手机号码", "Mobile number", "mobile"),
-    Asked("email", "电子邮箱", "E-mail", "email", required=False),
-    Asked("trade", "工种类别", "Trade", "choice", choices=TRADES),
-    Asked("reason", "注销原因", "Reason", "choice", choices=REASONS),
-    Asked("other", "其他原因", "Other reason", "long_text", visible_if=("reason", ("other",))),
-    Asked("specialties", "申请专业", "Specialties", "choices", choices={"b": "建筑工程", "m": "市政公用工程"}),
-    Asked("left_on", "解除日期", "Left on", "date"),
-    Asked("from", "合同起始日", "Contract from", "date"),
-    Asked("hours", "学时", "Hours", "integer"),
-    Asked("price", "合同价", "Price", "money"),
-    Asked("county", "项目所在地", "County", "county"),
-    Asked("employer", "聘用企业", "Employer", "enterprise"),
-    Asked("contract", "劳动合同", "Contract", "file"),
-    Asked("attachments", "附件", "Attachments", "attachments", required=False),
-    Asked(
-        "items", "更正内容", "Corrections", "rows",
-        rows=(Asked("was", "原内容", "Was", "text"), Asked("proof", "证明材料", "Proof", "file")),
+    Field("name", "姓名", "Name", FieldType.NAME),
+    Field("id_no", "身份证号", "ID number", FieldType.ID_NO),
+    Field("mobile", "手机号码", "Mobile number", FieldType.MOBILE),
+    Field("email", "电子邮箱", "E-mail", FieldType.EMAIL, required=False),
+    Field("trade", "工种类别", "Trade", FieldType.CHOICE, choices=TRADES),
+    Field("reason", "注销原因", "Reason", FieldType.CHOICE, choices=REASONS),
+    Field("other", "其他原因", "Other reason", FieldType.LONG_TEXT, visible_if=("reason", ("other",))),
+    Field("specialties", "申请专业", "Specialties", FieldType.CHOICES, choices={"b": "建筑工程", "m": "市政公用工程"}),
+    Field("left_on", "解除日期", "Left on", FieldType.DATE),
+    Field("from", "合同起始日", "Contract from", FieldType.DATE),
+    Field("hours", "学时", "Hours", FieldType.INTEGER),
+    Field("price", "合同价", "Price", FieldType.MONEY),
+    Field("county", "项目所在地", "County", FieldType.COUNTY),
+    Field("employer", "聘用企业", "Employer", FieldType.ENTERPRISE),
+    Field("contract", "劳动合同", "Contract", FieldType.FILE),
+    Field("attachments", "附件", "Attachments", FieldType.ATTACHMENTS, required=False),
+    Field(
+        "items", "更正内容", "Corrections", FieldType.ROWS,
+        rows=(Field("was", "原内容", "Was", FieldType.TEXT), Field("proof", "证明材料", "Proof", FieldType.FILE)),
     ),
-    Asked("true", "本人承诺所填内容真实，愿意承担相应法律责任。", "I promise that all of this is true.", "statement"),
+    Field("true", "本人承诺所填内容真实，愿意承担相应法律责任。", "I promise that all of this is true.", FieldType.STATEMENT),
 )  # fmt: skip
 
 PDF_FILE = {"name": "劳动合同（2026）.pdf", "sha256": "ab" * 32, "pages": 8, "size": 2_400_000}

@@ -19,7 +19,8 @@ from signing_service.web.platform.form_fields import (
     without_file,
 )
 from signing_service.web.platform.rendering import Renderer
-from tests.platform.gallery import ERRORS, FORM, HTML, PDF_FILE, REASONS, TYPED, Asked
+from signing_service.workflows.fields import Field, FieldType
+from tests.platform.gallery import ERRORS, FORM, HTML, PDF_FILE, REASONS, TYPED
 
 RENDERER = Renderer([HTML])
 LINES = ("name", "id_no", "uscc", "mobile", "email", "text", "integer", "money", "licence_no", "date", "enterprise")
@@ -89,37 +90,41 @@ def value_of(draw: st.DrawFn, kind: str) -> Any:
             return draw(st.sampled_from(["360102", "361181"]))
         case "file":
             return draw(FILE)
+        case "blob":
+            return draw(FILE)["sha256"]
         case "attachments":
             return draw(st.lists(FILE, unique_by=lambda one: one["sha256"], max_size=3))
     return draw(TEXT)
 
 
-KINDS = (*LINES, "long_text", "choice", "choices", "statement", "county", "file", "attachments")
+KINDS = [
+    FieldType(kind)
+    for kind in (*LINES, "long_text", "choice", "choices", "statement", "county", "file", "attachments", "blob")
+]
+IN_ROWS = [FieldType(kind) for kind in ("text", "choice", "file", "long_text")]
 
 
 @st.composite
-def form_and_typed(draw: st.DrawFn) -> tuple[tuple[Asked, ...], dict[str, Any]]:
+def form_and_typed(draw: st.DrawFn) -> tuple[tuple[Field, ...], dict[str, Any]]:
     kinds = draw(st.lists(st.sampled_from(KINDS), min_size=1, max_size=6))
     fields = [
-        Asked(f"k{at}", "标签", "Label", kind, choices=REASONS if kind in ("choice", "choices") else {})
+        Field(f"k{at}", "标签", "Label", kind, choices=REASONS if kind in ("choice", "choices") else {})
         for at, kind in enumerate(kinds)
     ]
     typed = {one.key: draw(value_of(one.type)) for one in fields if draw(st.booleans())}
     if draw(st.booleans()):
         inner = tuple(
-            Asked(f"s{at}", "行", "Row", kind, choices=REASONS if kind == "choice" else {})
-            for at, kind in enumerate(
-                draw(st.lists(st.sampled_from(("text", "choice", "file", "long_text")), min_size=1, max_size=3))
-            )
+            Field(f"s{at}", "行", "Row", kind, choices=REASONS if kind == "choice" else {})
+            for at, kind in enumerate(draw(st.lists(st.sampled_from(IN_ROWS), min_size=1, max_size=3)))
         )
-        fields.append(Asked("group", "组", "Group", "rows", rows=inner))
+        fields.append(Field("group", "组", "Group", FieldType.ROWS, rows=inner))
         typed["group"] = [{one.key: draw(value_of(one.type)) for one in inner} for _ in range(draw(st.integers(0, 4)))]
     return tuple(fields), {key: value for key, value in typed.items() if value not in ([], False)}
 
 
 @settings(max_examples=150, deadline=None)
 @given(form_and_typed())
-def test_whatever_was_typed_comes_back_from_the_page(drawn: tuple[tuple[Asked, ...], dict[str, Any]]) -> None:
+def test_whatever_was_typed_comes_back_from_the_page(drawn: tuple[tuple[Field, ...], dict[str, Any]]) -> None:
     fields, typed = drawn
     assert typed_of(fields, Posted(Browser(rendered(fields, typed)).pairs), typed) == typed
 

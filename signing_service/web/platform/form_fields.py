@@ -10,41 +10,17 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Any, Protocol
+from typing import Any
 
 from signing_service.domain.errors import FieldError
 from signing_service.domain.regions import REGION_NAMES
+from signing_service.workflows.fields import Field, FieldType
 
 MOST_ROWS = 50
 """Of a repeating group; what a browser sends beyond is not read."""
 
 FEW = 5
 """Choices up to here are all in sight, as buttons; more of them fold into a list."""
-
-
-class FormField(Protocol):
-    """What the page asks of a field of ``workflows.procedure``."""
-
-    @property
-    def key(self) -> str: ...
-    @property
-    def label(self) -> str: ...
-    @property
-    def label_en(self) -> str: ...
-    @property
-    def type(self) -> str: ...
-    @property
-    def required(self) -> bool: ...
-    @property
-    def choices(self) -> Mapping[str, str]: ...
-    @property
-    def hint(self) -> str: ...
-    @property
-    def hint_en(self) -> str: ...
-    @property
-    def visible_if(self) -> tuple[str, tuple[str, ...]] | None: ...
-    @property
-    def rows(self) -> Sequence[FormField]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,33 +38,32 @@ class Manner:
 
 
 # never type="number", which a browser empties when it is no number; never maxlength, which cuts what is pasted
-MANNERS: Mapping[str, Manner] = {
-    "name": Manner(hint=("按身份证填写", "As on the ID card")),
-    "id_no": Manner(code=True, hint=("18 位，末位可以是 X", "18 characters; the last may be X")),
-    "uscc": Manner(code=True, hint=("18 位，见营业执照", "18 characters, on the business licence")),
-    "mobile": Manner(input_type="tel", inputmode="tel", autocomplete="tel-national", code=True),
-    "phone": Manner(input_type="tel", inputmode="tel", autocomplete="tel", code=True),
-    "email": Manner(input_type="email", inputmode="email", autocomplete="email"),
-    "date": Manner(input_type="date"),
-    "text": Manner(),
-    "long_text": Manner(kind="area", hint=("最多 2000 字", "Up to 2,000 characters")),
-    "integer": Manner(inputmode="numeric", code=True),
-    "decimal": Manner(inputmode="decimal", code=True),
-    "money": Manner(inputmode="decimal", code=True, hint=("单位：万元", "In 10,000 yuan")),
-    "region": Manner(kind="choice"),
-    "county": Manner(kind="choice"),
-    "licence_no": Manner(code=True),
-    "choice": Manner(kind="choice"),
-    "choices": Manner(kind="choices"),
-    "statement": Manner(kind="statement"),
-    "enterprise": Manner(kind="enterprise"),
-    "blob": Manner(kind="files"),
-    "file": Manner(kind="files"),
-    "attachments": Manner(kind="files"),
-    "rows": Manner(kind="rows"),
+MANNERS: Mapping[FieldType, Manner] = {
+    FieldType.NAME: Manner(hint=("按身份证填写", "As on the ID card")),
+    FieldType.ID_NO: Manner(code=True, hint=("18 位，末位可以是 X", "18 characters; the last may be X")),
+    FieldType.USCC: Manner(code=True, hint=("18 位，见营业执照", "18 characters, on the business licence")),
+    FieldType.MOBILE: Manner(input_type="tel", inputmode="tel", autocomplete="tel-national", code=True),
+    FieldType.PHONE: Manner(input_type="tel", inputmode="tel", autocomplete="tel", code=True),
+    FieldType.EMAIL: Manner(input_type="email", inputmode="email", autocomplete="email"),
+    FieldType.DATE: Manner(input_type="date"),
+    FieldType.TEXT: Manner(),
+    FieldType.LONG_TEXT: Manner(kind="area", hint=("最多 2000 字", "Up to 2,000 characters")),
+    FieldType.INTEGER: Manner(inputmode="numeric", code=True),
+    FieldType.DECIMAL: Manner(inputmode="decimal", code=True),
+    FieldType.MONEY: Manner(inputmode="decimal", code=True, hint=("单位：万元", "In 10,000 yuan")),
+    FieldType.REGION: Manner(kind="choice"),
+    FieldType.COUNTY: Manner(kind="choice"),
+    FieldType.LICENCE_NO: Manner(code=True),
+    FieldType.CHOICE: Manner(kind="choice"),
+    FieldType.CHOICES: Manner(kind="choices"),
+    FieldType.STATEMENT: Manner(kind="statement"),
+    FieldType.ENTERPRISE: Manner(kind="enterprise"),
+    FieldType.BLOB: Manner(kind="files"),
+    FieldType.FILE: Manner(kind="files"),
+    FieldType.ATTACHMENTS: Manner(kind="files"),
+    FieldType.ROWS: Manner(kind="rows"),
 }
 
-ONE_FILE = frozenset({"file", "blob"})
 ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
@@ -133,7 +108,7 @@ class Widget:
 
 
 def widgets(
-    fields: Iterable[FormField],
+    fields: Iterable[Field],
     typed: Mapping[str, Any],
     errors: Iterable[FieldError] = (),
     *,
@@ -147,9 +122,7 @@ def widgets(
     return [_widget(one, known, typed.get(one.key), told, prefix) for one in known]
 
 
-def _widget(
-    one: FormField, siblings: Sequence[FormField], value: Any, told: Mapping[str, FieldError], prefix: str
-) -> Widget:
+def _widget(one: Field, siblings: Sequence[Field], value: Any, told: Mapping[str, FieldError], prefix: str) -> Widget:
     manner = MANNERS[one.type]
     name = prefix + one.key
     widget = Widget(
@@ -159,7 +132,7 @@ def _widget(
         hint=(one.hint, one.hint_en) if one.hint else manner.hint,
         required=one.required,
         choices=_choices(one),
-        many=one.type == "attachments",
+        many=one.type is FieldType.ATTACHMENTS,
         shown_if=(prefix + one.visible_if[0], one.visible_if[1]) if one.visible_if else None,
         condition=_condition(one, siblings),
         error=told.get(name),
@@ -175,7 +148,8 @@ def _widget(
                 ),
             )
         case "files":
-            return replace(widget, value=_files(value))
+            found = {"name": one.label, "sha256": value} if one.type is FieldType.BLOB and value else value
+            return replace(widget, value=_files(found))
         case "choices":
             return replace(widget, value=[str(code) for code in value] if isinstance(value, list) else [])
         case "statement":
@@ -183,9 +157,9 @@ def _widget(
     return replace(widget, value="" if value is None else str(value))
 
 
-def _choices(one: FormField) -> tuple[tuple[str, tuple[tuple[str, str], ...]], ...]:
-    if one.type in ("region", "county"):
-        return _REGIONS[one.type]
+def _choices(one: Field) -> tuple[tuple[str, tuple[tuple[str, str], ...]], ...]:
+    if one.type in (FieldType.REGION, FieldType.COUNTY):
+        return _REGIONS[one.type is FieldType.COUNTY]
     return (("", tuple(one.choices.items())),) if one.choices else ()
 
 
@@ -200,10 +174,10 @@ def _of_province(county: bool) -> Iterator[tuple[str, tuple[tuple[str, str], ...
         yield REGION_NAMES[city], (*whole, *((code, REGION_NAMES[code]) for code in within))
 
 
-_REGIONS = {"region": tuple(_of_province(county=False)), "county": tuple(_of_province(county=True))}
+_REGIONS = {county: tuple(_of_province(county=county)) for county in (False, True)}
 
 
-def _condition(one: FormField, siblings: Sequence[FormField]) -> tuple[str, str]:
+def _condition(one: Field, siblings: Sequence[Field]) -> tuple[str, str]:
     if one.visible_if is None:
         return ("", "")
     key, codes = one.visible_if
@@ -258,52 +232,54 @@ class Posted:
         return sorted({int(found.group(1)) for known in self._by_name if (found := head.match(known))})[:MOST_ROWS]
 
 
-def typed_of(
-    fields: Iterable[FormField], posted: Posted, draft: Mapping[str, Any], *, prefix: str = ""
-) -> dict[str, Any]:
+def typed_of(fields: Iterable[Field], posted: Posted, draft: Mapping[str, Any], *, prefix: str = "") -> dict[str, Any]:
     """What was typed, by key; what is empty is left out. Files are those of ``draft`` that the page still names."""
-    return _read(fields, posted, {str(one["sha256"]): dict(one) for one in files_in(draft)}, prefix)
+    known = list(fields)
+    files = {str(one["sha256"]): dict(one) for one in files_in(draft)}
+    hashes = {str(draft.get(one.key)) for one in known if one.type is FieldType.BLOB}
+    return _read(known, posted, {**{sha256: {"sha256": sha256} for sha256 in hashes}, **files}, prefix)
 
 
-def _read(
-    fields: Iterable[FormField], posted: Posted, files: Mapping[str, dict[str, Any]], prefix: str
-) -> dict[str, Any]:
+def _read(fields: Iterable[Field], posted: Posted, files: Mapping[str, dict[str, Any]], prefix: str) -> dict[str, Any]:
     typed = {one.key: READ[MANNERS[one.type].kind](one, prefix + one.key, posted, files) for one in fields}
     return {key: value for key, value in typed.items() if value not in ("", None, [], False)}
 
 
-def _line(one: FormField, name: str, posted: Posted, files: Mapping[str, dict[str, Any]]) -> str:
+def _line(one: Field, name: str, posted: Posted, files: Mapping[str, dict[str, Any]]) -> str:
     del one, files
     return posted.one(name)
 
 
-def _many(one: FormField, name: str, posted: Posted, files: Mapping[str, dict[str, Any]]) -> list[str]:
+def _many(one: Field, name: str, posted: Posted, files: Mapping[str, dict[str, Any]]) -> list[str]:
     del one, files
     return list(dict.fromkeys(value for value in posted.all(name) if value))
 
 
-def _promise(one: FormField, name: str, posted: Posted, files: Mapping[str, dict[str, Any]]) -> bool:
+def _promise(one: Field, name: str, posted: Posted, files: Mapping[str, dict[str, Any]]) -> bool:
     del one, files
     return bool(posted.one(name))
 
 
-def _enterprise(one: FormField, name: str, posted: Posted, files: Mapping[str, dict[str, Any]]) -> str:
+def _enterprise(one: Field, name: str, posted: Posted, files: Mapping[str, dict[str, Any]]) -> str:
     """What was picked from the list of those found, else what was typed."""
     del one, files
     return posted.one(f"{name}.picked") or posted.one(name)
 
 
-def _kept(one: FormField, name: str, posted: Posted, files: Mapping[str, dict[str, Any]]) -> Any:
+def _kept(one: Field, name: str, posted: Posted, files: Mapping[str, dict[str, Any]]) -> Any:
     named = [files[sha256] for sha256 in dict.fromkeys(posted.all(name)) if sha256 in files]
-    return (named[-1] if named else None) if one.type in ONE_FILE else named
+    if one.type is FieldType.ATTACHMENTS:
+        return named
+    last = named[-1] if named else None
+    return last["sha256"] if last and one.type is FieldType.BLOB else last
 
 
-def _rows(one: FormField, name: str, posted: Posted, files: Mapping[str, dict[str, Any]]) -> list[dict[str, Any]]:
+def _rows(one: Field, name: str, posted: Posted, files: Mapping[str, dict[str, Any]]) -> list[dict[str, Any]]:
     read = (_read(one.rows, posted, files, f"{name}.{at}.") for at in posted.row_numbers(name))
     return [row for row in read if row]
 
 
-READ: Mapping[str, Callable[[FormField, str, Posted, Mapping[str, dict[str, Any]]], Any]] = {
+READ: Mapping[str, Callable[[Field, str, Posted, Mapping[str, dict[str, Any]]], Any]] = {
     "line": _line,
     "area": _line,
     "choice": _line,
@@ -328,19 +304,17 @@ def files_in(typed: Any) -> Iterator[Mapping[str, Any]]:
         yield from files_in(one)
 
 
-def field_at(fields: Iterable[FormField], name: str) -> FormField | None:
+def field_at(fields: Iterable[Field], name: str) -> Field | None:
     """The field that an input's name belongs to: of ``projects.0.plan`` the field ``plan`` of the group."""
     key, _, below = name.partition(".")
     one = next((one for one in fields if one.key == key), None)
     if one is None or not below:
         return one
     number, _, rest = below.partition(".")
-    return field_at(one.rows, rest) if one.type == "rows" and number.isdecimal() and rest else None
+    return field_at(one.rows, rest) if one.type is FieldType.ROWS and number.isdecimal() and rest else None
 
 
-def with_file(
-    fields: Sequence[FormField], typed: Mapping[str, Any], name: str, file: Mapping[str, Any]
-) -> dict[str, Any]:
+def with_file(fields: Sequence[Field], typed: Mapping[str, Any], name: str, file: Mapping[str, Any]) -> dict[str, Any]:
     """``typed`` with this file at that input; where one alone is asked for it replaces the former."""
     after = dict(typed)
     key, _, below = name.partition(".")
@@ -351,7 +325,9 @@ def with_file(
         rows += [{} for _ in range(int(number) + 1 - len(rows))]
         rows[int(number)] = with_file(one.rows, rows[int(number)], rest, file)
         after[key] = rows
-    elif one.type in ONE_FILE:
+    elif one.type is FieldType.BLOB:
+        after[key] = file["sha256"]
+    elif one.type is FieldType.FILE:
         after[key] = dict(file)
     else:
         after[key] = [*(known for known in after.get(key, []) if known["sha256"] != file["sha256"]), dict(file)]
@@ -368,4 +344,4 @@ def without_file(typed: Any, sha256: str) -> Any:
 
 
 def _is_file(value: Any, sha256: str) -> bool:
-    return isinstance(value, Mapping) and value.get("sha256") == sha256
+    return value == sha256 or (isinstance(value, Mapping) and value.get("sha256") == sha256)
