@@ -110,7 +110,7 @@ class RekeyHolder:
 
     def shown(self, dossier: Dossier, situation: Situation) -> dict[str, Any]:
         del situation
-        return {"decision": f"变更注册，身份证号码变更为{IdNo(dossier.form["new_id_no"]).masked}"}
+        return {"decision": f"变更注册，身份证号码变更为{IdNo(dossier.form['new_id_no']).masked}"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,4 +215,8 @@ class Opinion:
             said = f"{name}经依法告知，在十个工作日内未表明意见。"
         else:
             said = f"{name}表示同意。"
-        return {"opinion_text": said, "scope_text": "全部专业", "consequence": DropSpecialties().shown(dossier, situation)["consequence"]}
+        return {
+            "opinion_text": said,
+            "scope_text": "全部专业",
+            "consequence": DropSpecialties().shown(dossier, situation)["consequence"],
+        }

@@ -104,8 +104,7 @@ class FormPages:
         known = list(errors)
         points = [_as_error(point) for point in view.dossier.facts.get("points", []) if point.get("field")]
         shown = [
-            ShownSection(section, widgets(section.fields, typed, [*known, *points]))
-            for section in view.procedure.form
+            ShownSection(section, widgets(section.fields, typed, [*known, *points])) for section in view.procedure.form
         ]
         here = {error.field for section in shown for error in _errors_of(section.widgets)}
         facts = {
@@ -259,7 +258,9 @@ def _errors_of(shown: Iterable[Widget]) -> Iterable[FieldError]:
 
 def _as_error(point: Mapping[str, Any]) -> FieldError:
     """A point of a correction, where it is to be corrected."""
-    return FieldError(str(point["field"]), "CORRECTION", f"需补正：{point['text']}", f"To be corrected: {point['text']}")
+    return FieldError(
+        str(point["field"]), "CORRECTION", f"需补正：{point['text']}", f"To be corrected: {point['text']}"
+    )
 
 
 def _value_at(typed: Mapping[str, Any], name: str) -> str:
