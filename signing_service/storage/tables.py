@@ -91,7 +91,7 @@ dossier = Table(
     Column("form", JSON, nullable=False),
     Column("visit", JSON, nullable=False),  # what has been confirmed in this visit to the stage
     Column("facts", JSON, nullable=False),  # what steps and effects established: licence in question, decision ...
-    Column("draft", JSON, nullable=False, server_default="{}"),  # what the author has typed, right or wrong
+    Column("draft", JSON),  # what the author has typed, right or wrong
     Column("request_key", String(120), unique=True),  # the initiator's idempotency key
     Column("opened_at", TIME, nullable=False),
     Column("changed_at", TIME, nullable=False),
