@@ -41,11 +41,13 @@ class LicenceType(StrEnum):
     """建筑工程施工许可证; its duplicate (副本) is drawn from the same facts by ``construction_permit_duplicate``."""
     COMPLETION_FILING = "completion_filing"
     """竣工验收备案证明书"""
+    CONSTRUCTOR_TEMPORARY = "constructor_temporary"
+    """二级建造师临时执业证书: granted without an examination long ago, and now only renewed, changed or cancelled."""
 
     @property
     def has_photo(self) -> bool:
         """Whether it is a person's, whose portrait is on the face."""
-        return self in (LicenceType.SPECIAL_OPERATION, LicenceType.CONSTRUCTOR)
+        return self in (LicenceType.SPECIAL_OPERATION, LicenceType.CONSTRUCTOR, LicenceType.CONSTRUCTOR_TEMPORARY)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from signing_service.domain.documents import SignatoryRole
 from signing_service.domain.dossier import Stage
 from signing_service.workflows.changes import VoidForm
@@ -65,5 +64,3 @@ def confirmed_by_the_other(
 def locked(form: str) -> tuple[Effect, ...]:
     """Where no authority decides, the platform closes the form and archives it."""
     return (Seal(form, SignatoryRole.PLATFORM), ProveAndArchive(form))
-
-

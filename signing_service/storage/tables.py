@@ -552,6 +552,8 @@ delivery = Table(  # a message on its way by one channel, done by the messenger
     Column("problem", JSON),  # why it waits or failed: the last problem document
     Index(None, "channel", "state", "due_at"),
     Index(None, "message"),
+)
+
 # ---- accounts
 
 account = Table(
