@@ -169,6 +169,8 @@ TITLES_EN: Mapping[str, str] = {
     "construction_permit": "Construction permit",
     "construction_permit_duplicate": "Construction permit (duplicate)",
     "completion_filing": "Certificate of completion filing",
+    "validation_report": "Report on an electronic file",
+    "key_check": "Sample sealed to try a key, of no effect",
     "licence_copy": "Copy of a licence for one purpose",
 }
 """What a document is called on the English page; one that is not listed goes by its Chinese title."""

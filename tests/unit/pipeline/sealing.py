@@ -65,11 +65,23 @@ PEOPLE = frozenset(
 KEYS = {
     **{role: KeyRef("soft", "enterprise-9136010099900011xn") for role in SignatoryRole},
     **{role: KeyRef("soft", "person-wang-jianguo") for role in PEOPLE},
+    SignatoryRole.LEGAL_REPRESENTATIVE: KeyRef("soft", "person-li-fanghua"),
+    SignatoryRole.DEVELOPER_LEADER: KeyRef("soft", "person-chen-zhiqiang"),
+    SignatoryRole.SURVEY_LEADER: KeyRef("soft", "person-liu-yutong"),
+    SignatoryRole.DESIGN_LEADER: KeyRef("soft", "person-zhou-minghui"),
+    SignatoryRole.SUPERVISOR_LEADER: KeyRef("soft", "person-li-fanghua"),
     SignatoryRole.FORMER_EMPLOYER: KeyRef("soft", "enterprise-91360102999000128k"),
+    SignatoryRole.DEVELOPER: KeyRef("soft", "enterprise-91360100ma99001679"),
+    SignatoryRole.SURVEYOR: KeyRef("soft", "enterprise-91360102999000128k"),
+    SignatoryRole.DESIGNER: KeyRef("soft", "enterprise-91361100999000152k"),
+    SignatoryRole.SUPERVISOR: KeyRef("soft", "enterprise-913604009990001361"),
+    SignatoryRole.REVIEW_AGENCY: KeyRef("soft", "enterprise-913604009990001361"),
     SignatoryRole.AUTHORITY: KeyRef("soft", "authority"),
     SignatoryRole.PLATFORM: KeyRef("soft", "platform"),
 }
-"""P-256, but for the former employer and the platform: RSA."""
+"""P-256, but for the developer's leader, the former employer, the surveyor, the designer and the platform: RSA. Those
+who sign one document have a key each: pdfsig trusts a cert only the first time a file holds it.
+"""
 TSA = KeyRef("soft", "tsa")
 
 

@@ -11,9 +11,11 @@ import pytest
 
 from signing_service.domain.documents import DocumentKind, SignatoryRole, TemplateId
 from signing_service.domain.errors import Problem
+from signing_service.domain.licences import LicenceType
 from signing_service.pipeline.templates import STYLE, Grid, Template, all_templates, latest, load
 from signing_service.pipeline.wording import Slot, Wording
 from signing_service.settings import ROOT
+from tests.unit.pipeline.sealing import PEOPLE
 
 TEMPLATES = ROOT / "templates"
 FORM = TemplateId(DocumentKind.FORM, "so_renew_form", "2026-01")
@@ -79,6 +81,35 @@ def test_forms_are_signed_by_holder_employers_authority_and_platform_in_this_ord
         SignatoryRole.PLATFORM,
     )
     assert load(TEMPLATES, LICENCE).roles == (SignatoryRole.AUTHORITY, SignatoryRole.PLATFORM)
+
+
+def test_people_sign_before_the_organisation_whose_seal_covers_their_signatures() -> None:
+    assert load(TEMPLATES, TemplateId(DocumentKind.FORM, "eq_form", "2026-01")).roles == (
+        SignatoryRole.TECHNICAL_LEADER,
+        SignatoryRole.LEGAL_REPRESENTATIVE,
+        SignatoryRole.EMPLOYER,
+        SignatoryRole.AUTHORITY,
+        SignatoryRole.PLATFORM,
+    )
+    order = list(SignatoryRole)
+    organisations = {order.index(role) for role in order if role not in PEOPLE}
+    assert max(order.index(role) for role in PEOPLE) < min(organisations)
+    assert order[-2:] == [SignatoryRole.AUTHORITY, SignatoryRole.PLATFORM]
+
+
+@every_template
+def test_the_readme_tells_who_signs_a_template(which: TemplateId) -> None:
+    text = (TEMPLATES / "README.md").read_text("utf-8")
+    (row,) = (
+        line for line in text.split("## 加")[0].splitlines() if line.startswith(f"| `{which.kind}s/{which.name}` |")
+    )
+    told = re.findall("[a-z_]{4,}", re.sub(r"[（(].*?[）)]", "", row.split("|")[4]))
+    assert sorted(told) == sorted(load(TEMPLATES, which).roles)
+
+
+@pytest.mark.parametrize("licence", LicenceType)
+def test_every_type_of_licence_has_a_face(licence: LicenceType) -> None:
+    assert load(TEMPLATES, latest(TEMPLATES, DocumentKind.LICENCE, licence)).face
 
 
 def test_a_template_is_found_by_its_id_and_by_its_folder() -> None:
