@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Protocol
 
@@ -24,6 +24,11 @@ class Grounds:
     employer: Party | None
     """Who employs the holder after the decision."""
     on: date
+    holder: Party | None = None
+    given: Mapping[str, Any] = field(default_factory=dict)
+    """What officers established with their steps, by step: the scores of an examination."""
+    photo: str | None = None
+    """SHA-256 of the portrait that goes on the face."""
 
 
 class LicenceOperation(Protocol):
@@ -75,7 +80,11 @@ def _next_version(before: Licence, grounds: Grounds) -> Licence:
         document_id=None,
         status_index=None,
         dossier=grounds.dossier,
-        facts={"first_issued_on": before.issued_on.isoformat(), **before.facts},
+        facts={
+            "first_issued_on": before.issued_on.isoformat(),
+            **before.facts,
+            **({"photo": grounds.photo} if grounds.photo else {}),
+        },
     )
 
 
@@ -120,6 +129,8 @@ class IssueNew:
         number = self.numbered.number(grounds.form, grounds.on, serial)
         identifier = LicenceIdentifier.mint(self.type_code, str(grounds.authority.number), _capitals(number))
         facts = {key: grounds.form[key] for key in self.face if grounds.form.get(key)}
+        if grounds.photo is not None:
+            facts["photo"] = grounds.photo
         if grounds.employer is not None:
             facts["employer_name"] = grounds.employer.name
         return Licence(

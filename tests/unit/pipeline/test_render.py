@@ -379,6 +379,7 @@ def test_no_character_is_drawn_over_another(which: TemplateId, long: bool) -> No
             facts |= {name: template(which).sample()[name] for name in NUMBERS & set(facts)}
             facts["holder_name"], facts["gender"] = "阿依古丽·买买提江", "女"
             facts["authority_name"] = "示例省示例自治州住房和城乡建设局"
+            facts["review_agency_name"] = "示例省示例自治州建设工程施工图设计文件审查中心有限责任公司"
     document = pypdfium2.PdfDocument(render(template(which), facts, fonts(), MADE_AT).data)
     try:
         for page in document:

@@ -28,6 +28,7 @@ from tests.factories import (
     open_renewal,
     renewal_form,
     signaller,
+    submit,
 )
 from tests.unit.workflows.workbench import Workbench
 
@@ -36,7 +37,7 @@ SECOND = timedelta(seconds=1)
 
 def submitted(bench: Workbench) -> str:
     number = open_renewal(bench.service)
-    bench.desk.take_step(number, "submit", signaller())
+    submit(bench.desk, number, signaller())
     return number
 
 
@@ -78,7 +79,7 @@ def test_a_form_that_is_amended_before_it_is_drawn_is_signed_in_its_new_version_
     bench.work(number)
     (first,) = bench.documents(number)
     assert (first.state, bench.revisions(first)) == (documents.VOID, [])
-    bench.desk.take_step(number, "submit", signaller())
+    submit(bench.desk, number, signaller())
     bench.work(number)
     first, second = bench.documents(number)
     assert first.state == documents.VOID
@@ -245,7 +246,7 @@ def test_only_the_applicant_amends_and_only_a_draft(bench: Workbench) -> None:
     with pytest.raises(Problem) as refusal:
         bench.desk.amend(number, constructor(), renewal_form(bench.service))
     assert refusal.value.code == "NOT_YOUR_DOSSIER"
-    bench.desk.take_step(number, "submit", signaller())
+    submit(bench.desk, number, signaller())
     with pytest.raises(Problem) as refusal:
         bench.desk.amend(number, signaller(), renewal_form(bench.service))
     assert refusal.value.code == "STATE_CONFLICT"
