@@ -384,9 +384,7 @@ def _filled_in(connection: Connection, procedure: Procedure, dossier: Dossier, v
     appointed = {role: values[key] for role, key in procedure.parties_from.items() if values.get(key)}
     beginner = initiator_of(procedure, dossier)
     kept = {
-        role: party
-        for role, party in dossier.parties.items()
-        if role not in procedure.parties_from or role is beginner
+        role: party for role, party in dossier.parties.items() if role not in procedure.parties_from or role is beginner
     }  # whom an earlier form named and this one does not plays no part any more
     who = {**kept, **appointed}
     known = parties.load_all(connection, set(who.values()))

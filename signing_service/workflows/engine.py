@@ -125,7 +125,12 @@ def todos_of(procedure: Procedure, dossier: Dossier) -> tuple[Todo, ...]:
     waiting: dict[SignatoryRole, list[Step]] = {}
     for step in procedure.rows_at(dossier.stage):
         for role in step.by.roles:
-            if role in open_to and role in dossier.parties and not step.optional and _is_for(procedure, step, dossier, role):
+            if (
+                role in open_to
+                and role in dossier.parties
+                and not step.optional
+                and _is_for(procedure, step, dossier, role)
+            ):
                 waiting.setdefault(role, []).append(step)
     due = due_on(dossier.facts.get("clocks", {}))
     return tuple(Todo(role, tuple(step.name for step in steps), steps[0].level, due) for role, steps in waiting.items())

@@ -11,8 +11,8 @@ from sqlalchemy.exc import IntegrityError
 from signing_service.domain.employment import ContractKind, Employment
 from signing_service.storage import employments
 from signing_service.workflows.apply.case import Case
-from signing_service.workflows.checks_of_employment import already_bound
 from signing_service.workflows.changes import BeginEmployment, EndEmployment
+from signing_service.workflows.checks_of_employment import already_bound
 
 
 def begin_employment(connection: Connection, cases: Sequence[tuple[BeginEmployment, Case]], _now: datetime) -> None:
