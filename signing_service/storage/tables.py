@@ -336,7 +336,7 @@ licence_view = Table(  # the state that the checks lead to
     "licence_view",
     metadata,
     Column("number", String(40), primary_key=True),
-    Column("holder", String(18), nullable=False),
+    Column("holder", String(18), primary_key=True),  # of a contested record two
     Column("state", String(12), nullable=False),  # normal | new_archive | transfer_in | unusable
     Column("reasons", JSON, nullable=False),
     Column("since", TIME, nullable=False),

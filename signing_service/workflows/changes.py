@@ -42,4 +42,40 @@ class EndEmployment:
     why: EmploymentEnd
 
 
-CHANGES = (VoidForm, PutLicenceInForce, SetLicenceStatus, BeginEmployment, EndEmployment)
+@dataclass(frozen=True, slots=True)
+class RecheckLicences:
+    """The holder's licences are checked anew: something they are compared with has changed. Stands last."""
+
+
+@dataclass(frozen=True, slots=True)
+class EnterBackfilled:
+    """补录: the licence of the form, on paper until now, comes into the register and waits for the archive."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmArchive:
+    """归档: what was supplemented counts as any other licence from now on."""
+
+
+@dataclass(frozen=True, slots=True)
+class RetireFormerNumber:
+    """A licence whose number was corrected: what stood under the former number is superseded."""
+
+
+@dataclass(frozen=True, slots=True)
+class FinishExchange:
+    """进赣换证: the record of the other province, if there was one, is settled."""
+
+
+CHANGES = (
+    VoidForm,
+    PutLicenceInForce,
+    SetLicenceStatus,
+    BeginEmployment,
+    EndEmployment,
+    RecheckLicences,
+    EnterBackfilled,
+    ConfirmArchive,
+    RetireFormerNumber,
+    FinishExchange,
+)

@@ -13,6 +13,13 @@ from signing_service.workflows.apply.case import Case
 from signing_service.workflows.apply.employment import begin_employment, end_employment
 from signing_service.workflows.apply.forms import void_forms
 from signing_service.workflows.apply.licences import put_in_force, set_status
+from signing_service.workflows.apply.matching import (
+    confirm_archive,
+    enter_backfilled,
+    finish_exchange,
+    recheck_licences,
+    retire_former_number,
+)
 from signing_service.workflows.procedure import Change
 
 APPLIED_BY: Mapping[type, Callable[[Connection, Sequence[tuple[Any, Case]], datetime], None]] = {
@@ -21,6 +28,11 @@ APPLIED_BY: Mapping[type, Callable[[Connection, Sequence[tuple[Any, Case]], date
     changes.SetLicenceStatus: set_status,
     changes.BeginEmployment: begin_employment,
     changes.EndEmployment: end_employment,
+    changes.EnterBackfilled: enter_backfilled,
+    changes.ConfirmArchive: confirm_archive,
+    changes.RetireFormerNumber: retire_former_number,
+    changes.FinishExchange: finish_exchange,
+    changes.RecheckLicences: recheck_licences,
 }
 
 
