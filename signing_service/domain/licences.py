@@ -37,7 +37,7 @@ class LicenceType(StrEnum):
     @property
     def has_photo(self) -> bool:
         """Whether it is a person's, whose portrait is on the face."""
-        return self in (LicenceType.SPECIAL_OPERATION, LicenceType.CONSTRUCTOR)
+        return self in (LicenceType.SPECIAL_OPERATION, LicenceType.CONSTRUCTOR, LicenceType.CONSTRUCTOR_TEMPORARY)
 
 
 @dataclass(frozen=True, slots=True)

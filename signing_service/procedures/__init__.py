@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from signing_service.procedures.constructor.employer_change import employer_change
+from signing_service.procedures.account import ACCOUNT_PROCEDURES
+from signing_service.procedures.constructor import CONSTRUCTOR_PROCEDURES
 from signing_service.procedures.licence.annotate import annotate
 from signing_service.procedures.special_operation.issue import issue
 from signing_service.procedures.special_operation.renew import renew
 from signing_service.workflows.catalogue import Catalogue
 
-CATALOGUE = Catalogue((renew, issue, employer_change, annotate))
+CATALOGUE = Catalogue((renew, issue, *CONSTRUCTOR_PROCEDURES, annotate, *ACCOUNT_PROCEDURES))
