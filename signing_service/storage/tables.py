@@ -44,6 +44,16 @@ party = Table(
     Index(None, "kind"),
 )
 
+party_alias = Table(  # former ID numbers of a person
+    "party_alias",
+    metadata,
+    Column("number", String(18), primary_key=True),
+    Column("person", String(18), ForeignKey("party.number"), nullable=False),
+    Column("dossier", String(18), nullable=False),  # that moved the person to the present number
+    Column("since", TIME, nullable=False),
+    Index(None, "person"),
+)
+
 seal = Table(
     "seal",
     metadata,
