@@ -20,8 +20,10 @@ from signing_service.storage import tables
 
 def put(connection: Connection, party: Party) -> None:
     """Write the party as it is now, in place of what was known of the same number."""
-    connection.execute(delete(tables.party).where(tables.party.c.number == party.number))
-    connection.execute(insert(tables.party).values(**party.to_record()))
+    record = party.to_record()
+    changed = connection.execute(update(tables.party).where(tables.party.c.number == party.number).values(**record))
+    if not changed.rowcount:
+        connection.execute(insert(tables.party).values(**record))
 
 
 def set_key(connection: Connection, number: str, key: KeyRef) -> None:

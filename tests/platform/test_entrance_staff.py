@@ -39,11 +39,6 @@ def house(sqlite_database: Database) -> House:
                 number, card, "a" * 64, 95.0, "2026-01", "staff-window", "360100", house.clock()
             )
             real_names.add(connection, record)
-    return house_with_catalogue(house)
-
-
-def house_with_catalogue(house: House) -> House:
-    object.__setattr__(house.accounts, "procedures", ("so.renew", "c2.employer_change"))
     return house
 
 

@@ -17,7 +17,6 @@ from signing_service.domain.accounts import (
     Factor,
     Purpose,
     Wechat,
-    code_refused,
     not_allowed,
 )
 from signing_service.domain.codes import IdNo, PersonName
@@ -88,7 +87,7 @@ def ask_binding(accounts: Accounts, handle: str, id_no: str, name: str, caller: 
     number = IdNo.parse(id_no, day_in_shanghai(accounts.clock()))
     person = PersonName.parse(name)
     limit(accounts, "wechat-bind-person", str(number), *codes.CODES_OF_A_HOLDER)
-    openid = _taken(accounts, handle, _BIND)["openid"]
+    openid = _seen(accounts, handle, _BIND)["openid"]
     with accounts.database.transaction() as connection:
         account = store.by_login(connection, AccountKind.PERSON, str(number))
         if account is None or account.name != str(person) or not account.mobile or not _active(account):
@@ -178,7 +177,7 @@ def _seen(accounts: Accounts, handle: str, purpose: str) -> dict[str, str]:
     with accounts.database.reading() as connection:
         found = kept.see_challenge(connection, hash_of(handle), purpose, accounts.clock())
     if found is None:
-        raise code_refused()
+        raise _refused()
     return dict(found.facts)
 
 
