@@ -12,15 +12,20 @@ HOLDER, EMPLOYER = SignatoryRole.HOLDER, SignatoryRole.EMPLOYER
 BOTH = any_of(HOLDER, EMPLOYER)
 
 
-def written_by_either(form: str, *, provided: tuple[Check, ...] = ()) -> tuple[Step, ...]:
-    """The form is drawn from what the beginner typed, who has seen it and signs exactly that; free until the other acts."""
+def written_by_either(
+    form: str, *, provided: tuple[Check, ...] = (), editable: tuple[Stage, ...] = (Stage.DRAFT,)
+) -> tuple[Step, ...]:
+    """The form is drawn from what the beginner typed, who has seen it and signs exactly that; free until the other acts.
+
+    ``editable`` are the stages at which it is written: where an authority may return it, CORRECTION too.
+    """
     return (
         *(
             Step(
                 "prepare", "生成登记单", by=BOTH, at=stage, to=Stage.PREPARED, provided=provided,
                 then=(RenderForm(form),), reads_draft=True, title_en="Draw the form",
             )
-            for stage in (Stage.DRAFT, Stage.CORRECTION)
+            for stage in editable
         ),
         Step(
             "submit", "签署并提交", by=BOTH, at=Stage.PREPARED, to=Stage.SUBMITTED, provided=provided,
@@ -35,7 +40,7 @@ def written_by_either(form: str, *, provided: tuple[Check, ...] = ()) -> tuple[S
                 "withdraw", "撤回", by=BOTH, at=stage, to=Stage.WITHDRAWN, changes=(VoidForm(),), optional=True,
                 side=Side.BEGINNER, title_en="Withdraw",
             )
-            for stage in (Stage.DRAFT, Stage.CORRECTION, Stage.PREPARED, Stage.SUBMITTED)
+            for stage in (*editable, Stage.PREPARED, Stage.SUBMITTED)
         ),
     )  # fmt: skip
 

@@ -142,6 +142,13 @@ def set_statuses(connection: Connection, changed: Iterable[Licence], status: Lic
         connection.execute(change.values(status=status.value, changed_at=to_stored(at)), rows)
 
 
+def set_holder(connection: Connection, licence: Licence, holder: str, at: datetime) -> None:
+    """Of one that was taken over from the former register and turned out to be another person's."""
+    table = tables.licence
+    of = (table.c.number == licence.number) & (table.c.version == licence.version)
+    connection.execute(update(table).where(of).values(holder=holder, changed_at=to_stored(at)))
+
+
 def _licence(row: RowMapping) -> Licence:
     return Licence(
         number=row["number"],

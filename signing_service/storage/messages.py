@@ -92,7 +92,7 @@ def add(connection: Connection, told: Message, deliveries: Iterable[NewDelivery]
     """Store a message and owe its deliveries; False, and nothing is stored, when ``once`` was told already."""
     # of two that tell the same thing at once, one is let through
     writing = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    stored = connection.execute(
+    stored = connection.scalar(
         writing(message)
         .values(
             message_id=told.message_id,
@@ -106,8 +106,9 @@ def add(connection: Connection, told: Message, deliveries: Iterable[NewDelivery]
             read_at=to_stored(told.read_at) if told.read_at else None,
         )
         .on_conflict_do_nothing(index_elements=["once"])
+        .returning(message.c.message_id)
     )
-    if stored.rowcount == 0:
+    if stored is None:
         return False
     rows = [
         {

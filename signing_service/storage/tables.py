@@ -44,6 +44,16 @@ party = Table(
     Index(None, "kind"),
 )
 
+party_alias = Table(  # former ID numbers of a person
+    "party_alias",
+    metadata,
+    Column("number", String(18), primary_key=True),
+    Column("person", String(18), ForeignKey("party.number"), nullable=False),
+    Column("dossier", String(18), nullable=False),  # that moved the person to the present number
+    Column("since", TIME, nullable=False),
+    Index(None, "person"),
+)
+
 seal = Table(
     "seal",
     metadata,
@@ -91,7 +101,7 @@ dossier = Table(
     Column("form", JSON, nullable=False),
     Column("visit", JSON, nullable=False),  # what has been confirmed in this visit to the stage
     Column("facts", JSON, nullable=False),  # what steps and effects established: licence in question, decision ...
-    Column("draft", JSON, nullable=False, server_default="{}"),  # what the author has typed, right or wrong
+    Column("draft", JSON),  # what the author has typed, right or wrong
     Column("request_key", String(120), unique=True),  # the initiator's idempotency key
     Column("opened_at", TIME, nullable=False),
     Column("changed_at", TIME, nullable=False),
@@ -336,7 +346,7 @@ licence_view = Table(  # the state that the checks lead to
     "licence_view",
     metadata,
     Column("number", String(40), primary_key=True),
-    Column("holder", String(18), nullable=False),
+    Column("holder", String(18), primary_key=True),  # of a contested record two
     Column("state", String(12), nullable=False),  # normal | new_archive | transfer_in | unusable
     Column("reasons", JSON, nullable=False),
     Column("since", TIME, nullable=False),
@@ -707,7 +717,7 @@ real_name = Table(  # 实名登记: one row a visit to the window; the newest co
     Column("person", String(18), ForeignKey("party.number"), nullable=False),
     Column("card", JSON, nullable=False),
     Column("portrait_sha256", String(64), nullable=False),
-    Column("score", Integer, nullable=False),  # likeness of the live face, in thousandths
+    Column("score", Integer, nullable=False),  # likeness of the live face, 0 to 1000
     Column("consent", String(20), nullable=False),
     Column("clerk", ID, nullable=False),
     Column("region", String(6), nullable=False),

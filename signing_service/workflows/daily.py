@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 
 from signing_service.domain.dates import day_in_shanghai
 from signing_service.domain.employment import EmploymentEnd
-from signing_service.domain.messages import EXPIRY_REMINDERS, LONGEST_AFTERWARDS
-from signing_service.storage import employments, licences
-from signing_service.workflows import messages
+from signing_service.storage import employments
+from signing_service.workflows import telling
 from signing_service.workflows.desk import Desk
-from signing_service.workflows.wording import LICENCE_TITLES
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +29,5 @@ class Daily:
     def tell_of_expiry(self) -> int:
         """Each holder at 90, 60, 30 and 7 days before the end and the day after; how many were told."""
         now = self.desk.clock()
-        today = day_in_shanghai(now)
-        first, last = today - timedelta(days=LONGEST_AFTERWARDS), today + timedelta(days=max(EXPIRY_REMINDERS))
         with self.desk.database.transaction() as connection:
-            ending = licences.ending_between(connection, first, last)
-            named = [(one, LICENCE_TITLES[one.type].zh, LICENCE_TITLES[one.type].en) for one in ending]
-            return messages.tell_of_expiry(connection, named, today, now)
+            return telling.tell_of_expiry(connection, day_in_shanghai(now), now)

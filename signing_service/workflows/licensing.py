@@ -46,7 +46,7 @@ class Renew:
     years: int
 
     def apply(self, before: Licence, grounds: Grounds) -> Licence:
-        after = _next_version(before, grounds)
+        after = next_version(before, grounds)
         return replace(
             after,
             valid_until=add_years(before.valid_until, self.years),
@@ -62,7 +62,7 @@ class ReplaceEmployer:
         if grounds.employer is None:
             msg = "the change of employer names no employer"
             raise ValueError(msg)
-        after = _next_version(before, grounds)
+        after = next_version(before, grounds)
         return replace(
             after,
             employer=str(grounds.employer.number),
@@ -70,7 +70,8 @@ class ReplaceEmployer:
         )
 
 
-def _next_version(before: Licence, grounds: Grounds) -> Licence:
+def next_version(before: Licence, grounds: Grounds) -> Licence:
+    """What every operation begins with: version and identifier one further, status ISSUING, all else as it was."""
     return replace(
         before,
         version=before.version + 1,

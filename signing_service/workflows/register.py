@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from datetime import date
 from typing import Protocol
 
 from signing_service.domain.employment import Employment, ProjectLock
@@ -31,6 +32,10 @@ class Register(Protocol):
         """Projects under way that the person leads."""
         ...
 
+    def last_begun(self, procedures: Collection[str], licence_no: str, but: str, /) -> date | None:
+        """The day on which the latest dossier of these kinds on a licence was begun, ``but`` this one and those withdrawn."""
+        ...
+
 
 class EmptyRegister:
     """Knows nobody."""
@@ -49,6 +54,9 @@ class EmptyRegister:
 
     def locks_of(self, _person: str) -> Sequence[ProjectLock]:
         return ()
+
+    def last_begun(self, _procedures: Collection[str], _licence_no: str, _but: str) -> date | None:
+        return None
 
 
 EMPTY = EmptyRegister()

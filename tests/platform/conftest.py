@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -12,6 +13,7 @@ from starlette.testclient import TestClient
 
 from signing_service.domain.accounts import Account, Recipient, Rules
 from signing_service.domain.codes import Region
+from signing_service.domain.errors import Problem
 from signing_service.domain.viewer import AccountKind, Admin
 from signing_service.storage import accounts as store
 from signing_service.storage.database import Database
@@ -95,7 +97,18 @@ def province_admin(**more: Any) -> Account:
 
 def house_over(database: Database, **rules: Any) -> House:
     clock, letters = Clock(), Letters()
-    return House(Accounts(database, clock, letters, b"s" * 32, Rules(**rules)), clock, letters)
+    accounts = Accounts(
+        database,
+        clock,
+        letters,
+        b"s" * 32,
+        Rules(**rules),
+        procedures=("rn.register", "so.renew", "c2.employer_change"),
+        blobs=MemoryBlobs(),  # type: ignore[arg-type]
+        register=Register(),
+        wechat=WechatHouse(),
+    )
+    return House(accounts, clock, letters)
 
 
 @pytest.fixture
@@ -107,3 +120,56 @@ def house(sqlite_database: Database) -> House:
 def client(house: House) -> Iterator[TestClient]:
     with TestClient(make_entrance(house.accounts, ORIGIN), base_url=ORIGIN, follow_redirects=False) as opened:
         yield opened
+
+
+JPEG = b"\xff\xd8\xff\xe0 invented picture"
+
+
+@dataclass
+class Face:
+    score: float
+    same: bool
+
+
+@dataclass
+class Register:
+    """The real-name register of this invented province: knows every face as its own unless told otherwise."""
+
+    score: float = 96.5
+    asked: list[str] = field(default_factory=list)
+
+    def compare(self, id_no: str, name: str, picture: bytes) -> Face:
+        self.asked.append(str(id_no))
+        return Face(self.score, self.score >= 80)
+
+
+@dataclass
+class WechatUser:
+    openid: str
+
+
+@dataclass
+class WechatHouse:
+    """WeChat as it is towards us: whoever agrees gets a code that is good once."""
+
+    codes: dict[str, str] = field(default_factory=dict)
+
+    def authorize_url(self, redirect_uri: str, state: str) -> str:
+        return f"https://open.weixin.example/authorize?redirect_uri={redirect_uri}&state={state}"
+
+    def agree(self, openid: str) -> str:
+        code = f"code-{len(self.codes)}-{openid}"
+        self.codes[code] = openid
+        return code
+
+    def user_of(self, code: str) -> WechatUser:
+        if code not in self.codes:
+            raise Problem("WECHAT_CODE_SPENT", "授权码已用。", "The code is spent.", status=403)
+        return WechatUser(self.codes.pop(code))
+
+
+class MemoryBlobs(dict[str, bytes]):
+    def put(self, data: bytes) -> str:
+        name = hashlib.sha256(data).hexdigest()
+        self[name] = data
+        return name

@@ -7,14 +7,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from signing_service.domain.errors import Problem
-from signing_service.web.platform import factor_api, session_api, staff_api
+from signing_service.web.platform import accounts_api, factor_api, session_api, staff_api
 from signing_service.web.platform.gate import Way, problem_json, routes_of
 from signing_service.workflows.accounts.accounts import Accounts
 
 
 def ways() -> tuple[Way, ...]:
     """Every row, and so every route."""
-    return (*session_api.ways(), *factor_api.ways(), *staff_api.ways())
+    return (*session_api.ways(), *factor_api.ways(), *staff_api.ways(), *accounts_api.ways())
 
 
 def make_entrance(accounts: Accounts, origin: str) -> Starlette:

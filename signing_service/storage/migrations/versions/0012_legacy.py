@@ -55,7 +55,7 @@ def upgrade() -> None:
         sa.Column("state", sa.String(12), nullable=False),
         sa.Column("reasons", sa.JSON(), nullable=False),
         sa.Column("since", sa.String(32), nullable=False),
-        sa.PrimaryKeyConstraint("number", name="pk_licence_view"),
+        sa.PrimaryKeyConstraint("number", "holder", name="pk_licence_view"),
     )
     op.create_index("ix_licence_view_holder", "licence_view", ["holder"])
     op.create_table(
