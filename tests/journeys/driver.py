@@ -5,6 +5,7 @@ The journeys say what happens; how a party reaches the service (here its desk) i
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -13,9 +14,11 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+import pypdfium2
 import pytest
 
 from signing_service.demo import people
+from signing_service.demo.portraits import sample_portrait
 from signing_service.domain.codes import IdNo, PersonName, Uscc, id_check
 from signing_service.domain.dates import day_in_shanghai
 from signing_service.domain.documents import SignatoryRole
@@ -144,14 +147,19 @@ class Journey:
             owed = outbox.owed(connection, number)
         return (owed[0].problem or {}).get("code", "") if owed else ""
 
+    def until_it_waits(self, number: str, code: str) -> None:
+        """Until what the dossier owes is held up by that problem; a dossier that owes nothing fails at once."""
+        while (waits := self.waits_with(number)) != code:
+            with self.service.desk.database.reading() as connection:
+                assert outbox.owed(connection, number), f"it waits for nothing, {waits}"
+            time.sleep(0.02)
+
     def papers(self, number: str) -> dict[str, DocumentRow]:
         """The newest document of each template."""
         with self.service.desk.database.reading() as connection:
             return {row.template.split("/")[1]: row for row in documents.of_dossier(connection, number)}
 
     def text_of(self, row: DocumentRow) -> str:
-        import pypdfium2
-
         pdf = pypdfium2.PdfDocument(self.file_of(row))
         try:
             return "".join(page.get_textpage().get_text_range() for page in pdf).replace("\r\n", "")
@@ -216,8 +224,6 @@ class Journey:
 
     def portrait(self, person: str = PERSON) -> None:
         """The person uploads a photo."""
-        from signing_service.demo.portraits import sample_portrait
-
         photo = self.service.desk.blobs.put(sample_portrait("王建国", woman=False))
         with self.service.desk.database.transaction() as connection:
             matching.photo_uploaded(connection, person, photo, self.clock())
@@ -225,8 +231,6 @@ class Journey:
 
     def somebody(self, name: str = "赵小军", *, born: str = "19900615", photo: bool = True, key: bool = True) -> str:
         """Another real-named person, who may have a portrait and a key."""
-        from signing_service.demo.portraits import sample_portrait
-
         body = f"360102{born}{(next(self._requests) * 2 + 1) % 1000:03d}"
         id_no = body + id_check(body)
         facts = {"photo": self.service.desk.blobs.put(sample_portrait(name, woman=False))} if photo else {}
