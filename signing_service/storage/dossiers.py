@@ -212,6 +212,14 @@ def last_opened(connection: Connection, procedures: Collection[str], licence_no:
     return from_stored(row.opened_at) if row else None
 
 
+def at_stages(connection: Connection, procedure: str, stages: Collection[Stage]) -> list[Dossier]:
+    """Of a procedure those that are at one of some stages, by number."""
+    dossier = tables.dossier
+    there = dossier.c.stage.in_([stage.value for stage in stages])
+    wanted = select(dossier).where(dossier.c.procedure == procedure, there).order_by(dossier.c.number)
+    return [_dossier(row) for row in connection.execute(wanted).mappings()]
+
+
 def of_party(connection: Connection, party: str, most: int) -> list[tuple[Dossier, datetime]]:
     """Those in which a party plays a part, each with when it was last changed, the newest first."""
     dossier, part = tables.dossier, tables.part
