@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -88,3 +90,8 @@ class Dossier:
     """What steps established: the licence in question, the officers who acted, the reason of a return."""
     draft: Mapping[str, Any] = field(default_factory=dict)
     """What the author has typed so far, right or wrong; ``form`` is what was read from it last."""
+
+
+def form_digest(form: Mapping[str, Any]) -> str:
+    """SHA-256 of what a form says, to tell whether another says the same."""
+    return hashlib.sha256(json.dumps(form, ensure_ascii=False, sort_keys=True).encode()).hexdigest()

@@ -263,5 +263,5 @@ def _dossier(row: RowMapping) -> Dossier:
         visit=frozenset(SignatoryRole(role) for role in row["visit"]),
         opened_at=from_stored(row["opened_at"]),
         facts=row["facts"],
-        draft=row["draft"],
+        draft=row["draft"] or {},
     )

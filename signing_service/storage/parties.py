@@ -52,7 +52,7 @@ def load_all(connection: Connection, numbers: Collection[str]) -> dict[str, Part
     found = {row["number"]: party_of(dict(row)) for row in rows}
     for number in numbers:
         if number not in found:
-            raise _not_found()
+            raise not_found()
     return found
 
 
@@ -165,7 +165,8 @@ def _seal(row: RowMapping, permitted: Iterable[str] = ()) -> Seal:
     )
 
 
-def _not_found() -> Problem:
+def not_found() -> Problem:
+    """One answer, whatever it is that does not match."""
     return Problem(
         "PERSON_NOT_FOUND",
         "未找到已登记的人员或单位，请核对号码；未登记的请先办理实名登记或企业入库。",

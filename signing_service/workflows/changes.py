@@ -43,6 +43,31 @@ class EndEmployment:
 
 
 @dataclass(frozen=True, slots=True)
+class RecheckLicences:
+    """The holder's licences are checked anew: something they are compared with has changed. Stands last."""
+
+
+@dataclass(frozen=True, slots=True)
+class EnterBackfilled:
+    """补录: the licence of the form, on paper until now, comes into the register and waits for the archive."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmArchive:
+    """归档: what was supplemented counts as any other licence from now on."""
+
+
+@dataclass(frozen=True, slots=True)
+class RetireFormerNumber:
+    """A licence whose number was corrected: what stood under the former number is superseded."""
+
+
+@dataclass(frozen=True, slots=True)
+class FinishExchange:
+    """进赣换证: the record of the other province, if there was one, is settled."""
+
+
+@dataclass(frozen=True, slots=True)
 class EndEmploymentWith:
     """The holder's employment ends today if it is with the enterprise in this role; any other goes on."""
 
@@ -91,6 +116,11 @@ CHANGES = (
     SetLicenceStatus,
     BeginEmployment,
     EndEmployment,
+    RecheckLicences,
+    EnterBackfilled,
+    ConfirmArchive,
+    RetireFormerNumber,
+    FinishExchange,
     EndEmploymentWith,
     SwitchEmployment,
     RekeyPerson,

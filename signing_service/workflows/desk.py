@@ -34,6 +34,7 @@ from signing_service.workflows.engine import Event, Outcome, initiator_of, take_
 from signing_service.workflows.forms import errors_of, read_fields, read_form
 from signing_service.workflows.looking_up import StoredRegister
 from signing_service.workflows.procedure import Procedure, Situation
+from signing_service.workflows.tidings import tell_of_step
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,6 +241,8 @@ class Desk:
             now,
         )
         self._set_waiting(connection, procedures, outcomes, now)
+        for number, outcome in outcomes.items():
+            tell_of_step(connection, procedures[number], before[number], outcome, situations[number])
         rewritten = [one for number, one in before.items() if one is not stored[number]]
         if rewritten:
             todos.put_parts(connection, rewritten)
@@ -382,7 +385,11 @@ def _owed(outcome: Outcome, form_version: int) -> list[tuple[str, dict[str, Any]
 def _filled_in(connection: Connection, procedure: Procedure, dossier: Dossier, values: dict[str, Any]) -> Dossier:
     """The dossier with this form, the parties it appoints, where it goes, and the licence it is about."""
     appointed = {role: values[key] for role, key in procedure.parties_from.items() if values.get(key)}
-    who = {**dossier.parties, **appointed}
+    beginner = initiator_of(procedure, dossier)
+    kept = {
+        role: party for role, party in dossier.parties.items() if role not in procedure.parties_from or role is beginner
+    }  # whom an earlier form named and this one does not plays no part any more
+    who = {**kept, **appointed}
     known = parties.load_all(connection, set(who.values()))
     about = {"licence_no": values[procedure.licence_field]} if procedure.licence_field else {}
     after = replace(dossier, form=values, parties=who, facts={**dossier.facts, **about})

@@ -12,11 +12,11 @@ from datetime import date
 from typing import Any
 
 from signing_service.domain.documents import SignatoryRole
-from signing_service.domain.dossier import Actor, Dossier, Stage
+from signing_service.domain.dossier import Actor, Dossier, Stage, form_digest
 from signing_service.domain.errors import Problem
 from signing_service.domain.staff import Level, permitted
 from signing_service.workflows.deadlines import clocks_after, due_on
-from signing_service.workflows.procedure import Change, Effect, Procedure, Quorum, Situation, Step
+from signing_service.workflows.procedure import Change, Effect, Procedure, Quorum, Side, Situation, Step
 
 SHORTEST_REASON = 5
 MOVES_WITH = "confirm"
@@ -67,6 +67,7 @@ class Outcome:
     changes: tuple[Change, ...]
     effects: tuple[DueEffect, ...]
     todos: tuple[Todo, ...]
+    event: Event
 
 
 def take_step(procedure: Procedure, dossier: Dossier, event: Event, situation: Situation) -> Outcome:
@@ -90,16 +91,30 @@ def take_step(procedure: Procedure, dossier: Dossier, event: Event, situation: S
         for position, effect in enumerate(row.then)
         if _is_due(effect, row, event.actor.role, moves=moves)
     )
+    to, passed_over = _landing(procedure, dossier, row.to)
     after = replace(
         dossier,
-        stage=row.to if moves else dossier.stage,
+        stage=to if moves else dossier.stage,
         version=dossier.version + 1,
         form_version=dossier.form_version + (1 if row.form_renewed and moves else 0),
         visit=frozenset() if moves else taken,
     )
     after = replace(after, facts=_facts_after(procedure, dossier, after, step, event, situation, moves=moves))
+    if moves and passed_over:
+        excused = sorted({*after.facts.get("excused", ()), *(role.value for role in passed_over)})
+        after = replace(after, facts={**after.facts, "excused": excused})
     changes = (*(step.changes if step is not row else ()), *(row.changes if moves else ()))
-    return Outcome(after, step, row, dossier.stage, changes, effects, todos_of(procedure, after))
+    return Outcome(after, step, row, dossier.stage, changes, effects, todos_of(procedure, after), event)
+
+
+def _landing(procedure: Procedure, dossier: Dossier, to: Stage) -> tuple[Stage, tuple[SignatoryRole, ...]]:
+    """Where a dossier comes to rest: a stage at which the others confirm is passed over when the form appoints none of
+    them. Their fields may stay empty.
+    """
+    for row in procedure.rows_at(to):
+        if row.name == MOVES_WITH and not any(role in dossier.parties for role in row.by.roles):
+            return row.to, row.by.roles
+    return to, ()
 
 
 def todos_of(procedure: Procedure, dossier: Dossier) -> tuple[Todo, ...]:
@@ -110,10 +125,22 @@ def todos_of(procedure: Procedure, dossier: Dossier) -> tuple[Todo, ...]:
     open_to = ours - {SignatoryRole.PLATFORM} - dossier.visit
     waiting: dict[SignatoryRole, list[Step]] = {}
     for step in procedure.rows_at(dossier.stage):
-        for role in (role for role in step.by.roles if role in open_to and not step.optional):
-            waiting.setdefault(role, []).append(step)
+        for role in step.by.roles:
+            if (
+                role in open_to
+                and role in dossier.parties
+                and not step.optional
+                and _is_for(procedure, step, dossier, role)
+            ):
+                waiting.setdefault(role, []).append(step)
     due = due_on(dossier.facts.get("clocks", {}))
     return tuple(Todo(role, tuple(step.name for step in steps), steps[0].level, due) for role, steps in waiting.items())
+
+
+def _is_for(procedure: Procedure, step: Step, dossier: Dossier, role: SignatoryRole) -> bool:
+    if step.side is Side.ANY or role is SignatoryRole.PLATFORM:
+        return True
+    return (role is initiator_of(procedure, dossier)) is (step.side is Side.BEGINNER)
 
 
 def initiator_of(procedure: Procedure, dossier: Dossier) -> SignatoryRole:
@@ -145,6 +172,7 @@ def _refuse_strangers(procedure: Procedure, step: Step, dossier: Dossier, actor:
         actor.role not in step.by
         or dossier.parties.get(actor.role) != actor.party
         or (begun_by_another and actor.role is not initiator_of(procedure, dossier))
+        or not _is_for(procedure, step, dossier, actor.role)
     ):
         raise Problem(
             "NOT_YOUR_DOSSIER",
@@ -219,6 +247,8 @@ def _facts_after(
     if step.form_renewed and moves:
         # a form that comes back is a new one: who returned it may accept it, who was excused is asked again
         facts |= {"officers": {}, "excused": []}
+        if step.reason_required:
+            facts["returned_form"] = form_digest(before.form)
     elif event.actor.role is SignatoryRole.AUTHORITY:
         levels = facts.get("officers", {})
         here = sorted({*levels.get(before.stage.value, ()), event.actor.person})

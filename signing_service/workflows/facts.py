@@ -17,6 +17,7 @@ from signing_service.domain.parties import Party, Person
 from signing_service.domain.working_days import CALENDAR
 from signing_service.storage.dossiers import JournalLine
 from signing_service.workflows.checks import copy_ends
+from signing_service.workflows.correcting import corrections_shown
 from signing_service.workflows.effects import RenderCopy, RenderLicence
 from signing_service.workflows.engine import initiator_of
 from signing_service.workflows.licensing import Renew
@@ -33,6 +34,7 @@ def facts_of_form(procedure: Procedure, dossier: Dossier, situation: Situation) 
         **dossier.form,
         **_of_attachments(procedure, dossier.form),
         **_of_renewal(procedure, situation.licence),
+        **_of_corrections(dossier.form, situation),
         "dossier_no": dossier.number,
         "form_version": f"{procedure.edition:%Y-%m} / 第 {dossier.form_version} 次提交",
         "applied_on": situation.today.isoformat(),
@@ -49,6 +51,9 @@ def facts_of_notice(
     authority = situation.parties[SignatoryRole.AUTHORITY]
     platform = situation.parties[SignatoryRole.PLATFORM]
     return {
+        "legal_basis": procedure.basis,
+        "scope": scope_of(situation.licence) if situation.licence else "",
+        **procedure.told,
         **(_of_licence(situation.licence) if situation.licence else {}),
         **_of_parties(situation.parties),
         **dossier.form,
@@ -84,7 +89,6 @@ def facts_of_copy(
     if licence is None:
         msg = "a copy of no licence"
         raise LookupError(msg)
-    names = (specialty["name"] for specialty in licence.facts.get("specialties", ()))
     return {
         "licence_title": title,
         "licence_no": licence.number,
@@ -93,7 +97,7 @@ def facts_of_copy(
         "identifier": licence.identifier,
         "holder_name": licence.holder_name,
         "employer_name": licence.facts.get("employer_name", ""),
-        "scope": licence.facts.get("category_name") or "、".join(names),
+        "scope": scope_of(licence),
         "photo": licence.facts["photo"],
         "purpose": form["purpose"],
         "recipient": form.get("recipient", ""),
@@ -103,6 +107,12 @@ def facts_of_copy(
         "authority_name": str(situation.parties[SignatoryRole.AUTHORITY].name),
         "platform_name": str(situation.parties[SignatoryRole.PLATFORM].name),
     }
+
+
+def scope_of(licence: Licence) -> str:
+    """What a licence is for: its trade, or its specialties."""
+    names = (specialty["name"] for specialty in licence.facts.get("specialties", ()))
+    return licence.facts.get("category_name") or "、".join(names)
 
 
 def _given(dossier: Dossier) -> dict[str, Any]:
@@ -142,6 +152,14 @@ def _of_renewal(procedure: Procedure, licence: Licence | None) -> dict[str, Any]
                     "renewal_count": licence.facts.get("renewal_count", 0) + 1,
                 }
     return {}
+
+
+def _of_corrections(form: Mapping[str, Any], situation: Situation) -> dict[str, Any]:
+    """What is to be put right, each value beside the one it replaces."""
+    if "corrections" not in form:
+        return {}
+    employer = situation.parties.get(SignatoryRole.EMPLOYER)
+    return {"corrections": corrections_shown(form, situation.licence, employer)}
 
 
 def _of_parties(parties: Mapping[SignatoryRole, Party]) -> dict[str, Any]:

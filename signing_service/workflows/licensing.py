@@ -71,6 +71,7 @@ class ReplaceEmployer:
 
 
 def next_version(before: Licence, grounds: Grounds) -> Licence:
+    """What every operation begins with: version and identifier one further, status ISSUING, all else as it was."""
     return replace(
         before,
         version=before.version + 1,

@@ -26,7 +26,7 @@ from signing_service.workflows.fields import Field, FieldType, Section
 from signing_service.workflows.register import EMPTY, Register
 
 __all__ = [
-    "Change", "Check", "Deadline", "Effect", "Field", "FieldType", "Parties", "Procedure", "Quorum", "Section",
+    "Change", "Check", "Deadline", "Effect", "Field", "FieldType", "Parties", "Procedure", "Quorum", "Section", "Side",
     "Situation", "Step", "all_of", "any_of",
 ]  # fmt: skip
 
@@ -84,6 +84,14 @@ def any_of(*roles: SignatoryRole) -> Parties:
     return Parties(roles, Quorum.ANY)
 
 
+class Side(StrEnum):
+    """Where either of two may begin: who of them a row is for."""
+
+    ANY = "any"
+    BEGINNER = "beginner"
+    OTHERS = "others"
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """One row of the table."""
@@ -114,6 +122,8 @@ class Step:
     """Taken in place of a role that is silent: it counts as if that role had taken ``confirm``, without its seal."""
     excuses: tuple[SignatoryRole, ...] = ()
     """Roles whose field on the form may stay empty after this step: who objects or is silent does not sign."""
+    side: Side = Side.ANY
+    """For whoever began the dossier alone, or for the others alone: nobody agrees to the own request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +156,8 @@ class Procedure:
     summary_en: str = ""
     decided_at: RegionLevel = RegionLevel.PROVINCE
     """Of which level the authority is that decides; where there is none, the next above it."""
+    told: Mapping[str, Any] = field(default_factory=dict)
+    """What templates of this procedure are told besides, the same for every dossier: the pass marks of an examination."""
     on_offer: bool = True
     """Whether it is listed among what may be begun; what the platform or a batch begins is not."""
 

@@ -14,6 +14,13 @@ from signing_service.workflows.apply.employment import begin_employment, end_emp
 from signing_service.workflows.apply.forms import void_forms
 from signing_service.workflows.apply.keys import give_key, take_seals_away
 from signing_service.workflows.apply.licences import put_in_force, set_status
+from signing_service.workflows.apply.matching import (
+    confirm_archive,
+    enter_backfilled,
+    finish_exchange,
+    recheck_licences,
+    retire_former_number,
+)
 from signing_service.workflows.apply.persons import end_employment_with, rekey_person, switch_employment
 from signing_service.workflows.procedure import Change
 
@@ -23,6 +30,11 @@ APPLIED_BY: Mapping[type, Callable[[Connection, Sequence[tuple[Any, Case]], date
     changes.SetLicenceStatus: set_status,
     changes.BeginEmployment: begin_employment,
     changes.EndEmployment: end_employment,
+    changes.EnterBackfilled: enter_backfilled,
+    changes.ConfirmArchive: confirm_archive,
+    changes.RetireFormerNumber: retire_former_number,
+    changes.FinishExchange: finish_exchange,
+    changes.RecheckLicences: recheck_licences,
     changes.EndEmploymentWith: end_employment_with,
     changes.SwitchEmployment: switch_employment,
     changes.RekeyPerson: rekey_person,

@@ -9,10 +9,10 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
 from signing_service.domain.employment import ContractKind, Employment
-from signing_service.domain.errors import Problem
 from signing_service.storage import employments
 from signing_service.workflows.apply.case import Case
 from signing_service.workflows.changes import BeginEmployment, EndEmployment
+from signing_service.workflows.checks_of_employment import already_bound
 
 
 def begin_employment(connection: Connection, cases: Sequence[tuple[BeginEmployment, Case]], _now: datetime) -> None:
@@ -40,13 +40,3 @@ def begin_employment(connection: Connection, cases: Sequence[tuple[BeginEmployme
 def end_employment(connection: Connection, cases: Sequence[tuple[EndEmployment, Case]], _now: datetime) -> None:
     for change, case in cases:
         employments.end(connection, case.holder, case.situation.today, change.why)
-
-
-def already_bound() -> Problem:
-    """Says that there is one, not with whom."""
-    return Problem(
-        "EMP_ALREADY_BOUND",
-        "该人员已有聘用关系，须先解除原聘用关系，才能登记新的聘用关系。",
-        "This person is employed already: that employment has to be ended before a new one is registered.",
-        status=409,
-    )

@@ -313,7 +313,9 @@ def _preflight(shop: Workshop, pieces: Sequence[Piece]) -> list[Piece]:
         who = [
             (role, party)
             for role in roles
-            if not signs_itself(party := piece.situation.parties[role]) and not _may_stay_empty(piece, role, party)
+            if (party := piece.situation.parties.get(role)) is not None  # nobody plays it: the field stays empty
+            and not signs_itself(party)
+            and not _may_stay_empty(piece, role, party)
         ]
         same = (row.template, tuple((role, str(party.number)) for role, party in who), piece.procedure.key)
         if same not in found:
