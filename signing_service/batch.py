@@ -19,13 +19,14 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from signing_service.domain.codes import IdNo, PersonName
+from signing_service.domain.codes import IdNo, PersonName, Region
 from signing_service.domain.dates import day_in_shanghai
 from signing_service.domain.documents import DocumentKind, Sha256, SignatoryRole, sha256_of
 from signing_service.domain.dossier import Actor, Stage
 from signing_service.domain.errors import FieldError, Problem
 from signing_service.domain.licences import LicenceStatus, LicenceType
 from signing_service.domain.parties import PartyKind, Person
+from signing_service.domain.staff import Grant, Level
 from signing_service.embedded import Service
 from signing_service.storage import documents, dossiers, licences, parties
 from signing_service.workflows.engine import Event
@@ -73,6 +74,11 @@ class Office:
     platform: str
     region: str
     officer: str
+
+    @property
+    def grants(self) -> tuple[Grant, ...]:
+        """Whoever issues from a list has decided on each row, and on nothing else."""
+        return (Grant("so.issue", Level.DECIDE, Region(self.region)),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +222,7 @@ def _open(
             connection, PROCEDURES[kind], actors, filing.form, region=office.region, request_key=filing.key
         )
     if stage is Stage.DRAFT:
-        actor = Actor(SignatoryRole.AUTHORITY, office.authority, office.officer)
+        actor = Actor(SignatoryRole.AUTHORITY, office.authority, office.officer, office.grants)
         service.desk.record(connection, number, Event("grant", actor))
     return number
 

@@ -30,6 +30,7 @@ from signing_service.commands import pki as pki_commands
 from signing_service.commands import radar as radar_commands
 from signing_service.commands.code import verify_code, verify_page
 from signing_service.commands.key_use import key_use_app, watch_what_ends
+from signing_service.commands.outside import in_touch
 from signing_service.commands.report_service import report_service as sealing_for_portals
 from signing_service.demo.walk import Made, walk
 from signing_service.domain.dates import SHANGHAI
@@ -439,9 +440,12 @@ def _serve(settings: Settings, listener: socket.socket) -> None:
         running(settings) as service,
         _beside_trust_services(settings) as beside,
         watch_what_ends(settings, service.desk.database),
+        in_touch(settings, service.desk) as touch,
     ):
         reports = own_sealer(settings, service.desk)
-        _serve_app(settings, listener, lambda: beside(make_service_app(settings, service.desk, reports=reports)))
+        _serve_app(
+            settings, listener, lambda: beside(touch.beside(make_service_app(settings, service.desk, reports=reports)))
+        )
 
 
 @contextmanager

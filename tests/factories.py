@@ -8,10 +8,11 @@ from pathlib import Path
 
 from signing_service.demo import people
 from signing_service.domain.documents import SignatoryRole
-from signing_service.domain.dossier import Actor
+from signing_service.domain.dossier import Actor, Dossier
 from signing_service.embedded import Service, prepare, running
 from signing_service.pipeline.fonts import build_fonts
 from signing_service.settings import Settings
+from signing_service.workflows.desk import Desk
 
 HOLDER, EMPLOYER = SignatoryRole.HOLDER, SignatoryRole.EMPLOYER
 FORMER_EMPLOYER, NEW_EMPLOYER = SignatoryRole.FORMER_EMPLOYER, SignatoryRole.NEW_EMPLOYER
@@ -44,7 +45,7 @@ def office() -> dict[SignatoryRole, str]:
 
 
 def officer(name: str) -> Actor:
-    return Actor(AUTHORITY, str(people.AUTHORITY.uscc), name)
+    return Actor(AUTHORITY, str(people.AUTHORITY.uscc), name, people.EVERY_GRANT)
 
 
 def signaller() -> Actor:
@@ -61,6 +62,12 @@ def builder(role: SignatoryRole = EMPLOYER) -> Actor:
 
 def former_builder() -> Actor:
     return Actor(FORMER_EMPLOYER, str(people.FORMER_BUILDER.uscc), "clerk")
+
+
+def submit(desk: Desk, number: str, actor: Actor) -> Dossier:
+    """The form is drawn, and its author signs it."""
+    desk.take_step(number, "prepare", actor)
+    return desk.take_step(number, "submit", actor)
 
 
 def renewal_form(service: Service, **changes: object) -> dict[str, object]:

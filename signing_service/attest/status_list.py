@@ -53,6 +53,8 @@ _LISTED = {
     LicenceStatus.ANNULLED: ListedStatus.ANNULLED,
     LicenceStatus.FORFEITED: ListedStatus.FORFEITED,
     LicenceStatus.SUPERSEDED: ListedStatus.SUPERSEDED,
+    # the list has four bits and no value left: of no effect here is what a reader without a network has to know
+    LicenceStatus.TRANSFERRED: ListedStatus.CANCELLED,
 }
 
 

@@ -65,6 +65,7 @@ def open_sample(service: Service) -> tuple[str, SignatoryRole]:
         region=people.REGION,
         request_key=f"sample/outside/{before.number if before else 'first'}",
     )
+    desk.take_step(number, "prepare", holder)
     desk.take_step(number, "submit", holder)
     desk.take_step(number, "confirm", Actor(FORMER_EMPLOYER, str(people.FORMER_BUILDER.uscc), "clerk"))
     desk.take_step(number, "confirm", Actor(NEW_EMPLOYER, str(ENTERPRISE.uscc), "clerk"))

@@ -19,6 +19,7 @@ from signing_service.domain.keys import KeyRef
 from signing_service.domain.licences import Licence, LicenceStatus, LicenceType
 from signing_service.domain.parties import Organisation, Party, PartyKind, Person
 from signing_service.domain.seals import Seal, SealArtwork, SealKind
+from signing_service.domain.staff import Grant, Level
 from signing_service.storage import licences, parties
 
 REGION = "360100"
@@ -54,6 +55,9 @@ FORMER_BUILDER = Organisation(
     KeyRef("soft", "enterprise-91360102999000128k"),
 )
 ORGANISATIONS = (AUTHORITY, PLATFORM, BUILDER, FORMER_BUILDER)
+
+EVERY_GRANT = tuple(Grant("*", level, Region("360000")) for level in Level)
+"""Of an officer of the province who may do everything, though not two levels of one dossier."""
 
 SIGNALLER_ID = "360102199003070014"
 CONSTRUCTOR_ID = "360102198501010028"

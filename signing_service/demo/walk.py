@@ -96,7 +96,8 @@ def _renewal(service: Service, today: date, progress: Progress) -> str:
         service,
         number,
         progress,
-        ("submit", Actor(HOLDER, people.SIGNALLER_ID, "holder"), "王建国 提交延续申请并签名"),
+        ("prepare", Actor(HOLDER, people.SIGNALLER_ID, "holder"), "王建国 填写延续申请，生成申请表"),
+        ("submit", Actor(HOLDER, people.SIGNALLER_ID, "holder"), "王建国 逐页看过，签名并提交"),
         ("confirm", _employer(EMPLOYER, people.BUILDER.uscc), "江右示例建设集团有限公司 同意并盖章"),
         *_decision(),
     )
@@ -131,7 +132,8 @@ def _change_of_employer(service: Service, today: date, progress: Progress) -> st
         service,
         number,
         progress,
-        ("submit", Actor(HOLDER, people.CONSTRUCTOR_ID, "holder"), "李芳华 提交变更申请并签名"),
+        ("prepare", Actor(HOLDER, people.CONSTRUCTOR_ID, "holder"), "李芳华 填写变更申请，生成申请表"),
+        ("submit", Actor(HOLDER, people.CONSTRUCTOR_ID, "holder"), "李芳华 逐页看过，签名并提交"),
         ("confirm", _employer(FORMER_EMPLOYER, people.FORMER_BUILDER.uscc), "东湖示例建筑工程有限公司 同意解聘并盖章"),
         ("confirm", _employer(NEW_EMPLOYER, people.BUILDER.uscc), "江右示例建设集团有限公司 同意聘用并盖章"),
         *_decision(),
@@ -204,9 +206,9 @@ def _decision() -> tuple[tuple[str, Actor, str], ...]:
     """Three officers, three steps."""
     authority = str(people.AUTHORITY.uscc)
     return (
-        ("accept", Actor(AUTHORITY, authority, "officer-tang"), "受理，发出受理通知书"),
-        ("review", Actor(AUTHORITY, authority, "officer-song"), "审核"),
-        ("grant", Actor(AUTHORITY, authority, "officer-zheng"), "准予，制证、签章、自检、归档"),
+        ("accept", Actor(AUTHORITY, authority, "officer-tang", people.EVERY_GRANT), "受理，发出受理通知书"),
+        ("review", Actor(AUTHORITY, authority, "officer-song", people.EVERY_GRANT), "审核"),
+        ("grant", Actor(AUTHORITY, authority, "officer-zheng", people.EVERY_GRANT), "准予，制证、签章、自检、归档"),
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -39,6 +41,11 @@ class Stage(StrEnum):
     @property
     def is_final(self) -> bool:
         return self in FINAL
+
+    @property
+    def lies_with_initiator(self) -> bool:
+        """Whether only who began it acts: it is being written, corrected or signed."""
+        return self in (Stage.DRAFT, Stage.CORRECTION, Stage.PREPARED)
 
     @property
     def is_editable(self) -> bool:
@@ -83,3 +90,8 @@ class Dossier:
     """What steps established: the licence in question, the officers who acted, the reason of a return."""
     draft: Mapping[str, Any] = field(default_factory=dict)
     """What the author has typed so far, right or wrong; ``form`` is what was read from it last."""
+
+
+def form_digest(form: Mapping[str, Any]) -> str:
+    """SHA-256 of what a form says, to tell whether another says the same."""
+    return hashlib.sha256(json.dumps(form, ensure_ascii=False, sort_keys=True).encode()).hexdigest()

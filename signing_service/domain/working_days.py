@@ -29,6 +29,14 @@ class WorkingCalendar:
             count -= self.is_working(day)
         return day
 
+    def between(self, day: date, last: date) -> int:
+        """How many working days are left after ``day`` until ``last``, which counts; 0 when it is past."""
+        count = 0
+        while day < last:
+            day += timedelta(days=1)
+            count += self.is_working(day)
+        return count
+
 
 def _days(year: int, *spans: tuple[int, int, int]) -> Iterable[date]:
     for month, first, length in spans:

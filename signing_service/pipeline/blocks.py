@@ -42,6 +42,7 @@ ROW_AIR = 3.5
 LIST_AIR = 1.5
 CAPTION_HEIGHT = 10.0
 PHOTO = (25.0, 35.0)
+NO_PHOTO = "（证件照待上传）"
 EMPTY = "—"
 DATE_BY_SIGNATURE = "日期以电子签章所载时间为准"
 """On the date line of whoever signs after the page was drawn."""
@@ -257,7 +258,8 @@ def _photo_piece(
     setting: Setting,
     number: int,
 ) -> Piece:
-    picture = photo_of(photo.fact, setting.facts)
+    picture = photo_of(photo.fact, setting.facts) if photo.required or setting.facts.get(photo.fact) else None
+    style = setting.text("note")
     whole = sum(heights)
     left = edges[-2] + (edges[-1] - edges[-2] - PHOTO[0]) / 2
 
@@ -268,7 +270,10 @@ def _photo_piece(
             y += height
         pen.vertical(edges[-2], top, top + whole)
         pen.horizontal(edges[-2], edges[-1], top)
-        pen.photo(picture, left, top + (whole - PHOTO[1]) / 2, *PHOTO)
+        if picture is not None:
+            pen.photo(picture, left, top + (whole - PHOTO[1]) / 2, *PHOTO)
+        else:
+            pen.text(style, NO_PHOTO, left, top + (whole - style.leading) / 2, PHOTO[0], "centre")
 
     return Piece(whole, draw, framed=number, keep_with_next=True)
 

@@ -36,18 +36,19 @@ def prove(
     intermediates: Sequence[bytes],
     now: datetime,
     levels: Mapping[SignatoryRole, PadesLevel] | None = None,
+    excused: frozenset[SignatoryRole] = frozenset(),
 ) -> ProvenPdf:
     """The document, if a stranger would accept it, today and where it is to last also in ``YEARS_FORESEEN`` years.
 
-    ``levels`` are those asked for, by role; none of them may be missed. Raises Problem PROOF_FAILED, an alarm: what
-    fails here is never issued.
+    ``levels`` are those asked for, by role; none of them may be missed. Who is ``excused`` may have left the field
+    empty. Raises Problem PROOF_FAILED, an alarm: what fails here is never issued.
     """
-    if not sealed.complete:
+    if not set(sealed.fields) - excused <= set(sealed.filled):
         raise _failed("尚有签章未完成", "not every field is signed")
     levels = levels or {}
     report = _accepted(sealed.data, anchors, intermediates, now, lasting=PadesLevel.B_LTA in levels.values())
     signatures = [one for one in report.signatures if one.level != DOCUMENT_TIMESTAMP]
-    if len(signatures) != len(sealed.fields):
+    if len(signatures) != len(sealed.filled):
         raise _failed("签名数量不符", "the number of signatures is not that of the fields")
     for role, asked in levels.items():
         reached = next((one.level for one in signatures if one.role == role), "")

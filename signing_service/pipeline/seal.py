@@ -47,16 +47,17 @@ def begin_seal(
     *,
     level: PadesLevel,
     appearance: Appearance | None = None,
+    excused: frozenset[SignatoryRole] = frozenset(),
 ) -> PreparedSeal:
     """Prepare the signature of ``role``. Same input, same bytes and digest.
 
     A document that has not been written yet is written once, with the signature in it; to a file that was read back an
     update is appended. The first signature of a document certifies it (DocMDP P=2), the last one locks it. A signature that is to be B-LT
     or B-LTA is made at B-T, and ``pipeline.extend`` goes on from there. Raises Problem SLOT_NOT_OPEN when the field is
-    filled or unknown, OTHERS_STILL_TO_SIGN for the locking field while another is open.
+    filled or unknown, OTHERS_STILL_TO_SIGN for the locking field while another is open that is not ``excused``.
     """
     filled = pdf.filled if isinstance(pdf, SealedPdf) else ()
-    _refuse_early_lock(pdf.fields, filled, role)
+    _refuse_early_lock(pdf.fields, (*filled, *excused), role)
     room = cms.room_for(signer, 0 if level is PadesLevel.B_B else TIME_STAMP_ROOM)
     if isinstance(pdf, SignablePdf) and not isinstance(pdf.body, bytes):
         update = write_signed(unwritten(pdf.body), role, room=room, claimed_at=claimed_at, appearance=appearance)

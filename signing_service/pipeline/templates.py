@@ -103,6 +103,8 @@ class Photo:
 
     fact: str
     rows: int = 1
+    required: bool = True
+    """Where it is not, its place stays empty and says so: a form may be signed before there is a portrait."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +119,7 @@ class Grid:
             for field in row:
                 yield from _slots(field.value)
         if self.photo:
-            yield self.photo.fact, True
+            yield self.photo.fact, self.photo.required
 
 
 @dataclass(frozen=True, slots=True)
@@ -579,7 +581,10 @@ def _field(table: _Table) -> Field:
 
 
 def _photo(table: _Table | None) -> Photo | None:
-    return table.done(Photo(table.take("fact", str), table.take("rows", int, 1))) if table else None
+    if table is None:
+        return None
+    fact = table.take("fact", str)
+    return table.done(Photo(fact.rstrip("?"), table.take("rows", int, 1), required=not fact.endswith("?")))
 
 
 def _listing(table: _Table, style: Style) -> Listing:

@@ -3,9 +3,27 @@
 from __future__ import annotations
 
 from signing_service.procedures.constructor.employer_change import employer_change
+from signing_service.procedures.employment.bind import bind
+from signing_service.procedures.employment.unbind import unbind
 from signing_service.procedures.licence.annotate import annotate
+from signing_service.procedures.special_operation.annul import annul
+from signing_service.procedures.special_operation.backfill import backfill
+from signing_service.procedures.special_operation.cancel import cancel
+from signing_service.procedures.special_operation.correct import correct
+from signing_service.procedures.special_operation.exam import exam
+from signing_service.procedures.special_operation.forfeit import forfeit
 from signing_service.procedures.special_operation.issue import issue
 from signing_service.procedures.special_operation.renew import renew
+from signing_service.procedures.special_operation.resume import resume
+from signing_service.procedures.special_operation.suspend import suspend
+from signing_service.procedures.special_operation.transfer_in import transfer_in
+from signing_service.procedures.special_operation.transfer_out import transfer_out
 from signing_service.workflows.catalogue import Catalogue
 
-CATALOGUE = Catalogue((renew, issue, employer_change, annotate))
+CATALOGUE = Catalogue(
+    (
+        bind, unbind,
+        exam, issue, backfill, correct, renew, cancel, transfer_in, transfer_out, suspend, resume, annul, forfeit,
+        employer_change, annotate,
+    )
+)  # fmt: skip

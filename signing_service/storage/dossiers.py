@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, bindparam, func, insert, select, update
+from sqlalchemy import Connection, RowMapping, bindparam, func, insert, or_, select, update
 
 from signing_service.domain.dates import from_stored, to_stored
 from signing_service.domain.documents import SignatoryRole
@@ -38,7 +38,6 @@ def add(connection: Connection, dossier: Dossier, request_key: str | None) -> No
             procedure=dossier.procedure,
             edition=dossier.edition.isoformat(),
             parties={role.value: number for role, number in dossier.parties.items()},
-            region=dossier.region,
             request_key=request_key,
             opened_at=to_stored(dossier.opened_at),
             **_changing(dossier, dossier.opened_at),
@@ -195,14 +194,39 @@ def open_on_licence(connection: Connection, procedure: str, licence_no: str) -> 
     return [row.number for row in rows if row.facts.get("licence_no") == licence_no]
 
 
+def of_party(connection: Connection, party: str, most: int) -> list[tuple[Dossier, datetime]]:
+    """Those in which a party plays a part, each with when it was last changed, the newest first."""
+    dossier, part = tables.dossier, tables.part
+    mine = select(part.c.dossier).where(part.c.party == party)
+    wanted = select(dossier).where(dossier.c.number.in_(mine)).order_by(dossier.c.changed_at.desc()).limit(most)
+    return [(_dossier(row), from_stored(row["changed_at"])) for row in connection.execute(wanted).mappings()]
+
+
+def in_regions(connection: Connection, regions: Collection[str], most: int) -> list[tuple[Dossier, datetime]]:
+    """Those of regions and all below them, each with when it was last changed, the newest first."""
+    dossier = tables.dossier
+    within = or_(*(dossier.c.region.startswith(stem, autoescape=True) for stem in sorted(map(_stem, regions))))
+    wanted = select(dossier).where(within).order_by(dossier.c.changed_at.desc()).limit(most)
+    return [(_dossier(row), from_stored(row["changed_at"])) for row in connection.execute(wanted).mappings()]
+
+
+def _stem(region: str) -> str:
+    """What the codes of a region and those in it begin with."""
+    while region.endswith("00"):
+        region = region[:-2]
+    return region
+
+
 def _changing(dossier: Dossier, at: datetime) -> dict[str, Any]:
     return {
+        "region": dossier.region,
         "stage": dossier.stage.value,
         "version": dossier.version,
         "form_version": dossier.form_version,
         "form": dict(dossier.form),
         "visit": sorted(role.value for role in dossier.visit),
         "facts": dict(dossier.facts),
+        "draft": dict(dossier.draft),
         "changed_at": to_stored(at),
     }
 
@@ -221,4 +245,5 @@ def _dossier(row: RowMapping) -> Dossier:
         visit=frozenset(SignatoryRole(role) for role in row["visit"]),
         opened_at=from_stored(row["opened_at"]),
         facts=row["facts"],
+        draft=row["draft"] or {},
     )

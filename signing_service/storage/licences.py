@@ -93,6 +93,32 @@ def of_holder(connection: Connection, holder: str, licence_type: LicenceType) ->
     return [_licence(row) for row in rows]
 
 
+def all_of_holder(connection: Connection, holder: str) -> list[Licence]:
+    """Of every number that a holder has, the version that counts."""
+    licence = tables.licence
+    hidden = (LicenceStatus.ISSUING.value, LicenceStatus.SUPERSEDED.value)
+    rows = connection.execute(
+        select(licence)
+        .where(licence.c.holder == holder, licence.c.status.not_in(hidden))
+        .order_by(licence.c.number, licence.c.version)
+    ).mappings()
+    return list({row["number"]: _licence(row) for row in rows}.values())
+
+
+def ending_between(connection: Connection, first: date, last: date) -> list[Licence]:
+    """Those in force, or that ran out without anybody ending them, whose last day lies between two days, both included."""
+    licence = tables.licence
+    rows = connection.execute(
+        select(licence)
+        .where(
+            licence.c.valid_until.between(first.isoformat(), last.isoformat()),
+            licence.c.status.in_((LicenceStatus.IN_FORCE.value, LicenceStatus.EXPIRED.value)),
+        )
+        .order_by(licence.c.valid_until, licence.c.number)
+    ).mappings()
+    return [_licence(row) for row in rows]
+
+
 def set_documents(connection: Connection, documents: Mapping[str, str]) -> None:
     """By dossier, the document of the version that it brings forth."""
     licence = tables.licence
@@ -114,6 +140,13 @@ def set_statuses(connection: Connection, changed: Iterable[Licence], status: Lic
     )
     if rows:
         connection.execute(change.values(status=status.value, changed_at=to_stored(at)), rows)
+
+
+def set_holder(connection: Connection, licence: Licence, holder: str, at: datetime) -> None:
+    """Of one that was taken over from the former register and turned out to be another person's."""
+    table = tables.licence
+    of = (table.c.number == licence.number) & (table.c.version == licence.version)
+    connection.execute(update(table).where(of).values(holder=holder, changed_at=to_stored(at)))
 
 
 def _licence(row: RowMapping) -> Licence:

@@ -20,10 +20,10 @@ from signing_service.storage import tables
 
 def put(connection: Connection, party: Party) -> None:
     """Write the party as it is now, in place of what was known of the same number."""
-    record = party.to_record()
-    changed = connection.execute(update(tables.party).where(tables.party.c.number == party.number).values(**record))
+    values = party.to_record()
+    changed = connection.execute(update(tables.party).where(tables.party.c.number == party.number).values(**values))
     if not changed.rowcount:
-        connection.execute(insert(tables.party).values(**record))
+        connection.execute(insert(tables.party).values(**values))
 
 
 def set_key(connection: Connection, number: str, key: KeyRef) -> None:
@@ -47,7 +47,7 @@ def load_all(connection: Connection, numbers: Collection[str]) -> dict[str, Part
     found = {row["number"]: party_of(dict(row)) for row in rows}
     for number in numbers:
         if number not in found:
-            raise _not_found()
+            raise not_found()
     return found
 
 
@@ -160,7 +160,8 @@ def _seal(row: RowMapping, permitted: Iterable[str] = ()) -> Seal:
     )
 
 
-def _not_found() -> Problem:
+def not_found() -> Problem:
+    """One answer, whatever it is that does not match."""
     return Problem(
         "PERSON_NOT_FOUND",
         "未找到已登记的人员或单位，请核对号码；未登记的请先办理实名登记或企业入库。",

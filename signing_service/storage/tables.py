@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from sqlalchemy import (
     JSON,
+    Boolean,
     Column,
     ForeignKey,
     ForeignKeyConstraint,
@@ -90,7 +91,7 @@ dossier = Table(
     Column("form", JSON, nullable=False),
     Column("visit", JSON, nullable=False),  # what has been confirmed in this visit to the stage
     Column("facts", JSON, nullable=False),  # what steps and effects established: licence in question, decision ...
-    Column("draft", JSON, nullable=False, server_default="{}"),  # what the author has typed, right or wrong
+    Column("draft", JSON),  # what the author has typed, right or wrong
     Column("request_key", String(120), unique=True),  # the initiator's idempotency key
     Column("opened_at", TIME, nullable=False),
     Column("changed_at", TIME, nullable=False),
@@ -293,6 +294,66 @@ status_list = Table(  # the newest signed list of each number, as it is publishe
     Column("covers", TIME, nullable=False),  # the last change of a licence when it was made; "" before the first
 )
 
+legacy_licence = Table(  # 历史数据库: what the register of before says, linked to a person once
+    "legacy_licence",
+    metadata,
+    Column("legacy_id", String(40), primary_key=True),
+    Column("number", String(40), nullable=False),
+    Column("id_no", String(18), nullable=False),  # as matched: 15 digits upgraded
+    Column("written_id_no", String(18), nullable=False),  # as it was written down
+    Column("name", String(120), nullable=False),
+    Column("sex", String(4), nullable=False),
+    Column("born", String(10)),
+    Column("category", String(4), nullable=False),
+    Column("employer_uscc", String(18), nullable=False),
+    Column("employer_name", String(120), nullable=False),
+    Column("authority_name", String(120), nullable=False),
+    Column("first_issued_on", String(10), nullable=False),
+    Column("valid_from", String(10), nullable=False),
+    Column("valid_until", String(10), nullable=False),
+    Column("status", String(12), nullable=False),
+    Column("business", String(20), nullable=False),  # 业务办理类别
+    Column("settled", Boolean, nullable=False),  # archive confirmed, exchange finished
+    Column("linked_to", String(18)),  # the person, for ever
+    Column("linked_at", TIME),
+    Column("contested_by", String(18)),  # a second person it matched; the authority decides
+    Index(None, "id_no"),
+    Index(None, "number"),
+    Index(None, "linked_to"),
+)
+
+licence_check = Table(  # C1 to C10 of each licence, as last done
+    "licence_check",
+    metadata,
+    Column("number", String(40), primary_key=True),
+    Column("check", String(4), primary_key=True),
+    Column("passed", Boolean, nullable=False),
+    Column("reason", String(40), nullable=False),
+    Column("checked_at", TIME, nullable=False),
+)
+
+licence_view = Table(  # the state that the checks lead to
+    "licence_view",
+    metadata,
+    Column("number", String(40), primary_key=True),
+    Column("holder", String(18), primary_key=True),  # of a contested record two
+    Column("state", String(12), nullable=False),  # normal | new_archive | transfer_in | unusable
+    Column("reasons", JSON, nullable=False),
+    Column("since", TIME, nullable=False),
+    Index(None, "holder"),
+)
+
+licence_view_change = Table(  # a change of it, told to the holder
+    "licence_view_change",
+    metadata,
+    Column("number", String(40), primary_key=True),
+    Column("line", Integer, primary_key=True, autoincrement=False),
+    Column("at", TIME, nullable=False),
+    Column("before", String(12)),  # None: first seen
+    Column("after", String(12), nullable=False),
+    Column("reasons", JSON, nullable=False),
+)
+
 archive = Table(  # one row a generation: the file as it was issued, and each renewal of its time stamp
     "archive",
     metadata,
@@ -454,6 +515,43 @@ ticket = Table(  # what a party was given to sign with its own key, and the sign
         sqlite_where=text("state IN ('open', 'signed')"),
         postgresql_where=text("state IN ('open', 'signed')"),
     ),
+)
+
+message = Table(  # what a party was told; codes and links are masked here
+    "message",
+    metadata,
+    Column("message_id", ID, primary_key=True),
+    Column("party", String(60), nullable=False),  # number of a party, or an account of an officer
+    Column("event", String(30), nullable=False),
+    Column("dossier", String(18)),
+    Column("once", String(120), unique=True),  # what is told a single time, however often it is asked for
+    Column("zh", Text, nullable=False),
+    Column("en", Text, nullable=False),
+    Column("at", TIME, nullable=False),
+    Column("read_at", TIME),
+    Index(None, "party", "at"),
+    Index(None, "dossier"),
+)
+
+delivery = Table(  # a message on its way by one channel, done by the messenger
+    "delivery",
+    metadata,
+    Column("delivery_id", ID, primary_key=True),  # the reference by which the outside recognises a second attempt
+    Column("message", ID, ForeignKey("message.message_id"), nullable=False),
+    Column("channel", String(10), nullable=False),  # sms | wechat | mail
+    Column("address", String(254), nullable=False),
+    Column("facts", JSON),  # in clear until it has left or was given up, then NULL
+    Column("state", String(10), nullable=False),  # pending | sending | sent | failed | lapsed
+    Column("attempts", Integer, nullable=False),
+    Column("due_at", TIME, nullable=False),
+    Column("until", TIME),  # nobody wants it any later: a code
+    Column("first_at", TIME),  # of the first attempt
+    Column("lease_until", TIME),
+    Column("lease_token", String(36)),
+    Column("sent_at", TIME),
+    Column("problem", JSON),  # why it waits or failed: the last problem document
+    Index(None, "channel", "state", "due_at"),
+    Index(None, "message"),
 )
 
 # ---- accounts

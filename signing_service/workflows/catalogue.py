@@ -8,6 +8,7 @@ from datetime import date
 
 from signing_service.domain.errors import Problem
 from signing_service.workflows.procedure import Procedure
+from signing_service.workflows.soundness import faults
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +16,16 @@ class Catalogue:
     """A dossier pins the edition it began with; a new one begins with the latest that is in effect."""
 
     procedures: tuple[Procedure, ...]
+
+    def __post_init__(self) -> None:
+        """Raises ValueError for a table that is not sound, naming every fault."""
+        found = [fault for procedure in self.procedures for fault in faults(procedure)]
+        keys_of: dict[str, set[str]] = {}
+        for procedure in self.procedures:
+            keys_of.setdefault(procedure.code, set()).add(procedure.key)
+        found += [f"{code} stands for {sorted(keys)}" for code, keys in keys_of.items() if len(keys) > 1]
+        if found:
+            raise ValueError("\n".join(found))
 
     def __iter__(self) -> Iterator[Procedure]:
         return iter(self.procedures)

@@ -1,8 +1,12 @@
-"""Changes of the register that belong to a step itself, in its transaction: the closed list."""
+"""Changes of the register that belong to a step itself, in its transaction: the closed list. How each is made is in ``apply``."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+
+from signing_service.domain.documents import SignatoryRole
+from signing_service.domain.employment import EmploymentEnd
+from signing_service.domain.licences import LicenceStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,4 +19,63 @@ class PutLicenceInForce:
     """The licence this dossier brought forth counts from now on, the version before it is superseded."""
 
 
-CHANGES = (VoidForm, PutLicenceInForce)
+@dataclass(frozen=True, slots=True)
+class SetLicenceStatus:
+    """注销, 撤销, 吊销, 暂扣, 发还: the licence in question has another status from this moment."""
+
+    status: LicenceStatus
+
+
+@dataclass(frozen=True, slots=True)
+class BeginEmployment:
+    """The holder works for ``employer`` from now on; post, contract and its term are those of the form
+    (``post``, ``contract_kind``, ``contract_from``, ``contract_until``).
+    """
+
+    employer: SignatoryRole = SignatoryRole.EMPLOYER
+
+
+@dataclass(frozen=True, slots=True)
+class EndEmployment:
+    """The holder's employment that is in force ends today."""
+
+    why: EmploymentEnd
+
+
+@dataclass(frozen=True, slots=True)
+class RecheckLicences:
+    """The holder's licences are checked anew: something they are compared with has changed. Stands last."""
+
+
+@dataclass(frozen=True, slots=True)
+class EnterBackfilled:
+    """补录: the licence of the form, on paper until now, comes into the register and waits for the archive."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmArchive:
+    """归档: what was supplemented counts as any other licence from now on."""
+
+
+@dataclass(frozen=True, slots=True)
+class RetireFormerNumber:
+    """A licence whose number was corrected: what stood under the former number is superseded."""
+
+
+@dataclass(frozen=True, slots=True)
+class FinishExchange:
+    """进赣换证: the record of the other province, if there was one, is settled."""
+
+
+CHANGES = (
+    VoidForm,
+    PutLicenceInForce,
+    SetLicenceStatus,
+    BeginEmployment,
+    EndEmployment,
+    RecheckLicences,
+    EnterBackfilled,
+    ConfirmArchive,
+    RetireFormerNumber,
+    FinishExchange,
+)

@@ -11,6 +11,24 @@ from signing_service.domain.dossier import Dossier
 from signing_service.domain.errors import Problem
 from signing_service.domain.licences import LicenceStatus, LicenceType
 from signing_service.domain.parties import PartyKind
+from signing_service.workflows.checks_of_employment import (
+    ChangedSinceReturned,
+    EmployedBy,
+    EnterpriseTakenIn,
+    NameAndNumberAgree,
+    NotYetEmployed,
+)
+from signing_service.workflows.checks_of_special_operation import (
+    EmployerAsOnLicence,
+    Examined,
+    LicenceStands,
+    NoSecondLicence,
+    NumberOfAnotherProvince,
+    NumberOfOurs,
+    OfAge,
+    OriginStillInForce,
+)
+from signing_service.workflows.correcting import SomethingToCorrect
 from signing_service.workflows.procedure import Situation
 
 STATUS_WORDS = {
@@ -208,4 +226,18 @@ CHECKS = (
     EmployedByLicenceEmployer,
     HasKey,
     PhotoOnRecord,
+    NameAndNumberAgree,
+    NotYetEmployed,
+    EnterpriseTakenIn,
+    EmployedBy,
+    ChangedSinceReturned,
+    OfAge,
+    NoSecondLicence,
+    NumberOfOurs,
+    NumberOfAnotherProvince,
+    OriginStillInForce,
+    LicenceStands,
+    EmployerAsOnLicence,
+    Examined,
+    SomethingToCorrect,
 )

@@ -1,11 +1,12 @@
-"""Where a step is taken: the engine decides, and dossier, journal, register and due effects are saved in ONE transaction.
+"""Where a step is taken: the engine decides, and dossier, journal, register, todos, timers and due effects are saved in
+ONE transaction.
 
 Pages, API, command line and the worker come here; nobody else moves a dossier.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -15,19 +16,25 @@ from sqlalchemy import Connection
 from signing_service.domain.dates import day_in_shanghai
 from signing_service.domain.documents import Blobs, SignatoryRole
 from signing_service.domain.dossier import Actor, Dossier, Stage
-from signing_service.domain.errors import Problem
-from signing_service.domain.licences import Licence, LicenceStatus
+from signing_service.domain.errors import FieldError, Problem
+from signing_service.domain.licences import Licence
 from signing_service.domain.numbers import DossierNo
 from signing_service.domain.parties import Party
-from signing_service.storage import documents, dossiers, licences, outbox, parties
+from signing_service.storage import dossiers, licences, outbox, parties, todos
 from signing_service.storage.database import Database
 from signing_service.storage.dossiers import Move
 from signing_service.storage.numbers import next_number
-from signing_service.workflows import changes
+from signing_service.storage.todos import TimerRow, TodoRow
+from signing_service.workflows import competence, seen
+from signing_service.workflows.apply import apply_all
+from signing_service.workflows.apply.case import Case
 from signing_service.workflows.catalogue import Catalogue
-from signing_service.workflows.engine import Event, Outcome, take_step
-from signing_service.workflows.forms import read_form
-from signing_service.workflows.procedure import Change, Procedure, Situation
+from signing_service.workflows.deadlines import alarms_of
+from signing_service.workflows.engine import Event, Outcome, initiator_of, take_step
+from signing_service.workflows.forms import errors_of, read_fields, read_form
+from signing_service.workflows.looking_up import StoredRegister
+from signing_service.workflows.procedure import Procedure, Situation
+from signing_service.workflows.tidings import tell_of_step
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +46,35 @@ class Desk:
     nudge: Callable[[], None] = lambda: None
     """Called after a commit that owes work, so that the worker need not be waited for."""
 
+    # ---- beginning
+
+    def begin(
+        self, procedure_key: str, role: SignatoryRole, party: str, typed: Mapping[str, Any], *, request_key: str
+    ) -> str:
+        """Begin a dossier as a draft, however little is known yet, and return its number.
+
+        ``party`` begins it in ``role``. Where it goes is decided when the form is read. The same request key gives the
+        same dossier again. Raises Problem PROCEDURE_UNKNOWN, NOT_YOURS_TO_BEGIN.
+        """
+        now = self.clock()
+        with self.database.transaction() as connection:
+            if known := dossiers.by_request_key(connection, request_key):
+                return known.number
+            procedure = self.catalogue.latest(procedure_key, day_in_shanghai(now))
+            if role not in procedure.beginners:
+                raise Problem(
+                    "NOT_YOURS_TO_BEGIN",
+                    f"“{procedure.title}”不能由您发起，请查看该事项的办理对象。",
+                    f"“{procedure.title_en}” is not yours to begin: see who may.",
+                    status=403,
+                )
+            who = {role: party, SignatoryRole.PLATFORM: str(competence.platform(connection).number)}
+            dossier = self._new(connection, procedure, who, "360000", now)
+            facts = {"initiator": role.value, "routed": True}
+            dossiers.add(connection, replace(dossier, draft=dict(typed), facts=facts), request_key)
+            todos.put_parts(connection, [dossier])
+            return dossier.number
+
     def open(
         self,
         procedure_key: str,
@@ -48,7 +84,7 @@ class Desk:
         region: str,
         request_key: str,
     ) -> str:
-        """Open a dossier as a draft and return its number; the same request key gives the same dossier again.
+        """Open a dossier with a whole form and return its number; the same request key gives the same dossier again.
 
         ``actors`` are the parties known beforehand (initiator, authority, platform); the others are those the form
         names. Raises Problem FIELDS_INVALID, PERSON_NOT_FOUND, PROCEDURE_UNKNOWN.
@@ -68,13 +104,22 @@ class Desk:
     ) -> str:
         """The same inside a transaction of the caller's, who has to undo it when this raises."""
         now = self.clock()
-        day = day_in_shanghai(now)
-        procedure = self.catalogue.latest(procedure_key, day)
-        values = read_form(procedure, form, day)
+        procedure = self.catalogue.latest(procedure_key, day_in_shanghai(now))
+        values = read_form(procedure, form, day_in_shanghai(now))
         if known := dossiers.by_request_key(connection, request_key):
             return known.number
+        dossier = self._new(connection, procedure, actors, region, now)
+        filled = _filled_in(connection, procedure, dossier, values)
+        dossiers.add(connection, filled, request_key)
+        todos.put_parts(connection, [filled])
+        return dossier.number
+
+    def _new(
+        self, connection: Connection, procedure: Procedure, who: Mapping[SignatoryRole, str], region: str, now: datetime
+    ) -> Dossier:
+        day = day_in_shanghai(now)
         serial = next_number(connection, f"dossier/{procedure.code}/{day}")
-        dossier = Dossier(
+        return Dossier(
             number=DossierNo.mint(procedure.code, day, serial),
             procedure=procedure.key,
             edition=procedure.edition,
@@ -82,13 +127,24 @@ class Desk:
             version=1,
             form_version=1,
             region=region,
-            parties=actors,
+            parties=who,
             form={},
             visit=frozenset(),
             opened_at=now,
         )
-        dossiers.add(connection, _filled_in(connection, procedure, dossier, values), request_key)
-        return dossier.number
+
+    # ---- writing
+
+    def keep(self, number: str, actor: Actor, typed: Mapping[str, Any]) -> list[FieldError]:
+        """Keep what the author has typed so far, right or wrong, and say what is wrong with it; what is missing is not.
+
+        Raises Problem STATE_CONFLICT, NOT_YOUR_DOSSIER.
+        """
+        now = self.clock()
+        with self.database.transaction() as connection:
+            dossier, procedure = self._to_be_written(connection, number, actor)
+            dossiers.save(connection, replace(dossier, draft=dict(typed), version=dossier.version + 1), now)
+        return errors_of(tuple(procedure.fields), typed, day_in_shanghai(now))
 
     def amend(self, number: str, actor: Actor, form: Mapping[str, Any]) -> None:
         """Replace the form of a draft, and with it the parties and the licence that it names.
@@ -97,25 +153,46 @@ class Desk:
         """
         now = self.clock()
         with self.database.transaction() as connection:
-            dossier = dossiers.load(connection, number)
-            procedure = self.catalogue.pinned(dossier.procedure, dossier.edition)
-            if dossier.stage is not Stage.DRAFT:
-                raise Problem(
-                    "STATE_CONFLICT",
-                    "申请已提交，不能再修改；如需更正，请先撤回或等待退回补正。",
-                    "The application is submitted and cannot be changed: withdraw it, or wait for it to be returned.",
-                    status=409,
-                )
-            if dossier.parties.get(procedure.initiator) != actor.party:
-                raise Problem("NOT_YOUR_DOSSIER", "您不是申请人。", "You are not the applicant.", status=403)
+            dossier, procedure = self._to_be_written(connection, number, actor)
             values = read_form(procedure, form, day_in_shanghai(now))
             after = _filled_in(connection, procedure, dossier, values)
-            dossiers.save(connection, replace(after, version=dossier.version + 1), now)
+            dossiers.save(connection, replace(after, draft={}, version=dossier.version + 1), now)
+            todos.put_parts(connection, [after])
 
-    def take_step(self, number: str, step: str, actor: Actor, reason: str = "") -> Dossier:
-        """Take a step; when this returns it is decided, saved and its work is owed. Raises what the engine refuses."""
+    def _to_be_written(self, connection: Connection, number: str, actor: Actor) -> tuple[Dossier, Procedure]:
+        dossier = dossiers.load(connection, number, held=True)
+        procedure = self.catalogue.pinned(dossier.procedure, dossier.edition)
+        if dossier.parties.get(initiator_of(procedure, dossier)) != actor.party:
+            raise Problem("NOT_YOUR_DOSSIER", "您不是申请人。", "You are not the applicant.", status=403)
+        if not dossier.stage.is_editable:
+            raise Problem(
+                "STATE_CONFLICT",
+                "申请已提交，不能再修改；如需更正，请先撤回或等待退回补正。",
+                "The application is submitted and cannot be changed: withdraw it, or wait for it to be returned.",
+                status=409,
+            )
+        return dossier, procedure
+
+    # ---- steps
+
+    def take_step(
+        self,
+        number: str,
+        step: str,
+        actor: Actor,
+        reason: str = "",
+        *,
+        given: Mapping[str, Any] | None = None,
+        evidence: Mapping[str, Any] | None = None,
+    ) -> Dossier:
+        """Take a step; when this returns it is decided, saved and its work is owed. Raises what the engine refuses.
+
+        ``given`` are the values of the step's own form. ``evidence`` goes into the journal; ``seen`` in it, the hash of
+        the revision that the person was shown, is compared with what there is now (REVISION_CHANGED).
+        """
         with self.database.transaction() as connection:
-            outcome = self.record(connection, number, Event(step, actor, reason))
+            event = Event(step, actor, reason, given or {}, evidence or {})
+            outcome = self.record(connection, number, event)
         if outcome.effects:
             self.nudge()
         return outcome.dossier
@@ -127,8 +204,17 @@ class Desk:
     def record_all(self, connection: Connection, events: Mapping[str, Event]) -> dict[str, Outcome]:
         """A step in each of several dossiers: one that is refused refuses them all."""
         now = self.clock()
-        before = dossiers.load_all(connection, list(events), held=True)
-        procedures = {number: self.catalogue.pinned(one.procedure, one.edition) for number, one in before.items()}
+        stored = dossiers.load_all(connection, list(events), held=True)
+        procedures = {number: self.catalogue.pinned(one.procedure, one.edition) for number, one in stored.items()}
+        events = {
+            number: self._read(procedures[number], stored[number], event, now) for number, event in events.items()
+        }
+        for number, event in events.items():
+            seen.refuse_another_revision(connection, stored[number], event.evidence.get("seen"))
+        before = {
+            number: self._as_written(connection, procedures[number], one, events[number], now)
+            for number, one in stored.items()
+        }
         situations = self.situations(connection, procedures, before, now)
         outcomes = {
             number: take_step(procedures[number], before[number], event, situations[number])
@@ -141,22 +227,77 @@ class Desk:
                 outcome.dossier,
                 events[number].actor,
                 events[number].step,
-                {**({"reason": events[number].reason} if events[number].reason else {}), "title": outcome.step.title},
+                _told(outcome, events[number]),
             )
             for number, outcome in outcomes.items()
         ]
         lines = dossiers.append_journal(connection, moves, now)
-        _apply_all(
+        cases = {
+            number: Case(before[number], outcome.dossier, situations[number]) for number, outcome in outcomes.items()
+        }
+        apply_all(
             connection,
-            [(change, move.before) for move in moves for change in outcomes[move.before.number].changes],
+            [(change, cases[number]) for number, outcome in outcomes.items() for change in outcome.changes],
             now,
         )
+        self._set_waiting(connection, procedures, outcomes, now)
+        for number, outcome in outcomes.items():
+            tell_of_step(connection, procedures[number], before[number], outcome, situations[number])
+        rewritten = [one for number, one in before.items() if one is not stored[number]]
+        if rewritten:
+            todos.put_parts(connection, rewritten)
         owed = [
             (move.before.number, line, _owed(outcomes[move.before.number], move.before.form_version))
             for move, line in zip(moves, lines, strict=True)
         ]
         outbox.add_all(connection, owed, now)
         return outcomes
+
+    def _read(self, procedure: Procedure, dossier: Dossier, event: Event, now: datetime) -> Event:
+        """The event with the values of the step's own form read. Raises Problem FIELDS_INVALID."""
+        rows = [row for row in procedure.rows_at(dossier.stage) if row.name == event.step]
+        row = next((one for one in rows if event.actor.role in one.by), rows[0] if rows else None)
+        if row is None or not (row.form or event.given):
+            return event
+        return replace(event, given=read_fields(row.form, event.given, day_in_shanghai(now)))
+
+    def _as_written(
+        self, connection: Connection, procedure: Procedure, dossier: Dossier, event: Event, now: datetime
+    ) -> Dossier:
+        """Where the step reads what was typed, the dossier with the form that it makes."""
+        reads = any(row.name == event.step and row.reads_draft for row in procedure.rows_at(dossier.stage))
+        author = dossier.parties.get(initiator_of(procedure, dossier)) == event.actor.party
+        if not reads or not author or not (dossier.draft or dossier.facts.get("routed")):
+            return dossier
+        values = read_form(procedure, dossier.draft, day_in_shanghai(now))
+        return _filled_in(connection, procedure, dossier, values)
+
+    def _set_waiting(
+        self,
+        connection: Connection,
+        procedures: Mapping[str, Procedure],
+        outcomes: Mapping[str, Outcome],
+        now: datetime,
+    ) -> None:
+        """Who is waited for and what goes off by itself, in place of what was before."""
+        after = [outcome.dossier for outcome in outcomes.values()]
+        waiting = [
+            TodoRow(
+                one.number, todo.role, one.parties[todo.role], one.procedure, one.region, todo.level, todo.steps,
+                now, todo.due_on,
+            )
+            for one in after
+            for todo in outcomes[one.number].todos
+        ]  # fmt: skip
+        todos.put(connection, list(outcomes), waiting)
+        timers = [
+            TimerRow(one.number, alarm.deadline, alarm.position, alarm.due_at)
+            for one in after
+            for alarm in alarms_of(procedures[one.number].deadlines, one.facts.get("clocks", {}))
+        ]
+        todos.set_timers(connection, list(outcomes), timers)
+
+    # ---- what the register says
 
     def situations(
         self,
@@ -174,11 +315,13 @@ class Desk:
         wanted = {number for number in in_question.values() if number}
         held = licences.currents(connection, wanted) if wanted else {}
         who = parties.load_all(connection, {party for one in found.values() for party in one.parties.values()})
+        register = StoredRegister(connection)
         return {
             number: self._situation(
                 {role: who[party] for role, party in one.parties.items()},
                 held.get(in_question.get(number, "")),
                 one,
+                register,
                 now,
             )
             for number, one in found.items()
@@ -190,35 +333,70 @@ class Desk:
         return self.situations(connection, {number: procedure}, {number: dossier}, now)[number]
 
     def _situation(
-        self, who: Mapping[SignatoryRole, Party], licence: Licence | None, dossier: Dossier, now: datetime
+        self,
+        who: Mapping[SignatoryRole, Party],
+        licence: Licence | None,
+        dossier: Dossier,
+        register: StoredRegister,
+        now: datetime,
     ) -> Situation:
-        photo = licence.facts.get("photo") if licence else dossier.form.get("photo")
+        holder = who.get(SignatoryRole.HOLDER)
+        photo = (
+            (licence.facts.get("photo") if licence else None)
+            or dossier.form.get("photo")
+            or (holder.facts.get("photo") if holder else None)
+        )
         return Situation(
             now=now,
             today=day_in_shanghai(now),
             parties=who,
             licence=licence,
             blobs=frozenset({photo} if photo and photo in self.blobs else ()),
+            register=register,
         )
+
+
+def _told(outcome: Outcome, event: Event) -> dict[str, Any]:
+    """What the journal keeps of a step besides who, when and whence."""
+    return {
+        **({"reason": event.reason} if event.reason else {}),
+        **({"given": dict(event.given)} if event.given else {}),
+        **({"evidence": dict(event.evidence)} if event.evidence else {}),
+        "title": outcome.step.title,
+    }
 
 
 def _owed(outcome: Outcome, form_version: int) -> list[tuple[str, dict[str, Any]]]:
     return [
         (
-            type(outcome.step.then[due.position]).__name__,
-            {"step": due.step, "stage": due.stage.value, "position": due.position, "form_version": form_version},
+            type(outcome.row.then[due.position]).__name__,
+            {
+                "step": due.step,
+                "stage": due.stage.value,
+                "by": due.by.value,
+                "position": due.position,
+                "form_version": form_version,
+            },
         )
         for due in outcome.effects
     ]
 
 
 def _filled_in(connection: Connection, procedure: Procedure, dossier: Dossier, values: dict[str, Any]) -> Dossier:
-    """The dossier with this form, the parties it appoints, and the licence it is about."""
+    """The dossier with this form, the parties it appoints, where it goes, and the licence it is about."""
     appointed = {role: values[key] for role, key in procedure.parties_from.items() if values.get(key)}
-    who = {**dossier.parties, **appointed}
-    parties.load_all(connection, set(who.values()))
+    beginner = initiator_of(procedure, dossier)
+    kept = {
+        role: party for role, party in dossier.parties.items() if role not in procedure.parties_from or role is beginner
+    }  # whom an earlier form named and this one does not plays no part any more
+    who = {**kept, **appointed}
+    known = parties.load_all(connection, set(who.values()))
     about = {"licence_no": values[procedure.licence_field]} if procedure.licence_field else {}
     after = replace(dossier, form=values, parties=who, facts={**dossier.facts, **about})
+    if dossier.facts.get("routed"):
+        region = competence.region_of(procedure, values, {role: known[party] for role, party in who.items()})
+        authority = competence.authority_for(connection, procedure, region)
+        after = replace(after, region=str(region), parties={**who, SignatoryRole.AUTHORITY: str(authority.number)})
     _refuse_second_dossier(connection, procedure, after)
     return after
 
@@ -233,32 +411,3 @@ def _refuse_second_dossier(connection: Connection, procedure: Procedure, dossier
             f"This licence already has an open dossier of the same kind ({others[0]}): finish or withdraw it first.",
             status=409,
         )
-
-
-def _apply_all(connection: Connection, changed: Sequence[tuple[Change, Dossier]], now: datetime) -> None:
-    """What the steps change in the register, of one kind at once."""
-    in_force: list[str] = []
-    for change, dossier in changed:
-        match change:
-            case changes.VoidForm():
-                documents.void_form_version(connection, dossier.number, dossier.form_version)
-                # a form that is void waits for nobody's signature, and what is owed behind it goes on
-                outbox.hasten(connection, dossier.number, now)
-            case changes.PutLicenceInForce():
-                in_force.append(dossier.number)
-            case _:
-                msg = f"no way to make the change {change!r}"
-                raise TypeError(msg)
-    if in_force:
-        _put_in_force(connection, in_force, now)
-
-
-def _put_in_force(connection: Connection, numbers: Sequence[str], now: datetime) -> None:
-    issued = licences.of_dossiers(connection, numbers)
-    for number in numbers:
-        if number not in issued:
-            msg = f"{number} issues a licence that it never made"
-            raise LookupError(msg)
-    before = licences.currents(connection, [licence.number for licence in issued.values()])
-    licences.set_statuses(connection, before.values(), LicenceStatus.SUPERSEDED, now)
-    licences.set_statuses(connection, issued.values(), LicenceStatus.IN_FORCE, now)

@@ -1,20 +1,26 @@
 """The decision, and nothing else: pure, without database, clock or keys.
 
 ``take_step`` says what a dossier becomes when a party takes a step, what is journalled, which changes the register
-takes in the same transaction and which effects are due. Whoever may not is told why.
+takes in the same transaction, which effects are due, who is waited for next and until when. Whoever may not is told why.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Any
 
 from signing_service.domain.documents import SignatoryRole
-from signing_service.domain.dossier import Actor, Dossier, Stage
+from signing_service.domain.dossier import Actor, Dossier, Stage, form_digest
 from signing_service.domain.errors import Problem
-from signing_service.workflows.procedure import Change, Effect, Procedure, Quorum, Situation, Step
+from signing_service.domain.staff import Level, permitted
+from signing_service.workflows.deadlines import clocks_after, due_on
+from signing_service.workflows.procedure import Change, Effect, Procedure, Quorum, Side, Situation, Step
 
 SHORTEST_REASON = 5
+MOVES_WITH = "confirm"
+"""The step for which another may stand in when its party is silent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +30,10 @@ class Event:
     step: str
     actor: Actor
     reason: str = ""
+    given: Mapping[str, Any] = field(default_factory=dict)
+    """Values of the step's own form, read already."""
+    evidence: Mapping[str, Any] = field(default_factory=dict)
+    """For the journal: the hash that was seen, how the person proved who they are, from where; points of a correction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,59 +42,166 @@ class DueEffect:
 
     step: str
     stage: Stage
+    by: SignatoryRole
+    """Who took the step: of two rows of a name the one that is theirs."""
     position: int
+
+
+@dataclass(frozen=True, slots=True)
+class Todo:
+    """Somebody is waited for."""
+
+    role: SignatoryRole
+    steps: tuple[str, ...]
+    level: Level | None
+    due_on: date | None
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
     dossier: Dossier
     step: Step
+    row: Step
+    """Whose effects are due: the step itself, or the one that it stands in for."""
     from_stage: Stage
     changes: tuple[Change, ...]
     effects: tuple[DueEffect, ...]
+    todos: tuple[Todo, ...]
+    event: Event
 
 
 def take_step(procedure: Procedure, dossier: Dossier, event: Event, situation: Situation) -> Outcome:
-    """Decide. Raises Problem: STATE_CONFLICT, NOT_YOUR_DOSSIER, FOUR_EYES, REASON_REQUIRED, or what a check refuses."""
-    step = procedure.step(event.step, dossier.stage)
-    _refuse_strangers(step, dossier, event.actor)
+    """Decide. Raises Problem: STATE_CONFLICT, NOT_YOUR_DOSSIER, ALREADY_CONFIRMED, NOT_FOUND (another region's),
+    LEVEL_NOT_GRANTED, FOUR_EYES, REASON_REQUIRED, or what a check refuses.
+    """
+    step = procedure.step(event.step, dossier.stage, event.actor.role)
+    _refuse_strangers(procedure, step, dossier, event.actor)
+    _refuse_without_grant(step, dossier, event.actor)
     _refuse_same_officer(dossier, event.actor)
     _refuse_without_reason(step, event)
     for check in step.provided:
         if problem := check.refusal(dossier, situation):
             raise problem
-    taken = dossier.visit | {event.actor.role}
-    moves = step.by.quorum is Quorum.ANY or taken >= set(step.by.roles)
+    counted = step.stands_in_for or event.actor.role
+    row = procedure.step(MOVES_WITH, dossier.stage, counted) if step.stands_in_for else step
+    taken = dossier.visit | {counted}
+    moves = row.by.quorum is Quorum.ANY or taken >= set(row.by.roles)
     effects = tuple(
-        DueEffect(step.name, step.at, position)
-        for position, effect in enumerate(step.then)
-        if _is_due(effect, step, event.actor.role, moves=moves)
+        DueEffect(row.name, row.at, counted, position)
+        for position, effect in enumerate(row.then)
+        if _is_due(effect, row, event.actor.role, moves=moves)
     )
+    to, passed_over = _landing(procedure, dossier, row.to)
     after = replace(
         dossier,
-        stage=step.to if moves else dossier.stage,
+        stage=to if moves else dossier.stage,
         version=dossier.version + 1,
-        form_version=dossier.form_version + (1 if step.form_renewed and moves else 0),
+        form_version=dossier.form_version + (1 if row.form_renewed and moves else 0),
         visit=frozenset() if moves else taken,
-        facts=_facts_after(dossier, event, situation, afresh=step.form_renewed and moves),
     )
-    return Outcome(after, step, dossier.stage, step.changes if moves else (), effects)
+    after = replace(after, facts=_facts_after(procedure, dossier, after, step, event, situation, moves=moves))
+    if moves and passed_over:
+        excused = sorted({*after.facts.get("excused", ()), *(role.value for role in passed_over)})
+        after = replace(after, facts={**after.facts, "excused": excused})
+    changes = (*(step.changes if step is not row else ()), *(row.changes if moves else ()))
+    return Outcome(after, step, row, dossier.stage, changes, effects, todos_of(procedure, after), event)
 
 
-def _refuse_strangers(step: Step, dossier: Dossier, actor: Actor) -> None:
-    if actor.role not in step.by or dossier.parties.get(actor.role) != actor.party:
+def _landing(procedure: Procedure, dossier: Dossier, to: Stage) -> tuple[Stage, tuple[SignatoryRole, ...]]:
+    """Where a dossier comes to rest: a stage at which the others confirm is passed over when the form appoints none of
+    them. Their fields may stay empty.
+    """
+    for row in procedure.rows_at(to):
+        if row.name == MOVES_WITH and not any(role in dossier.parties for role in row.by.roles):
+            return row.to, row.by.roles
+    return to, ()
+
+
+def todos_of(procedure: Procedure, dossier: Dossier) -> tuple[Todo, ...]:
+    """Who is waited for. A draft that was never sent waits for nobody."""
+    if dossier.stage.is_final or (dossier.stage is Stage.DRAFT and dossier.form_version == 1):
+        return ()
+    ours = {initiator_of(procedure, dossier)} if dossier.stage.lies_with_initiator else set(procedure.roles)
+    open_to = ours - {SignatoryRole.PLATFORM} - dossier.visit
+    waiting: dict[SignatoryRole, list[Step]] = {}
+    for step in procedure.rows_at(dossier.stage):
+        for role in step.by.roles:
+            if (
+                role in open_to
+                and role in dossier.parties
+                and not step.optional
+                and _is_for(procedure, step, dossier, role)
+            ):
+                waiting.setdefault(role, []).append(step)
+    due = due_on(dossier.facts.get("clocks", {}))
+    return tuple(Todo(role, tuple(step.name for step in steps), steps[0].level, due) for role, steps in waiting.items())
+
+
+def _is_for(procedure: Procedure, step: Step, dossier: Dossier, role: SignatoryRole) -> bool:
+    if step.side is Side.ANY or role is SignatoryRole.PLATFORM:
+        return True
+    return (role is initiator_of(procedure, dossier)) is (step.side is Side.BEGINNER)
+
+
+def initiator_of(procedure: Procedure, dossier: Dossier) -> SignatoryRole:
+    return SignatoryRole(dossier.facts.get("initiator", procedure.initiator))
+
+
+def may_take(procedure: Procedure, dossier: Dossier, actor: Actor) -> tuple[Step, ...]:
+    """The rows open to an actor now, whatever their checks will say."""
+    return tuple(
+        step
+        for step in procedure.rows_at(dossier.stage)
+        if actor.role in step.by and not _refused(procedure, step, dossier, actor)
+    )
+
+
+def _refused(procedure: Procedure, step: Step, dossier: Dossier, actor: Actor) -> bool:
+    try:
+        _refuse_strangers(procedure, step, dossier, actor)
+        _refuse_without_grant(step, dossier, actor)
+        _refuse_same_officer(dossier, actor)
+    except Problem:
+        return True
+    return False
+
+
+def _refuse_strangers(procedure: Procedure, step: Step, dossier: Dossier, actor: Actor) -> None:
+    begun_by_another = dossier.stage.lies_with_initiator and actor.role is not SignatoryRole.PLATFORM
+    if (
+        actor.role not in step.by
+        or dossier.parties.get(actor.role) != actor.party
+        or (begun_by_another and actor.role is not initiator_of(procedure, dossier))
+        or not _is_for(procedure, step, dossier, actor.role)
+    ):
         raise Problem(
             "NOT_YOUR_DOSSIER",
             "您不是该环节的办理人，不能执行此操作。",
             "This step is not yours to take.",
             status=403,
         )
-    if actor.role in dossier.visit:
+    if actor.role in dossier.visit and not step.optional:
         raise Problem(
             "ALREADY_CONFIRMED",
             "您已办理本环节，无需重复操作，请等待其他方办理。",
             "You have already done this; the others are still to act.",
             status=409,
+        )
+
+
+def _refuse_without_grant(step: Step, dossier: Dossier, actor: Actor) -> None:
+    """Region first: what lies elsewhere does not exist to an officer (domain text, §15)."""
+    if actor.role is not SignatoryRole.AUTHORITY or step.level is None:
+        return
+    if not any(grant.covers(dossier.procedure, dossier.region) for grant in actor.grants):
+        raise Problem("NOT_FOUND", "未找到该办件，请核对办件编号。", "No such dossier: check the number.", status=404)
+    if not permitted(actor.grants, dossier.procedure, step.level, dossier.region):
+        raise Problem(
+            "LEVEL_NOT_GRANTED",
+            f"您没有“{step.title}”的权限，请由有权限的人员办理，或请管理员授权。",
+            f"You have no permission for “{step.title_en or step.name}”: somebody who has it has to act, or ask the "
+            "administrator for it.",
+            status=403,
         )
 
 
@@ -116,17 +233,38 @@ def _is_due(effect: Effect, step: Step, actor: SignatoryRole, *, moves: bool) ->
     return role is actor if role in step.by else moves
 
 
-def _facts_after(dossier: Dossier, event: Event, situation: Situation, *, afresh: bool) -> dict[str, Any]:
-    facts = dict(dossier.facts)
-    if afresh:
-        # a form that comes back is a new one: who returned it may accept it
-        facts["officers"] = {}
+def _facts_after(
+    procedure: Procedure,
+    before: Dossier,
+    after: Dossier,
+    step: Step,
+    event: Event,
+    situation: Situation,
+    *,
+    moves: bool,
+) -> dict[str, Any]:
+    facts = dict(before.facts)
+    if step.form_renewed and moves:
+        # a form that comes back is a new one: who returned it may accept it, who was excused is asked again
+        facts |= {"officers": {}, "excused": []}
+        if step.reason_required:
+            facts["returned_form"] = form_digest(before.form)
     elif event.actor.role is SignatoryRole.AUTHORITY:
         levels = facts.get("officers", {})
-        here = sorted({*levels.get(dossier.stage.value, ()), event.actor.person})
-        facts["officers"] = {**levels, dossier.stage.value: here}
-    if dossier.stage is Stage.DRAFT:
+        here = sorted({*levels.get(before.stage.value, ()), event.actor.person})
+        facts["officers"] = {**levels, before.stage.value: here}
+    if before.stage.lies_with_initiator and not after.stage.lies_with_initiator:
         facts["submitted_on"] = situation.today.isoformat()
+    excused = {*step.excuses, *((step.stands_in_for,) if step.stands_in_for else ())}
+    if excused:
+        facts["excused"] = sorted({*facts.get("excused", ()), *(role.value for role in excused)})
+    if event.given:
+        facts["given"] = {**facts.get("given", {}), step.name: dict(event.given)}
     if event.reason.strip():
         facts["reason"] = event.reason.strip()
+    if points := event.evidence.get("points"):
+        facts["points"] = points
+    if moves:
+        clocks = clocks_after(procedure.deadlines, facts.get("clocks", {}), before.stage, after.stage, situation.today)
+        facts["clocks"] = clocks
     return facts

@@ -15,10 +15,16 @@ from signing_service.domain.dossier import Dossier
 from signing_service.domain.licences import Licence
 from signing_service.domain.parties import Party, Person
 from signing_service.domain.working_days import CALENDAR
+from signing_service.storage.dossiers import JournalLine
 from signing_service.workflows.checks import copy_ends
+from signing_service.workflows.correcting import corrections_shown
 from signing_service.workflows.effects import RenderCopy, RenderLicence
+from signing_service.workflows.engine import initiator_of
 from signing_service.workflows.licensing import Renew
-from signing_service.workflows.procedure import Procedure, Situation
+from signing_service.workflows.procedure import FieldType, Procedure, Situation
+
+CORRECTED_WITHIN = 15
+"""Working days that an applicant has (domain text, §17.3)."""
 
 
 def facts_of_form(procedure: Procedure, dossier: Dossier, situation: Situation) -> dict[str, Any]:
@@ -26,26 +32,44 @@ def facts_of_form(procedure: Procedure, dossier: Dossier, situation: Situation) 
         **(_of_licence(situation.licence) if situation.licence else {}),
         **_of_parties(situation.parties),
         **dossier.form,
+        **_of_attachments(procedure, dossier.form),
         **_of_renewal(procedure, situation.licence),
+        **_of_corrections(dossier.form, situation),
         "dossier_no": dossier.number,
         "form_version": f"{procedure.edition:%Y-%m} / 第 {dossier.form_version} 次提交",
         "applied_on": situation.today.isoformat(),
     }
 
 
-def facts_of_notice(procedure: Procedure, dossier: Dossier, situation: Situation, serial: int) -> dict[str, Any]:
-    """Of a letter of the authority; ``serial`` is the next of its letters this year."""
+def facts_of_notice(
+    procedure: Procedure, dossier: Dossier, situation: Situation, serial: int, line: JournalLine
+) -> dict[str, Any]:
+    """Of a letter of the authority; ``serial`` is the next of its letters this year, ``line`` that of the step that owes it.
+
+    The values asked with this step and those before it stand under their own names.
+    """
     authority = situation.parties[SignatoryRole.AUTHORITY]
     platform = situation.parties[SignatoryRole.PLATFORM]
     return {
+        "legal_basis": procedure.basis,
+        "scope": scope_of(situation.licence) if situation.licence else "",
+        **procedure.told,
+        **(_of_licence(situation.licence) if situation.licence else {}),
         **_of_parties(situation.parties),
+        **dossier.form,
+        **_given(dossier),
+        "addressee_name": str(situation.parties[initiator_of(procedure, dossier)].name),
+        "reason": line.facts.get("reason", ""),
+        "points": line.facts.get("evidence", {}).get("points", []),
+        "correct_by": CALENDAR.after(situation.today, CORRECTED_WITHIN).isoformat(),
+        "made_by_step": line.facts.get("title", ""),
         "notice_no": f"{authority.facts['letter_head']}〔{situation.today.year}〕第{serial:06d}号",
         "platform_name": platform.facts["service_name"],
         "enquiry_phone": authority.facts["phone"],
         "procedure_title": procedure.title,
         "basis": procedure.basis,
         "dossier_no": dossier.number,
-        "applied_on": dossier.facts["submitted_on"],
+        "applied_on": dossier.facts.get("submitted_on", situation.today.isoformat()),
         "accepted_on": situation.today.isoformat(),
         "working_days": procedure.decision_days,
         "decide_by": CALENDAR.after(situation.today, procedure.decision_days).isoformat(),
@@ -65,7 +89,6 @@ def facts_of_copy(
     if licence is None:
         msg = "a copy of no licence"
         raise LookupError(msg)
-    names = (specialty["name"] for specialty in licence.facts.get("specialties", ()))
     return {
         "licence_title": title,
         "licence_no": licence.number,
@@ -74,7 +97,7 @@ def facts_of_copy(
         "identifier": licence.identifier,
         "holder_name": licence.holder_name,
         "employer_name": licence.facts.get("employer_name", ""),
-        "scope": licence.facts.get("category_name") or "、".join(names),
+        "scope": scope_of(licence),
         "photo": licence.facts["photo"],
         "purpose": form["purpose"],
         "recipient": form.get("recipient", ""),
@@ -84,6 +107,27 @@ def facts_of_copy(
         "authority_name": str(situation.parties[SignatoryRole.AUTHORITY].name),
         "platform_name": str(situation.parties[SignatoryRole.PLATFORM].name),
     }
+
+
+def scope_of(licence: Licence) -> str:
+    """What a licence is for: its trade, or its specialties."""
+    names = (specialty["name"] for specialty in licence.facts.get("specialties", ()))
+    return licence.facts.get("category_name") or "、".join(names)
+
+
+def _given(dossier: Dossier) -> dict[str, Any]:
+    """Values that were asked with steps, the later ones over the earlier."""
+    return {key: value for values in dossier.facts.get("given", {}).values() for key, value in values.items()}
+
+
+def _of_attachments(procedure: Procedure, form: Mapping[str, Any]) -> dict[str, Any]:
+    """Every file of the form in one list, in the order of its fields, each by the name of what it shows."""
+    files = [
+        {"name": item.label, "sha256": form[item.key]["sha256"], "pages": form[item.key]["pages"]}
+        for item in procedure.fields
+        if item.type is FieldType.FILE and form.get(item.key)
+    ]
+    return {"attachments": [*files, *form.get("attachments", ())]}
 
 
 def _of_licence(licence: Licence) -> dict[str, Any]:
@@ -108,6 +152,14 @@ def _of_renewal(procedure: Procedure, licence: Licence | None) -> dict[str, Any]
                     "renewal_count": licence.facts.get("renewal_count", 0) + 1,
                 }
     return {}
+
+
+def _of_corrections(form: Mapping[str, Any], situation: Situation) -> dict[str, Any]:
+    """What is to be put right, each value beside the one it replaces."""
+    if "corrections" not in form:
+        return {}
+    employer = situation.parties.get(SignatoryRole.EMPLOYER)
+    return {"corrections": corrections_shown(form, situation.licence, employer)}
 
 
 def _of_parties(parties: Mapping[SignatoryRole, Party]) -> dict[str, Any]:

@@ -171,8 +171,7 @@ class SigningRoom:
         procedure = self.desk.catalogue.pinned(dossier.procedure, dossier.edition)
         rows = documents.of_dossier(connection, invitation.dossier)
         for position, owed in enumerate(outbox.owed(connection, invitation.dossier)):
-            step = procedure.step(owed.arguments["step"], Stage(owed.arguments["stage"]))
-            effect = step.then[owed.arguments["position"]]
+            effect = procedure.owed_effect(owed.arguments)
             if not isinstance(effect, effects.Seal) or effect.role is not invitation.role:
                 continue
             row = next((one for one in rows if _is_of(one, effect, owed.arguments["form_version"])), None)

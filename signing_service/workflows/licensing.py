@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Protocol
 
@@ -24,6 +24,11 @@ class Grounds:
     employer: Party | None
     """Who employs the holder after the decision."""
     on: date
+    holder: Party | None = None
+    given: Mapping[str, Any] = field(default_factory=dict)
+    """What officers established with their steps, by step: the scores of an examination."""
+    photo: str | None = None
+    """SHA-256 of the portrait that goes on the face."""
 
 
 class LicenceOperation(Protocol):
@@ -41,7 +46,7 @@ class Renew:
     years: int
 
     def apply(self, before: Licence, grounds: Grounds) -> Licence:
-        after = _next_version(before, grounds)
+        after = next_version(before, grounds)
         return replace(
             after,
             valid_until=add_years(before.valid_until, self.years),
@@ -57,7 +62,7 @@ class ReplaceEmployer:
         if grounds.employer is None:
             msg = "the change of employer names no employer"
             raise ValueError(msg)
-        after = _next_version(before, grounds)
+        after = next_version(before, grounds)
         return replace(
             after,
             employer=str(grounds.employer.number),
@@ -65,7 +70,8 @@ class ReplaceEmployer:
         )
 
 
-def _next_version(before: Licence, grounds: Grounds) -> Licence:
+def next_version(before: Licence, grounds: Grounds) -> Licence:
+    """What every operation begins with: version and identifier one further, status ISSUING, all else as it was."""
     return replace(
         before,
         version=before.version + 1,
@@ -75,7 +81,11 @@ def _next_version(before: Licence, grounds: Grounds) -> Licence:
         document_id=None,
         status_index=None,
         dossier=grounds.dossier,
-        facts={"first_issued_on": before.issued_on.isoformat(), **before.facts},
+        facts={
+            "first_issued_on": before.issued_on.isoformat(),
+            **before.facts,
+            **({"photo": grounds.photo} if grounds.photo else {}),
+        },
     )
 
 
@@ -120,6 +130,8 @@ class IssueNew:
         number = self.numbered.number(grounds.form, grounds.on, serial)
         identifier = LicenceIdentifier.mint(self.type_code, str(grounds.authority.number), _capitals(number))
         facts = {key: grounds.form[key] for key in self.face if grounds.form.get(key)}
+        if grounds.photo is not None:
+            facts["photo"] = grounds.photo
         if grounds.employer is not None:
             facts["employer_name"] = grounds.employer.name
         return Licence(

@@ -2,7 +2,8 @@
 
 A procedure is data: frozen, comparable, printed as it is. What a row asks before (``Check``), changes in the register
 in the same transaction (``Change``) and has done afterwards by the worker (``Effect``) are named dataclasses from
-closed lists in ``checks``, ``changes`` and ``effects``.
+closed lists in ``checks``, ``changes`` and ``effects``. The fields of a form are in ``fields``, limits of time in
+``deadlines``.
 """
 
 from __future__ import annotations
@@ -11,13 +12,23 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Any, Protocol
 
+from signing_service.domain.codes import RegionLevel
 from signing_service.domain.documents import SignatoryRole
 from signing_service.domain.dossier import Dossier, Stage
 from signing_service.domain.errors import Problem
 from signing_service.domain.licences import Licence
 from signing_service.domain.parties import Party
+from signing_service.domain.staff import Level
+from signing_service.workflows.deadlines import Deadline
+from signing_service.workflows.fields import Field, FieldType, Section
+from signing_service.workflows.register import EMPTY, Register
+
+__all__ = [
+    "Change", "Check", "Deadline", "Effect", "Field", "FieldType", "Parties", "Procedure", "Quorum", "Section", "Side",
+    "Situation", "Step", "all_of", "any_of",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +42,12 @@ class Situation:
     licence: Licence | None
     """The licence in question: the version in force of the number the form names."""
     blobs: frozenset[str] = frozenset()
+    register: Register = EMPTY
+    """Asked for what only some checks need."""
 
 
 class Check(Protocol):
-    """A rule that may refuse a step. ``refusal`` is pure."""
+    """A rule that may refuse a step. ``refusal`` changes nothing."""
 
     def refusal(self, dossier: Dossier, situation: Situation) -> Problem | None: ...
 
@@ -71,6 +84,14 @@ def any_of(*roles: SignatoryRole) -> Parties:
     return Parties(roles, Quorum.ANY)
 
 
+class Side(StrEnum):
+    """Where either of two may begin: who of them a row is for."""
+
+    ANY = "any"
+    BEGINNER = "beginner"
+    OTHERS = "others"
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """One row of the table."""
@@ -87,40 +108,22 @@ class Step:
     reason_required: bool = False
     form_renewed: bool = False
     """The form goes back to its author: the next submission is a new form version."""
-
-
-class FieldType(StrEnum):
-    NAME = "name"
-    ID_NO = "id_no"
-    USCC = "uscc"
-    MOBILE = "mobile"
-    DATE = "date"
-    TEXT = "text"
-    LONG_TEXT = "long_text"
-    INTEGER = "integer"
-    LICENCE_NO = "licence_no"
-    BLOB = "blob"
-    """SHA-256 of an uploaded file that the store holds."""
-    CHOICE = "choice"
-    """A code of the field's dictionary; its text is stored beside it as ``<key>_name``."""
-    ATTACHMENTS = "attachments"
-    """List of {name, sha256, pages}."""
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    key: str
-    label: str
-    label_en: str
-    type: FieldType
-    required: bool = True
-    choices: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    title: str
-    fields: tuple[Field, ...]
+    title_en: str = ""
+    level: Level | None = None
+    """At which an officer acts; every step of the authority has one."""
+    form: tuple[Field, ...] = ()
+    """What is asked with the step: scores of an examination, the room and the seat. Kept in the dossier's facts under
+    the step's name, and known to templates by the field's key."""
+    reads_draft: bool = False
+    """What the author has typed is read now, every error told at once, and becomes the form."""
+    optional: bool = False
+    """Nobody waits for it: it makes no todo."""
+    stands_in_for: SignatoryRole | None = None
+    """Taken in place of a role that is silent: it counts as if that role had taken ``confirm``, without its seal."""
+    excuses: tuple[SignatoryRole, ...] = ()
+    """Roles whose field on the form may stay empty after this step: who objects or is silent does not sign."""
+    side: Side = Side.ANY
+    """For whoever began the dossier alone, or for the others alone: nobody agrees to the own request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,29 +143,54 @@ class Procedure:
     form: tuple[Section, ...]
     steps: tuple[Step, ...]
     decision_days: int
-    """Working days from acceptance to decision."""
+    """Working days from acceptance to decision; 0: nobody decides."""
     licence_field: str | None = None
     """The form field that names the licence in question."""
     parties_from: Mapping[SignatoryRole, str] = field(default_factory=dict)
     """Roles that the form appoints: role -> the field with the USCC or ID number."""
+    deadlines: tuple[Deadline, ...] = ()
+    initiators: tuple[SignatoryRole, ...] = ()
+    """Who may begin it, when it is not the ``initiator`` alone."""
+    summary: str = ""
+    """One sentence for who wonders whether this is what they need."""
+    summary_en: str = ""
+    decided_at: RegionLevel = RegionLevel.PROVINCE
+    """Of which level the authority is that decides; where there is none, the next above it."""
+    told: Mapping[str, Any] = field(default_factory=dict)
+    """What templates of this procedure are told besides, the same for every dossier: the pass marks of an examination."""
+    on_offer: bool = True
+    """Whether it is listed among what may be begun; what the platform or a batch begins is not."""
 
     @property
     def fields(self) -> Iterator[Field]:
         for section in self.form:
             yield from section.fields
 
-    def step(self, name: str, stage: Stage) -> Step:
-        """The row of that name at that stage. Raises Problem STATE_CONFLICT when there is none."""
-        for step in self.steps:
-            if step.name == name and step.at is stage:
-                return step
-        raise Problem(
-            "STATE_CONFLICT",
-            f"当前环节不能办理“{self.title_of(name)}”，请刷新后查看最新进度。",
-            f"“{name}” cannot be done at this stage: reload to see where the dossier is.",
-            status=409,
-            stage=stage.value,
-        )
+    @property
+    def beginners(self) -> tuple[SignatoryRole, ...]:
+        return self.initiators or (self.initiator,)
+
+    def step(self, name: str, stage: Stage, role: SignatoryRole | None = None) -> Step:
+        """The row of that name at that stage, of two the one that is ``role``'s. Raises Problem STATE_CONFLICT."""
+        rows = [step for step in self.steps if step.name == name and step.at is stage]
+        if not rows:
+            raise Problem(
+                "STATE_CONFLICT",
+                f"当前环节不能办理“{self.title_of(name)}”，请刷新后查看最新进度。",
+                f"“{name}” cannot be done at this stage: reload to see where the dossier is.",
+                status=409,
+                stage=stage.value,
+            )
+        return next((step for step in rows if role in step.by), rows[0])
+
+    def owed_effect(self, arguments: Mapping[str, Any]) -> Effect:
+        """What the outbox names: the row by step, stage and who took it, and the position in it."""
+        by = SignatoryRole(arguments["by"]) if "by" in arguments else None
+        position: int = arguments["position"]
+        return self.step(arguments["step"], Stage(arguments["stage"]), by).then[position]
+
+    def rows_at(self, stage: Stage) -> tuple[Step, ...]:
+        return tuple(step for step in self.steps if step.at is stage)
 
     def title_of(self, name: str) -> str:
         return next((step.title for step in self.steps if step.name == name), name)

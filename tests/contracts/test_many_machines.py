@@ -182,7 +182,14 @@ def test_a_dossier_is_finished_by_another_machine_when_one_dies_between_signing_
         with database.transaction() as connection:
             people.enter(connection, service.desk.blobs, service.desk.clock())
         number = open_renewal(service)
-        take(service, number, ("submit", signaller()), ("confirm", builder()), ("accept", officer("tang")))
+        take(
+            service,
+            number,
+            ("prepare", signaller()),
+            ("submit", signaller()),
+            ("confirm", builder()),
+            ("accept", officer("tang")),
+        )
         service.settle(number, WITHIN_SECONDS)
 
         # the first machine has signed and waits to store what it signed; a second one starts; the first loses power

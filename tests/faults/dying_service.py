@@ -86,7 +86,8 @@ def renew(service: Service) -> str:
         request_key="renewal",
     )
     for step, by, at in (
-        ("submit", signaller(), Stage.DRAFT),
+        ("prepare", signaller(), Stage.DRAFT),
+        ("submit", signaller(), Stage.PREPARED),
         ("confirm", builder(), Stage.SUBMITTED),
         ("accept", officer("tang"), Stage.CONFIRMED),
         ("review", officer("song"), Stage.ACCEPTED),

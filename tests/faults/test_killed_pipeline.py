@@ -143,7 +143,7 @@ def test_a_renewal_is_finished_once_however_often_the_service_dies(folder: Path)
         assert dossiers.load(connection, number).stage is Stage.CLOSED
         assert outbox.owed(connection, number) == ()
         steps = [line.step for line in dossiers.journal_of(connection, number)]
-        assert steps == ["submit", "confirm", "accept", "review", "grant", "issue"]
+        assert steps == ["prepare", "submit", "confirm", "accept", "review", "grant", "issue"]
         rows = documents.of_dossier(connection, number)
         assert sorted(row.template.split("/")[1] for row in rows) == sorted(SIGNATORIES)
         for row in rows:

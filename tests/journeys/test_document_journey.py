@@ -24,7 +24,7 @@ from signing_service.pipeline.validate import validate
 from signing_service.storage import documents, dossiers, licences
 from signing_service.storage.documents import DocumentRow, Revision
 from signing_service.storage.public_register import PublicRegister
-from tests.factories import AUTHORITY, EMPLOYER, HOLDER, PLATFORM, builder, officer, open_renewal, signaller
+from tests.factories import AUTHORITY, EMPLOYER, HOLDER, PLATFORM, builder, officer, open_renewal, signaller, submit
 
 
 def test_a_form_becomes_a_sealed_licence_that_a_stranger_can_check(service: Service) -> None:
@@ -35,7 +35,7 @@ def test_a_form_becomes_a_sealed_licence_that_a_stranger_can_check(service: Serv
 
     # the applicant sends the form: it is drawn, stamped, its fields are laid, and the applicant's signature is the first
     number = open_renewal(service)
-    service.desk.take_step(number, "submit", signaller())
+    submit(service.desk, number, signaller())
     service.settle(number)
     form, revisions = _document(service, number, "so_renew_form")
     assert [revision.field for revision in revisions] == [None, HOLDER]

@@ -25,6 +25,7 @@ from tests.factories import (
     constructor,
     officer,
     open_change,
+    submit,
 )
 from tests.journeys.conftest import Demonstration
 from verify_portal.assemble import make_portal
@@ -261,6 +262,7 @@ def test_a_licence_that_was_replaced_says_so_at_its_own_address(
     printed = next(line for line in demonstration.genuine if line.number == people.CONSTRUCTOR_LICENCE)
     number = back_again(afterwards, "back")
     steps = [
+        ("prepare", constructor()),
         ("submit", constructor()),
         ("confirm", builder(FORMER_EMPLOYER)),
         ("confirm", clerk(NEW_EMPLOYER, people.FORMER_BUILDER.uscc)),
@@ -289,7 +291,7 @@ def test_a_withdrawn_form_is_void_at_its_own_address(afterwards: Service) -> Non
     there, here = people.BUILDER.uscc, people.FORMER_BUILDER.uscc
     former, new = (there, here) if licence.employer == str(there) else (here, there)
     number = open_change(afterwards, "withdrawn", former_employer_uscc=str(former), new_employer_uscc=str(new))
-    afterwards.desk.take_step(number, "submit", constructor())
+    submit(afterwards.desk, number, constructor())
     afterwards.settle(number)
     with afterwards.desk.database.reading() as connection:
         [form] = documents.of_dossier(connection, number)

@@ -15,7 +15,7 @@ from signing_service.embedded import Service
 from signing_service.pipeline.validate import validate
 from signing_service.storage import documents, dossiers, key_policies, key_releases, seal_ledger
 from signing_service.workflows import releases
-from tests.factories import builder, officer, open_renewal, service_in, signaller
+from tests.factories import builder, officer, open_renewal, service_in, signaller, submit
 
 
 def test_a_licence_waits_for_two_officers_and_is_issued_at_once_when_they_agree(tmp_path: Path) -> None:
@@ -26,7 +26,7 @@ def test_a_licence_waits_for_two_officers_and_is_issued_at_once_when_they_agree(
 
         # everything goes its way until the authority's seal is to come on the licence
         number = open_renewal(service)
-        service.desk.take_step(number, "submit", signaller())
+        submit(service.desk, number, signaller())
         service.settle(number)
         service.desk.take_step(number, "confirm", builder())
         for step, person in (("accept", "tang"), ("review", "song"), ("grant", "zheng")):

@@ -21,7 +21,7 @@ from signing_service.settings import ROOT, Environment, Settings
 from signing_service.storage import documents, seal_ledger
 from signing_service.trust.opening import open_revocation, open_services
 from signing_service.trust.revoke import revoke
-from tests.factories import EMPLOYER, HOLDER, builder, open_renewal, signaller
+from tests.factories import EMPLOYER, HOLDER, builder, open_renewal, signaller, submit
 from verify_portal.assemble import make_portal
 
 HOLDER_KEY, EMPLOYER_KEY = "person-wang-jianguo", "enterprise-9136010099900011xn"
@@ -35,7 +35,7 @@ def now() -> datetime:
 def form(service: Service, tmp_path: Path) -> Path:
     """A form that its holder has signed, with a time stamp."""
     number = open_renewal(service)
-    service.desk.take_step(number, "submit", signaller())
+    submit(service.desk, number, signaller())
     service.settle(number)
     with service.desk.database.reading() as connection:
         [document] = documents.of_dossier(connection, number)
@@ -98,7 +98,7 @@ def test_nothing_is_evidenced_for_a_revoked_cert_any_more(service: Service) -> N
 
 def test_a_revoked_cert_seals_nothing_any_more_and_the_ledger_says_why(service: Service) -> None:
     number = open_renewal(service)
-    service.desk.take_step(number, "submit", signaller())
+    submit(service.desk, number, signaller())
     service.settle(number)
     services = open_services(service.settings, now)
     revoke(services, EMPLOYER_KEY, x509.ReasonFlags.key_compromise, now(), now())

@@ -32,6 +32,7 @@ from tests.factories import (
     open_renewal,
     renewal_form,
     signaller,
+    submit,
 )
 
 
@@ -45,7 +46,7 @@ def refused(service: Service, number: str, step: str, actor: Actor, reason: str 
 
 def test_both_enterprises_seal_the_same_form_in_any_order(service: Service) -> None:
     number = open_change(service)
-    service.desk.take_step(number, "submit", constructor())
+    submit(service.desk, number, constructor())
     service.desk.take_step(number, "confirm", builder(NEW_EMPLOYER))
     with service.desk.database.reading() as connection:
         assert dossiers.load(connection, number).stage is Stage.SUBMITTED
@@ -68,7 +69,7 @@ def test_both_enterprises_seal_the_same_form_in_any_order(service: Service) -> N
 
 def test_a_form_returned_and_resubmitted_needs_both_confirmations_again(service: Service) -> None:
     number = open_change(service)
-    service.desk.take_step(number, "submit", constructor())
+    submit(service.desk, number, constructor())
     service.desk.take_step(number, "confirm", builder(NEW_EMPLOYER))
     service.settle(number)
     service.desk.take_step(number, "decline", former_builder(), "在建项目尚未交接")
@@ -81,7 +82,7 @@ def test_a_form_returned_and_resubmitted_needs_both_confirmations_again(service:
     assert shown.status is RegisterStatus.VOID
 
     service.desk.amend(number, constructor(), change_form(service, projects="在建项目已经交接完毕。"))
-    service.desk.take_step(number, "submit", constructor())
+    submit(service.desk, number, constructor())
     service.desk.take_step(number, "confirm", former_builder())
     service.settle(number)
     with service.desk.database.reading() as connection:
@@ -96,7 +97,7 @@ def test_a_form_returned_and_resubmitted_needs_both_confirmations_again(service:
 
 def test_a_withdrawn_dossier_leaves_the_licence_as_it_was(service: Service) -> None:
     number = open_renewal(service)
-    service.desk.take_step(number, "submit", signaller())
+    submit(service.desk, number, signaller())
     service.settle(number)
     service.desk.take_step(number, "withdraw", signaller())
     with service.desk.database.reading() as connection:
@@ -108,7 +109,7 @@ def test_a_withdrawn_dossier_leaves_the_licence_as_it_was(service: Service) -> N
 
 def test_one_officer_may_not_act_on_two_levels(service: Service) -> None:
     number = open_renewal(service)
-    service.desk.take_step(number, "submit", signaller())
+    submit(service.desk, number, signaller())
     service.desk.take_step(number, "confirm", builder())
     service.desk.take_step(number, "accept", officer("tang"))
     assert refused(service, number, "review", officer("tang")) == "FOUR_EYES"
@@ -119,8 +120,8 @@ def test_one_officer_may_not_act_on_two_levels(service: Service) -> None:
 
 def test_only_the_party_of_the_step_may_take_it(service: Service) -> None:
     number = open_renewal(service)
-    assert refused(service, number, "submit", constructor()) == "NOT_YOUR_DOSSIER"
-    service.desk.take_step(number, "submit", signaller())
+    assert refused(service, number, "prepare", constructor()) == "NOT_YOUR_DOSSIER"
+    submit(service.desk, number, signaller())
     assert refused(service, number, "confirm", signaller()) == "NOT_YOUR_DOSSIER"
     stranger = Actor(EMPLOYER, str(people.FORMER_BUILDER.uscc), "clerk")
     assert refused(service, number, "confirm", stranger) == "NOT_YOUR_DOSSIER"
@@ -129,7 +130,7 @@ def test_only_the_party_of_the_step_may_take_it(service: Service) -> None:
 
 def test_a_refusal_says_why(service: Service) -> None:
     number = open_renewal(service)
-    service.desk.take_step(number, "submit", signaller())
+    submit(service.desk, number, signaller())
     assert refused(service, number, "decline", builder(), "  不同意 ") == "REASON_REQUIRED"
     service.settle(number)
 
@@ -139,11 +140,11 @@ def test_a_licence_is_renewed_in_its_last_three_months_only(service: Service) ->
     for days, code in ((99, "RENEW_TOO_EARLY"), (-1, "CERT_EXPIRED")):
         _set_end(service, people.SIGNALLER_LICENCE, (today + timedelta(days=days)).isoformat())
         number = open_renewal(service, key=f"renewal-{days}")
-        assert refused(service, number, "submit", signaller()) == code
+        assert refused(service, number, "prepare", signaller()) == code
         service.desk.take_step(number, "withdraw", signaller())
     _set_end(service, people.SIGNALLER_LICENCE, (today + timedelta(days=80)).isoformat())
     number = open_renewal(service, key="renewal-80")
-    service.desk.take_step(number, "submit", signaller())
+    submit(service.desk, number, signaller())
     service.settle(number)
 
 
@@ -160,7 +161,7 @@ def test_the_same_request_opens_one_dossier(service: Service) -> None:
 
 def test_the_new_employer_is_not_the_former(service: Service) -> None:
     number = open_change(service, new_employer_uscc=str(people.FORMER_BUILDER.uscc))
-    assert refused(service, number, "submit", constructor()) == "SAME_ENTERPRISE"
+    assert refused(service, number, "prepare", constructor()) == "SAME_ENTERPRISE"
 
 
 def test_every_error_of_a_form_is_told_at_once(service: Service) -> None:
@@ -179,7 +180,7 @@ def test_of_two_writers_one_is_told(service: Service) -> None:
     number = open_renewal(service)
     with service.desk.database.transaction() as connection:
         read = dossiers.load(connection, number)
-    service.desk.take_step(number, "submit", signaller())
+    submit(service.desk, number, signaller())
     service.settle(number)
     with pytest.raises(Problem) as refusal, service.desk.database.transaction() as connection:
         dossiers.save(connection, replace(read, version=read.version + 1), service.desk.clock())

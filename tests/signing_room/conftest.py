@@ -23,7 +23,7 @@ from signing_service.embedded import Service, prepare, running
 from signing_service.pipeline.validate import validate
 from signing_service.storage import documents
 from signing_service.storage.documents import DocumentRow, Revision
-from tests.factories import EMPLOYER, builder, open_renewal, settings_in, signaller
+from tests.factories import EMPLOYER, builder, open_renewal, settings_in, signaller, submit
 from tests.factories_outside import OwnKey, Revocations, builders_key, room_of, take_out
 from tests.factories_pki import DESCRIPTION, published
 
@@ -128,7 +128,7 @@ def office_in(folder: Path, prepared: Path, agent_port: int = AGENT_PORT) -> Ite
     with running(settings) as service:
         take_out(service)
         number = open_renewal(service)
-        service.desk.take_step(number, "submit", signaller())
+        submit(service.desk, number, signaller())
         service.settle(number)
         service.desk.take_step(number, "confirm", builder())
         recorder = Recorder(make_service_app(settings, service.desk, revocations, agent_port))

@@ -32,7 +32,7 @@ from signing_service.procedures import CATALOGUE
 from signing_service.settings import ROOT
 from signing_service.storage import documents, tables
 from signing_service.storage.database import open_database
-from tests.factories import open_renewal, service_in, signaller
+from tests.factories import open_renewal, service_in, signaller, submit
 from tests.security.signed_files import issue as issue_cert
 
 pytestmark = pytest.mark.xdist_group("command line")
@@ -60,7 +60,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
     var = tmp_path_factory.mktemp("home") / "var"
     with service_in(var) as service:
         number = open_renewal(service)
-        service.desk.take_step(number, "submit", signaller())
+        submit(service.desk, number, signaller())
         service.settle(number)
         with service.desk.database.reading() as connection:
             [document] = documents.of_dossier(connection, number)

@@ -7,16 +7,24 @@ from datetime import date
 from signing_service.domain.documents import SignatoryRole
 from signing_service.domain.dossier import Stage
 from signing_service.domain.licences import LicenceType
-from signing_service.procedures.shared import accepted_reviewed_and_decided, withdrawn_by
-from signing_service.workflows.changes import VoidForm
+from signing_service.procedures.shared import (
+    TO_ACCEPT,
+    TO_CORRECT,
+    accepted_reviewed_and_decided,
+    declined,
+    handled_within,
+    to_decide,
+    withdrawn_by,
+    written_and_signed,
+)
 from signing_service.workflows.checks import (
     EmployedByLicenceEmployer,
     EmployersDiffer,
     HasKey,
     LicenceInForce,
-    PhotoOnRecord,
 )
-from signing_service.workflows.effects import RenderForm, RenderLicence, Seal
+from signing_service.workflows.effects import RenderLicence, Seal
+from signing_service.workflows.fields import Prefill
 from signing_service.workflows.licensing import ReplaceEmployer
 from signing_service.workflows.procedure import Field, FieldType, Procedure, Section, Step, all_of, any_of
 
@@ -41,18 +49,18 @@ employer_change = Procedure(
         Section(
             "个人信息",
             (
-                Field("licence_no", "注册编号", "Registration number", FieldType.LICENCE_NO),
-                Field("mobile", "手机号码", "Mobile number", FieldType.MOBILE),
+                Field("licence_no", "注册编号", "Registration number", FieldType.LICENCE_NO, prefill=Prefill.LICENCE),
+                Field("mobile", "手机号码", "Mobile number", FieldType.MOBILE, prefill=Prefill.MOBILE),
             ),
         ),
         Section(
             "变更信息",
             (
-                Field("former_employer_uscc", "原聘用企业统一社会信用代码", "Former employer's USCC", FieldType.USCC),
-                Field("new_employer_uscc", "现聘用企业统一社会信用代码", "New employer's USCC", FieldType.USCC),
-                Field("left_on", "解除聘用日期", "Date of leaving", FieldType.DATE),
+                Field("former_employer_uscc", "原聘用企业统一社会信用代码", "Former employer's USCC", FieldType.ENTERPRISE, prefill=Prefill.LICENCE_EMPLOYER),
+                Field("new_employer_uscc", "现聘用企业统一社会信用代码", "New employer's USCC", FieldType.ENTERPRISE),
+                Field("left_on", "解除聘用日期", "Date of leaving", FieldType.DATE, not_after="today"),
                 Field("contract_from", "劳动合同起始日期", "Contract from", FieldType.DATE),
-                Field("contract_until", "劳动合同终止日期", "Contract until", FieldType.DATE),
+                Field("contract_until", "劳动合同终止日期", "Contract until", FieldType.DATE, not_before="contract_from"),
                 Field("reason", "变更原因", "Reason", FieldType.LONG_TEXT),
                 Field("projects", "在建工程任职情况", "Projects under way", FieldType.LONG_TEXT),
                 Field("attachments", "附件", "Attachments", FieldType.ATTACHMENTS),
@@ -60,23 +68,22 @@ employer_change = Procedure(
         ),
     ),
     steps=(
-        Step(
-            "submit", "提交", by=any_of(HOLDER), at=Stage.DRAFT, to=Stage.SUBMITTED,
+        *written_and_signed(
+            FORM, by=HOLDER, to=Stage.SUBMITTED,
             provided=(
                 LicenceInForce(LicenceType.CONSTRUCTOR), EmployersDiffer(), EmployedByLicenceEmployer(FORMER_EMPLOYER),
-                PhotoOnRecord(), HasKey(HOLDER), HasKey(FORMER_EMPLOYER), HasKey(NEW_EMPLOYER),
+                HasKey(HOLDER), HasKey(FORMER_EMPLOYER), HasKey(NEW_EMPLOYER),
             ),
-            then=(RenderForm(FORM), Seal(FORM, HOLDER)),
         ),
         Step(
             "confirm", "同意", by=all_of(FORMER_EMPLOYER, NEW_EMPLOYER), at=Stage.SUBMITTED, to=Stage.CONFIRMED,
-            then=(Seal(FORM, FORMER_EMPLOYER), Seal(FORM, NEW_EMPLOYER)),
+            then=(Seal(FORM, FORMER_EMPLOYER), Seal(FORM, NEW_EMPLOYER)), title_en="Agree and seal",
         ),
-        Step(
-            "decline", "不同意", by=any_of(FORMER_EMPLOYER, NEW_EMPLOYER), at=Stage.SUBMITTED, to=Stage.DRAFT,
-            changes=(VoidForm(),), reason_required=True, form_renewed=True,
-        ),
-        *withdrawn_by(any_of(HOLDER), Stage.DRAFT, Stage.SUBMITTED, Stage.CONFIRMED),
+        declined(any_of(FORMER_EMPLOYER, NEW_EMPLOYER)),
+        *withdrawn_by(any_of(HOLDER), Stage.SUBMITTED, Stage.CONFIRMED),
         *accepted_reviewed_and_decided(FORM, RenderLicence(LicenceType.CONSTRUCTOR, ReplaceEmployer())),
     ),
+    deadlines=(handled_within(10), TO_ACCEPT, TO_CORRECT, to_decide(20)),
+    summary="换到另一家企业执业：本人申请，原、现聘用企业在同一份表上盖章。",
+    summary_en="Go to another enterprise: you apply, and both enterprises seal the same form.",
 )  # fmt: skip

@@ -8,6 +8,7 @@ from signing_service.domain.dictionaries import SPECIAL_OPERATION_TRADES
 from signing_service.domain.documents import SignatoryRole
 from signing_service.domain.dossier import Stage
 from signing_service.domain.licences import LicenceType
+from signing_service.domain.staff import Level
 from signing_service.procedures.shared import issued, licence_issued
 from signing_service.workflows.checks import PhotoOnRecord
 from signing_service.workflows.effects import RenderLicence
@@ -44,7 +45,7 @@ issue = Procedure(
     ),
     steps=(
         Step(
-            "grant", "准予", by=any_of(AUTHORITY), at=Stage.DRAFT, to=Stage.ISSUING,
+            "grant", "准予", by=any_of(AUTHORITY), at=Stage.DRAFT, to=Stage.ISSUING, level=Level.DECIDE,
             provided=(PhotoOnRecord(),),
             then=licence_issued(
                 RenderLicence(
@@ -61,4 +62,5 @@ issue = Procedure(
         ),
         issued(),
     ),
+    on_offer=False,
 )  # fmt: skip

@@ -7,16 +7,24 @@ from datetime import date
 from signing_service.domain.documents import SignatoryRole
 from signing_service.domain.dossier import Stage
 from signing_service.domain.licences import LicenceType
-from signing_service.procedures.shared import accepted_reviewed_and_decided, withdrawn_by
-from signing_service.workflows.changes import VoidForm
+from signing_service.procedures.shared import (
+    TO_ACCEPT,
+    TO_CORRECT,
+    accepted_reviewed_and_decided,
+    declined,
+    handled_within,
+    to_decide,
+    withdrawn_by,
+    written_and_signed,
+)
 from signing_service.workflows.checks import (
     EmployedByLicenceEmployer,
     HasKey,
     LicenceInForce,
-    PhotoOnRecord,
     RenewalWindowOpen,
 )
-from signing_service.workflows.effects import RenderForm, RenderLicence, Seal
+from signing_service.workflows.effects import RenderLicence, Seal
+from signing_service.workflows.fields import Prefill
 from signing_service.workflows.licensing import Renew
 from signing_service.workflows.procedure import Field, FieldType, Procedure, Section, Step, any_of
 
@@ -40,9 +48,9 @@ renew = Procedure(
         Section(
             "证书信息",
             (
-                Field("licence_no", "证书编号", "Licence number", FieldType.LICENCE_NO),
-                Field("employer_uscc", "用人单位统一社会信用代码", "Employer's USCC", FieldType.USCC),
-                Field("mobile", "手机号码", "Mobile number", FieldType.MOBILE),
+                Field("licence_no", "证书编号", "Licence number", FieldType.LICENCE_NO, prefill=Prefill.LICENCE),
+                Field("employer_uscc", "用人单位统一社会信用代码", "Employer's USCC", FieldType.ENTERPRISE, prefill=Prefill.LICENCE_EMPLOYER),
+                Field("mobile", "手机号码", "Mobile number", FieldType.MOBILE, prefill=Prefill.MOBILE),
             ),
         ),
         Section(
@@ -57,22 +65,22 @@ renew = Procedure(
         ),
     ),
     steps=(
-        Step(
-            "submit", "提交", by=any_of(HOLDER), at=Stage.DRAFT, to=Stage.SUBMITTED,
+        *written_and_signed(
+            FORM, by=HOLDER, to=Stage.SUBMITTED,
             provided=(
                 LicenceInForce(LicenceType.SPECIAL_OPERATION), RenewalWindowOpen(months=3),
-                EmployedByLicenceEmployer(EMPLOYER), PhotoOnRecord(), HasKey(HOLDER), HasKey(EMPLOYER),
+                EmployedByLicenceEmployer(EMPLOYER), HasKey(HOLDER), HasKey(EMPLOYER),
             ),
-            then=(RenderForm(FORM), Seal(FORM, HOLDER)),
         ),
         Step(
-            "confirm", "同意", by=any_of(EMPLOYER), at=Stage.SUBMITTED, to=Stage.CONFIRMED, then=(Seal(FORM, EMPLOYER),)
+            "confirm", "同意", by=any_of(EMPLOYER), at=Stage.SUBMITTED, to=Stage.CONFIRMED, then=(Seal(FORM, EMPLOYER),),
+            title_en="Agree and seal",
         ),
-        Step(
-            "decline", "不同意", by=any_of(EMPLOYER), at=Stage.SUBMITTED, to=Stage.DRAFT,
-            changes=(VoidForm(),), reason_required=True, form_renewed=True,
-        ),
-        *withdrawn_by(any_of(HOLDER), Stage.DRAFT, Stage.SUBMITTED, Stage.CONFIRMED),
+        declined(any_of(EMPLOYER)),
+        *withdrawn_by(any_of(HOLDER), Stage.SUBMITTED, Stage.CONFIRMED),
         *accepted_reviewed_and_decided(FORM, RenderLicence(LicenceType.SPECIAL_OPERATION, Renew(years=2))),
     ),
+    deadlines=(handled_within(10), TO_ACCEPT, TO_CORRECT, to_decide(10)),
+    summary="证书到期前三个月内，由本人申请、用人单位确认，延续两年。",
+    summary_en="In the last three months of the licence: apply, the employer confirms, and it goes on for two years.",
 )  # fmt: skip

@@ -34,6 +34,8 @@ from signing_service.workflows.accounts.sessions import Opened, Visit
 LARGEST_FORM = 256 * 1024
 LOG_IN = "/platform/log-in"
 NEXT_STEP = "/platform/log-in/next"
+MOST_FILES, MOST_FIELDS = 60, 2_000
+"""Of one form; a browser sends a part for each field of a file, chosen or not."""
 CSRF_FIELD = "csrf"
 CSRF_HEADER = "x-csrf-token"
 _CHANGES_NOTHING = frozenset({"GET", "HEAD"})
@@ -321,12 +323,14 @@ async def _read(request: Request, largest: int) -> tuple[dict[str, Any], dict[st
     if kind not in ("application/x-www-form-urlencoded", "multipart/form-data"):
         raise malformed()
     request._body = bytes(read)  # noqa: SLF001  Starlette's own way to read a body twice
-    form = await request.form(max_files=4, max_fields=400)
+    form = await request.form(max_files=MOST_FILES, max_fields=MOST_FIELDS)
     fields: dict[str, Any] = {}
     files: dict[str, bytes] = {}
     for name, value in form.multi_items():
         if isinstance(value, UploadFile):
+            name, said = _not_taken(name, files), value.filename or ""
             files[name] = await value.read()
+            fields[f"{name}.filename"] = said
         elif name in fields:
             before = fields[name]
             fields[name] = [*(before if isinstance(before, list) else [before]), value]
@@ -334,6 +338,13 @@ async def _read(request: Request, largest: int) -> tuple[dict[str, Any], dict[st
             fields[name] = value
     await form.close()
     return fields, files
+
+
+def _not_taken(name: str, files: Mapping[str, bytes]) -> str:
+    """Several files of one field are ``name``, ``name+``, ``name++``; the name of each is in ``<name>.filename``."""
+    while name in files:
+        name += "+"
+    return name
 
 
 def _json(read: bytes, kind: str) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from signing_service.domain.documents import DocumentKind, SignatoryRole, Templa
 from signing_service.domain.dossier import Dossier, Stage
 from signing_service.domain.errors import Problem
 from signing_service.domain.licences import Licence
+from signing_service.domain.parties import Party
 from signing_service.pipeline import templates
 from signing_service.pipeline.lay_out import add_signature_fields
 from signing_service.pipeline.preflight import check_can_finish
@@ -56,6 +57,7 @@ def draw(shop: Workshop, pieces: Sequence[Piece]) -> None:
     which = {}
 
     def choose_edition(piece: Piece) -> None:
+        _require_photo(shop, piece)
         which[piece.run.dossier] = _template_id(shop, piece, latest)
 
     reserved = _reserved(shop, each(pieces, choose_edition), which)
@@ -160,7 +162,7 @@ def _contents(
         return _contents_of_copy(shop, connection, piece)
     authority = piece.dossier.parties[SignatoryRole.AUTHORITY]
     serial = next_number(connection, f"notice/{authority}/{piece.situation.today.year}")
-    facts = facts_of_notice(piece.procedure, piece.dossier, piece.situation, serial)
+    facts = facts_of_notice(piece.procedure, piece.dossier, piece.situation, serial, piece.line)
     return facts["notice_no"], facts
 
 
@@ -220,9 +222,34 @@ def _grounds(shop: Workshop, piece: Piece) -> Grounds:
         form=piece.dossier.form,
         dossier=piece.dossier.number,
         authority=parties[SignatoryRole.AUTHORITY],
+        holder=parties.get(SignatoryRole.HOLDER),
+        given=piece.dossier.facts.get("given", {}),
+        photo=_photo(shop, piece),
         employer=parties.get(SignatoryRole.NEW_EMPLOYER) or parties.get(SignatoryRole.EMPLOYER),
         on=day_in_shanghai(shop.clock()),
     )
+
+
+def _photo(shop: Workshop, piece: Piece) -> str | None:
+    """The portrait for a licence: the holder's newest, else the one handed in with the form, else that on the licence before."""
+    holder, licence = piece.situation.parties.get(SignatoryRole.HOLDER), piece.situation.licence
+    candidates = (
+        holder.facts.get("photo") if holder else None,
+        piece.dossier.form.get("photo"),
+        licence.facts.get("photo") if licence else None,
+    )
+    return next((one for one in candidates if one and one in shop.blobs), None)
+
+
+def _require_photo(shop: Workshop, piece: Piece) -> None:
+    """No photo, no licence; it goes on by itself when there is one (domain text, §1)."""
+    if _is(piece, effects.RenderLicence) and piece.effect.type.has_photo and _photo(shop, piece) is None:
+        raise Problem(
+            "PHOTO_MISSING",
+            "尚未上传证件照，证照暂不能签发；上传近期免冠证件照后将自动继续制证。",
+            "There is no photo on record, so the licence cannot be issued yet: upload a portrait, and it goes on by itself.",
+            status=412,
+        )
 
 
 def _signed_codes(shop: Workshop, pieces: Sequence[Piece]) -> list[Piece]:
@@ -276,7 +303,13 @@ def _preflight(shop: Workshop, pieces: Sequence[Piece]) -> list[Piece]:
     def try_keys(piece: Piece) -> None:
         row = _row(piece)
         roles = shop.template(_id_of(row)).roles
-        who = [(role, party) for role in roles if not signs_itself(party := piece.situation.parties[role])]
+        who = [
+            (role, party)
+            for role in roles
+            if (party := piece.situation.parties.get(role)) is not None  # nobody plays it: the field stays empty
+            and not signs_itself(party)
+            and not _may_stay_empty(piece, role, party)
+        ]
         same = (row.template, tuple((role, str(party.number)) for role, party in who), piece.procedure.key)
         if same not in found:
             try:
@@ -302,6 +335,12 @@ def _try_all(shop: Workshop, piece: Piece, row: DocumentRow, who: Sequence[tuple
         revocation=shop.revocation if _is_to_last(piece.procedure, row.template.split("/")[1]) else None,
         intermediates=shop.intermediates,
     )
+
+
+def _may_stay_empty(piece: Piece, role: SignatoryRole, party: Party) -> bool:
+    """Who has no key and need not sign: one that may object, or whose silence somebody stands in for."""
+    excusable = {one for step in piece.procedure.steps for one in (*step.excuses, step.stands_in_for)}
+    return party.key is None and role in excusable
 
 
 def _is_to_last(procedure: Procedure, template_name: str) -> bool:

@@ -23,7 +23,7 @@ from signing_service.domain.documents import (
     SignatoryRole,
     sha256_of,
 )
-from signing_service.domain.dossier import Dossier, Stage
+from signing_service.domain.dossier import Dossier
 from signing_service.domain.errors import Problem
 from signing_service.domain.licences import Licence
 from signing_service.domain.parties import Party
@@ -181,8 +181,7 @@ class Piece:
 
 
 def effect_of(procedure: Procedure, due: DueEffect) -> Any:
-    step = procedure.step(due.arguments["step"], Stage(due.arguments["stage"]))
-    return step.then[due.arguments["position"]]
+    return procedure.owed_effect(due.arguments)
 
 
 def signs_itself(party: Party) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from signing_service.domain.documents import PadesLevel, SealedPdf, Sha256, SignatoryRole, sha256_of
+from signing_service.domain.documents import DocumentKind, PadesLevel, SealedPdf, Sha256, SignatoryRole, sha256_of
 from signing_service.pipeline.archive import archive
 from signing_service.pipeline.prove import prove
 from signing_service.storage import documents, sealings
@@ -36,7 +36,16 @@ def _prove(shop: Workshop, piece: Piece, asked: Mapping[str, Mapping[SignatoryRo
         msg = f"{row.number}: nothing is sealed that could be proven"
         raise TypeError(msg)
     now = shop.clock()
-    proven = prove(sealed, shop.address_of(row), shop.anchors, shop.intermediates, now, asked.get(row.document_id, {}))
+    excused = frozenset(SignatoryRole(role) for role in piece.dossier.facts.get("excused", ()))
+    proven = prove(
+        sealed,
+        shop.address_of(row),
+        shop.anchors,
+        shop.intermediates,
+        now,
+        asked.get(row.document_id, {}),
+        excused if row.kind is DocumentKind.FORM else frozenset(),
+    )
     archived = archive(proven, _Tray(piece.papers), now)
     piece.archived = archived
     piece.done += 1

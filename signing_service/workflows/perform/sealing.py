@@ -133,6 +133,7 @@ def _prepare(shop: Workshop, one: Signing) -> None:
         chosen.claimed_at,
         level=level,
         appearance=draw(chosen.seal.artwork, shop.fonts.folder) if chosen.seal else None,
+        excused=frozenset(SignatoryRole(role) for role in piece.dossier.facts.get("excused", ())),
     )
     one.planned = Sealing(
         document_id=one.asked.row.document_id,

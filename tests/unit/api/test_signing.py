@@ -14,7 +14,7 @@ from starlette.testclient import TestClient
 
 from signing_service.assemble import make_service_app
 from signing_service.storage.blobs import FileBlobs
-from tests.factories import EMPLOYER, builder, open_renewal, signaller
+from tests.factories import EMPLOYER, builder, open_renewal, signaller, submit
 from tests.factories_outside import builders_key, room_of, take_out
 from tests.unit.workflows.workbench import Workbench, prepare_office, workbench_in
 
@@ -32,7 +32,7 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workbench]:
 @pytest.fixture(scope="module")
 def number(bench: Workbench) -> str:
     number = open_renewal(bench.service)
-    bench.desk.take_step(number, "submit", signaller())
+    submit(bench.desk, number, signaller())
     bench.work(number)
     bench.desk.take_step(number, "confirm", builder())
     bench.work(number)

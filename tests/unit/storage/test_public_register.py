@@ -24,7 +24,7 @@ from signing_service.storage.documents import DocumentRow
 from signing_service.storage.public_register import ROLES, STAGES, PublicRegister
 from signing_service.worker import tasks
 from signing_service.workflows.perform import sealing
-from tests.factories import builder, constructor, officer, open_change, open_renewal, renewal_form, signaller
+from tests.factories import builder, constructor, officer, open_change, open_renewal, renewal_form, signaller, submit
 from tests.unit.workflows.workbench import Workbench
 
 SECRETS = (
@@ -36,7 +36,7 @@ SECRETS = (
 
 def submitted(bench: Workbench) -> str:
     number = open_renewal(bench.service)
-    bench.desk.take_step(number, "submit", signaller())
+    submit(bench.desk, number, signaller())
     bench.work(number)
     return number
 
@@ -141,7 +141,7 @@ def test_an_old_form_version_is_void_beside_the_new_one(bench: Workbench) -> Non
     number = submitted(bench)
     bench.desk.take_step(number, "decline", builder(), "请补充培训情况")
     bench.desk.amend(number, signaller(), renewal_form(bench.service))
-    bench.desk.take_step(number, "submit", signaller())
+    submit(bench.desk, number, signaller())
     bench.work(number)
     first, second = (shown(bench, row) for row in bench.documents(number))
     assert first is not None
@@ -313,7 +313,7 @@ def test_the_certs_of_authority_and_platform_are_our_own_and_those_of_parties_ar
 
 def test_a_form_of_two_employers_names_the_one_it_is_about(bench: Workbench) -> None:
     number = open_change(bench.service)
-    bench.desk.take_step(number, "submit", constructor())
+    submit(bench.desk, number, constructor())
     bench.work(number)
     form = seen(bench, number, "c2_change_form")
     assert form.organisation == people.BUILDER.name

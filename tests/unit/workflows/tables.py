@@ -51,12 +51,12 @@ def licence_of(procedure: Procedure, **changes: object) -> Licence:
     values: dict[str, object] = {
         "number": "赣A042024000123",
         "version": 1,
-        "type": LicenceType.CONSTRUCTOR if procedure is CHANGE else LicenceType.SPECIAL_OPERATION,
+        "type": LicenceType.CONSTRUCTOR if procedure.key.startswith("c2.") else LicenceType.SPECIAL_OPERATION,
         "identifier": "1.2.156.3005.2.11360000999000013K101.11360000999000013K.A042024000123.001.9",
         "status": LicenceStatus.IN_FORCE,
         "holder": str(PERSON.number),
         "holder_name": "王建国",
-        "employer": str(PARTIES[FORMER_EMPLOYER if procedure is CHANGE else EMPLOYER].number),
+        "employer": str(PARTIES[FORMER_EMPLOYER if procedure.key == CHANGE.key else EMPLOYER].number),
         "authority": str(people.AUTHORITY.number),
         "issued_on": date(2025, 1, 1),
         "valid_from": date(2025, 1, 1),
@@ -95,4 +95,4 @@ def dossier_of(procedure: Procedure, **changes: object) -> Dossier:
 
 
 def actor(role: SignatoryRole, person: str = "") -> Actor:
-    return Actor(role, str(PARTIES[role].number), person or role.value)
+    return Actor(role, str(PARTIES[role].number), person or role.value, people.EVERY_GRANT)

@@ -28,6 +28,7 @@ from tests.factories import (
     open_renewal,
     renewal_form,
     signaller,
+    submit,
 )
 from tests.unit.workflows.workbench import Workbench
 
@@ -36,7 +37,7 @@ SECOND = timedelta(seconds=1)
 
 def submitted(bench: Workbench) -> str:
     number = open_renewal(bench.service)
-    bench.desk.take_step(number, "submit", signaller())
+    submit(bench.desk, number, signaller())
     return number
 
 
@@ -78,7 +79,7 @@ def test_a_form_that_is_amended_before_it_is_drawn_is_signed_in_its_new_version_
     bench.work(number)
     (first,) = bench.documents(number)
     assert (first.state, bench.revisions(first)) == (documents.VOID, [])
-    bench.desk.take_step(number, "submit", signaller())
+    submit(bench.desk, number, signaller())
     bench.work(number)
     first, second = bench.documents(number)
     assert first.state == documents.VOID
@@ -94,9 +95,9 @@ def test_a_form_that_is_returned_before_the_employer_has_sealed_is_not_sealed_an
     bench.desk.take_step(number, "return", officer("tang"), "附件不清晰，请重新上传")
     signed_before = bench.keys.done
     bench.work(number)
-    (row,) = bench.documents(number)
+    row, notice = bench.documents(number)
     assert (row.state, bench.signed(row)) == (documents.VOID, [None, HOLDER])
-    assert bench.keys.done == signed_before
+    assert (notice.state, bench.keys.done) == (documents.ARCHIVED, signed_before + 1), "the authority's letter alone"
     assert bench.owed(number) == ()
 
 
@@ -245,7 +246,7 @@ def test_only_the_applicant_amends_and_only_a_draft(bench: Workbench) -> None:
     with pytest.raises(Problem) as refusal:
         bench.desk.amend(number, constructor(), renewal_form(bench.service))
     assert refusal.value.code == "NOT_YOUR_DOSSIER"
-    bench.desk.take_step(number, "submit", signaller())
+    submit(bench.desk, number, signaller())
     with pytest.raises(Problem) as refusal:
         bench.desk.amend(number, signaller(), renewal_form(bench.service))
     assert refusal.value.code == "STATE_CONFLICT"
@@ -271,7 +272,7 @@ def test_numbers_of_dossiers_and_lines_of_the_journal_have_no_gap(bench: Workben
     with pytest.raises(Problem):
         bench.desk.take_step(third, "confirm", builder())
     with bench.desk.database.reading() as connection:
-        assert [line.line for line in dossiers.journal_of(connection, first)] == [1, 2]
+        assert [line.line for line in dossiers.journal_of(connection, first)] == [1, 2, 3]
         assert dossiers.journal_of(connection, third) == []
 
 

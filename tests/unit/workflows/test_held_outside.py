@@ -26,7 +26,7 @@ from signing_service.trust.issue import Issuer, issue_cert
 from signing_service.worker.tasks import perform
 from signing_service.workflows.held_outside import INVITED_FOR, Prepared, SigningRoom, Standing
 from signing_service.workflows.perform import WorkshopPerformer
-from tests.factories import EMPLOYER, HOLDER, builder, officer, open_renewal, renewal_form, signaller
+from tests.factories import EMPLOYER, HOLDER, builder, officer, open_renewal, renewal_form, signaller, submit
 from tests.factories_outside import (
     ORIGIN,
     OwnKey,
@@ -94,7 +94,7 @@ def clerk(bench: Workbench) -> Clerk:
     revocations = Revocations()
     room = room_of(bench.service, revocations)
     number = open_renewal(bench.service)
-    bench.desk.take_step(number, "submit", signaller())
+    submit(bench.desk, number, signaller())
     bench.work(number)
     bench.desk.take_step(number, "confirm", builder())
     assert bench.work(number) == 0
@@ -175,7 +175,7 @@ def test_the_holder_signs_with_a_key_of_his_own_whose_cert_carries_his_code(benc
     take_out(bench.service, people.SIGNALLER_ID)
     room = room_of(bench.service)
     number = open_renewal(bench.service)
-    bench.desk.take_step(number, "submit", signaller())
+    submit(bench.desk, number, signaller())
     assert bench.work(number) == 1
     clerk = Clerk(
         bench, room, Revocations(), number, room.invite(number, HOLDER), own_key(bench.service, "person-wang-jianguo")
@@ -287,7 +287,7 @@ def test_the_next_version_of_a_returned_form_is_signed_with_the_same_invitation(
     bench = clerk.bench
     bench.desk.take_step(clerk.number, "return", officer("tang"), "附件不清晰，请重新上传")
     bench.desk.amend(clerk.number, signaller(), renewal_form(bench.service))
-    bench.desk.take_step(clerk.number, "submit", signaller())
+    submit(bench.desk, clerk.number, signaller())
     assert clerk.standing() is Standing.LATER
     bench.work(clerk.number)
     bench.desk.take_step(clerk.number, "confirm", builder())
@@ -311,7 +311,7 @@ def test_nobody_signs_before_his_turn(bench: Workbench) -> None:
     number = open_renewal(bench.service)
     invitation = room.admit(room.invite(number, EMPLOYER))
     assert room.look(invitation).standing is Standing.LATER
-    bench.desk.take_step(number, "submit", signaller())
+    submit(bench.desk, number, signaller())
     bench.work(number)
     assert room.look(invitation).standing is Standing.LATER
     (row,) = bench.documents(number)

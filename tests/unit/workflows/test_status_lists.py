@@ -23,7 +23,7 @@ from signing_service.storage.documents import DocumentRow
 from signing_service.storage.status_lists import FEWEST_PLACES
 from signing_service.worker.status_publisher import StatusPublisherThread
 from signing_service.workflows.status_lists import KEPT_FOR, LASTS, SOONEST, StatusPublisher
-from tests.factories import builder, officer, open_renewal, settings_in, signaller
+from tests.factories import builder, officer, open_renewal, settings_in, signaller, submit
 from tests.unit.workflows.workbench import Workbench
 from verify_portal.assemble import make_portal
 
@@ -33,7 +33,7 @@ ORIGIN = "https://verify.signing-service.example"
 def issued(bench: Workbench) -> tuple[Licence, DocumentRow]:
     """A licence that was renewed, and its document."""
     number = open_renewal(bench.service)
-    bench.desk.take_step(number, "submit", signaller())
+    submit(bench.desk, number, signaller())
     bench.work(number)
     bench.desk.take_step(number, "confirm", builder())
     for step, person in (("accept", "tang"), ("review", "song"), ("grant", "zheng")):

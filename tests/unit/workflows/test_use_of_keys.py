@@ -39,7 +39,7 @@ from signing_service.worker import tasks
 from signing_service.workflows import releases
 from signing_service.workflows.perform import drawing, outside, sealing
 from signing_service.workflows.roll_over import plan_next_key
-from tests.factories import AUTHORITY, EMPLOYER, builder, officer, open_renewal, signaller
+from tests.factories import AUTHORITY, EMPLOYER, builder, officer, open_renewal, signaller, submit
 from tests.unit.workflows.workbench import Workbench
 
 AUTHORITY_KEY = KeyRef("soft", "authority")
@@ -50,7 +50,7 @@ DAY = timedelta(days=1)
 
 def submitted(bench: Workbench) -> str:
     number = open_renewal(bench.service)
-    bench.desk.take_step(number, "submit", signaller())
+    submit(bench.desk, number, signaller())
     return number
 
 

@@ -1,0 +1,45 @@
+"""How the register is changed: one file a subject, one function a kind of change, all in the step's own transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from signing_service.workflows import changes
+from signing_service.workflows.apply.case import Case
+from signing_service.workflows.apply.employment import begin_employment, end_employment
+from signing_service.workflows.apply.forms import void_forms
+from signing_service.workflows.apply.licences import put_in_force, set_status
+from signing_service.workflows.apply.matching import (
+    confirm_archive,
+    enter_backfilled,
+    finish_exchange,
+    recheck_licences,
+    retire_former_number,
+)
+from signing_service.workflows.procedure import Change
+
+APPLIED_BY: Mapping[type, Callable[[Connection, Sequence[tuple[Any, Case]], datetime], None]] = {
+    changes.VoidForm: void_forms,
+    changes.PutLicenceInForce: put_in_force,
+    changes.SetLicenceStatus: set_status,
+    changes.BeginEmployment: begin_employment,
+    changes.EndEmployment: end_employment,
+    changes.EnterBackfilled: enter_backfilled,
+    changes.ConfirmArchive: confirm_archive,
+    changes.RetireFormerNumber: retire_former_number,
+    changes.FinishExchange: finish_exchange,
+    changes.RecheckLicences: recheck_licences,
+}
+
+
+def apply_all(connection: Connection, changed: Sequence[tuple[Change, Case]], now: datetime) -> None:
+    """What the steps change, those of one kind together, in the order in which the kinds are met."""
+    kinds: dict[type, list[tuple[Change, Case]]] = {}
+    for change, case in changed:
+        kinds.setdefault(type(change), []).append((change, case))
+    for kind, members in kinds.items():
+        APPLIED_BY[kind](connection, members, now)

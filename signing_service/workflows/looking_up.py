@@ -1,0 +1,35 @@
+"""The register in the database, asked inside the transaction of the step."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from signing_service.domain.employment import Employment, ProjectLock
+from signing_service.domain.licences import Licence
+from signing_service.domain.parties import Party
+from signing_service.storage import employments, licences, parties
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRegister:
+    """``workflows.register.Register`` over the tables."""
+
+    connection: Connection
+
+    def party(self, number: str) -> Party | None:
+        return parties.find(self.connection, number)
+
+    def licence(self, number: str) -> Licence | None:
+        return licences.current(self.connection, number)
+
+    def licences_of(self, holder: str) -> Sequence[Licence]:
+        return licences.all_of_holder(self.connection, holder)
+
+    def employment_of(self, person: str) -> Employment | None:
+        return employments.active(self.connection, person)
+
+    def locks_of(self, person: str) -> Sequence[ProjectLock]:
+        return employments.locks_of(self.connection, person)
