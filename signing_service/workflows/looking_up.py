@@ -12,7 +12,8 @@ from signing_service.domain.dates import day_in_shanghai
 from signing_service.domain.employment import Employment, ProjectLock
 from signing_service.domain.licences import Licence
 from signing_service.domain.parties import Party
-from signing_service.storage import dossiers, employments, licences, parties
+from signing_service.domain.projects import Project
+from signing_service.storage import dossiers, employments, licences, parties, projects
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,3 +40,6 @@ class StoredRegister:
     def last_begun(self, procedures: Collection[str], licence_no: str, but: str) -> date | None:
         at = dossiers.last_opened(self.connection, procedures, licence_no, but)
         return day_in_shanghai(at) if at else None
+
+    def project(self, number: str) -> Project | None:
+        return projects.find(self.connection, number)

@@ -9,6 +9,7 @@ from typing import Protocol
 from signing_service.domain.employment import Employment, ProjectLock
 from signing_service.domain.licences import Licence
 from signing_service.domain.parties import Party
+from signing_service.domain.projects import Project
 
 
 class Register(Protocol):
@@ -36,9 +37,16 @@ class Register(Protocol):
         """The day on which the latest dossier of these kinds on a licence was begun, ``but`` this one and those withdrawn."""
         ...
 
+    def project(self, number: str, /) -> Project | None:
+        """With its unit works and sections."""
+        ...
+
 
 class EmptyRegister:
     """Knows nobody."""
+
+    def project(self, _number: str) -> Project | None:
+        return None
 
     def party(self, _number: str) -> Party | None:
         return None
