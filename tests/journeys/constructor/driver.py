@@ -79,7 +79,9 @@ class Town:
 
     # ---- who lives there
 
-    def person(self, name: str, *, born: date = date(1985, 3, 4), key: bool = True, photo: bool = True, **facts: Any) -> str:
+    def person(
+        self, name: str, *, born: date = date(1985, 3, 4), key: bool = True, photo: bool = True, **facts: Any
+    ) -> str:
         """Enter a person, with a key unless told otherwise; the ID number."""
         serial = next(self._numbers)
         head = f"360103{born:%Y%m%d}{200 + serial:03d}"
@@ -147,7 +149,8 @@ class Town:
                 "photo": holder.facts["photo"],
                 "employer_name": str(enterprise.name),
                 "specialties": [
-                    {"name": SPECIALTIES[code], "code": code, "valid_until": end.isoformat()} for code, end in ends.items()
+                    {"name": SPECIALTIES[code], "code": code, "valid_until": end.isoformat()}
+                    for code, end in ends.items()
                 ],
             }
             licences.add(
