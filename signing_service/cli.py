@@ -444,7 +444,11 @@ def _serve(settings: Settings, listener: socket.socket) -> None:
     ):
         reports = own_sealer(settings, service.desk)
         _serve_app(
-            settings, listener, lambda: beside(touch.beside(make_service_app(settings, service.desk, reports=reports)))
+            settings,
+            listener,
+            lambda: beside(
+                touch.beside(make_service_app(settings, service.desk, reports=reports, gateways=touch.gateways))
+            ),
         )
 
 
