@@ -257,7 +257,8 @@ def _people(connection: Connection, blobs: Blobs, keys: dict[str, KeyRef], today
     for number in (people.SIGNALLER_ID, people.CONSTRUCTOR_ID):
         known = parties.load(connection, number)
         parties.put(connection, replace(known, facts={**known.facts, "mobile": _mobile(number), "region": "360102"}))
-        employments.start(connection, _contract(number, BUILDER, "专业人员", today))
+        if employments.active(connection, number) is None:
+            employments.start(connection, _contract(number, BUILDER, "专业人员", today))
 
 
 def _employ(connection: Connection, position: int, one: Somebody, today: date) -> None:
