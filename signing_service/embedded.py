@@ -40,10 +40,13 @@ from signing_service.worker.embedded import EmbeddedWorker
 from signing_service.worker.prefork import work
 from signing_service.worker.status_publisher import StatusPublisherThread
 from signing_service.worker.tasks import Bench, register
+from signing_service.worker.timekeeper import TimekeeperThread
 from signing_service.worker.workshop import open_workshop
+from signing_service.workflows.daily import Daily
 from signing_service.workflows.desk import Desk
 from signing_service.workflows.perform import WorkshopPerformer
 from signing_service.workflows.status_lists import StatusPublisher
+from signing_service.workflows.timekeeping import Timekeeper
 from signing_service.workflows.validation_reports import ReportRoom
 
 POLL_SECONDS = 0.02
@@ -134,18 +137,28 @@ def _worker_for(settings: Settings, database: Database, clock: Clock) -> Iterato
     dispatcher = Dispatcher(database, by_celery(celery), clock)
     desk = Desk(database, open_blobs(settings.blobs), CATALOGUE, clock, dispatcher.nudge)
     if not is_embedded(settings):
-        with _started(dispatcher):
+        with _started(dispatcher), _started(timekeeper_of(desk)):
             yield desk
         return
     with _place_of_the_worker(settings) as is_free:
         if is_free:
             bench = _bench_of(settings, desk)
             register(celery, lambda: bench)
-            with _started(EmbeddedWorker(celery, dispatcher)), _started(StatusPublisherThread(bench.publish)):
+            with (
+                _started(EmbeddedWorker(celery, dispatcher)),
+                _started(StatusPublisherThread(bench.publish)),
+                _started(timekeeper_of(desk)),
+            ):
                 yield desk
         else:
             # the process that serves this folder has the worker, and looks at the outbox twice a second
             yield desk
+
+
+def timekeeper_of(desk: Desk) -> TimekeeperThread:
+    """Deadlines, reminders and what a new day brings."""
+    daily = Daily(desk)
+    return TimekeeperThread(Timekeeper(desk).go_off, (daily.end_contracts, daily.tell_of_expiry), desk.clock)
 
 
 def _bench_of(settings: Settings, desk: Desk) -> Bench:
@@ -158,7 +171,7 @@ def _bench_of(settings: Settings, desk: Desk) -> Bench:
 
 
 @contextmanager
-def _started(worker: EmbeddedWorker | Dispatcher | StatusPublisherThread) -> Iterator[None]:
+def _started(worker: EmbeddedWorker | Dispatcher | StatusPublisherThread | TimekeeperThread) -> Iterator[None]:
     worker.start()
     try:
         yield

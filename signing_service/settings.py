@@ -43,6 +43,10 @@ class Settings(BaseSettings):
         default="https://verify.signing-service.example",
         description="the https origin that the QR on every document names; its /v/<code> is the portal",
     )
+    platform_origin: str = Field(
+        default="",
+        description="the https origin of the platforms' pages, where people log in; empty: the address that was opened",
+    )
     templates: Path = Field(default=ROOT / "templates", description="the folder of document templates")
     certs: Path = Field(default=ROOT / "certs", description="the folder of pki.toml and trust_anchors")
     max_upload_mb: int = Field(default=20, ge=1, description="largest PDF the portal validates, in megabytes")
@@ -112,6 +116,76 @@ class Settings(BaseSettings):
         description="clients and credentials of our own key service (signing-service key-service)",
     )
 
+    gateway_seconds: float = Field(
+        default=10.0, gt=0, description="longest a system outside (mail, SMS, WeChat, real names) may take to answer"
+    )
+    mail_server: str = Field(
+        default="",
+        description="host:port that takes mail; off: no mail is sent; "
+        "empty: the embedded mailbox, which production refuses",
+    )
+    mail_security: Literal["starttls", "tls", "none"] = Field(
+        default="starttls", description="starttls, tls from the start (port 465), or none"
+    )
+    mail_user: str = Field(default="", description="account on the mail server; empty: without log-in")
+    mail_password_file: Path = Field(
+        default=ROOT / "var" / "secrets" / "mail-password", description="file that holds its password"
+    )
+    mail_from: str = Field(default="noreply@signing-service.example", description="address that mail comes from")
+    mail_from_name: str = Field(default="住建一体化平台", description="name that mail comes from")
+    mail_ca: str = Field(default="", description="PEM of the CA of the mail server's cert; empty: those of the system")
+    sms_address: str = Field(
+        default="",
+        description="SMS provider (Alibaba Cloud Dysmsapi), such as https://dysmsapi.aliyuncs.com; off: none; "
+        "empty: the embedded one, which production refuses",
+    )
+    sms_access_key: str = Field(default="", description="AccessKey ID of the account there")
+    sms_secret_file: Path = Field(
+        default=ROOT / "var" / "secrets" / "sms-secret", description="file that holds its AccessKey secret"
+    )
+    sms_sign_name: str = Field(default="住建一体化平台", description="approved name in 【】 before every text message")
+    sms_templates: dict[str, str] = Field(
+        default={},
+        description='approved template codes by event, as JSON: {"code": "SMS_154950909"}; empty: SMS_CODE and so on',
+    )
+    wechat_address: str = Field(
+        default="",
+        description="WeChat's server API, https://api.weixin.qq.com; off: none; "
+        "empty: the embedded one, which production refuses",
+    )
+    wechat_authorize_address: str = Field(
+        default="https://open.weixin.qq.com/connect/oauth2/authorize",
+        description="where a person's browser is sent to authorise; the embedded WeChat has its own",
+    )
+    wechat_app_id: str = Field(default="", description="AppID of the official account")
+    wechat_secret_file: Path = Field(
+        default=ROOT / "var" / "secrets" / "wechat-secret", description="file that holds its AppSecret"
+    )
+    wechat_templates: dict[str, str] = Field(
+        default={}, description='template IDs by event, as JSON: {"todo_opened": "ngqIpbwh8bUf…"}; empty: the event'
+    )
+    real_name_address: str = Field(
+        default="",
+        description="register of ID numbers, names and faces; off: none; "
+        "empty: the embedded one, which production refuses",
+    )
+    real_name_client: str = Field(default="", description="our name there")
+    real_name_secret_file: Path = Field(
+        default=ROOT / "var" / "secrets" / "real-name-secret", description="file that holds the secret shared with it"
+    )
+    real_name_threshold: float = Field(
+        default=80.0, ge=0, le=100, description="a face that scores less, of 100, is not the person's"
+    )
+    outside_port: int = Field(
+        default=0,
+        ge=0,
+        le=65535,
+        description="port on 127.0.0.1 of the embedded SMS, WeChat and register; 0: a free one",
+    )
+    outside_mail_port: int = Field(
+        default=0, ge=0, le=65535, description="port on 127.0.0.1 of the embedded mailbox (SMTP); 0: a free one"
+    )
+
     @property
     def database(self) -> str:
         return self.database_url or f"sqlite:///{self.var / 'signing-service.sqlite3'}"
@@ -127,6 +201,10 @@ class Settings(BaseSettings):
     @property
     def pki(self) -> Path:
         return self.var / "pki"
+
+    @property
+    def account_secret(self) -> Path:
+        return self.var / "secrets" / "accounts"
 
     @property
     def ticket_key(self) -> Path:

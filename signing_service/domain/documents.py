@@ -34,29 +34,33 @@ class DocumentKind(StrEnum):
 
 
 class SignatoryRole(StrEnum):
-    """Who signs in a field; the field in the PDF carries this name."""
+    """Who signs in a field; the field in the PDF carries this name.
+
+    They stand in the order in which they sign: people before organisations, so that a seal covers the signatures of
+    those who act for it, then the authority, then the platform. The last field of a document locks it.
+    """
 
     HOLDER = "holder"
-    EMPLOYER = "employer"
-    FORMER_EMPLOYER = "former_employer"
-    NEW_EMPLOYER = "new_employer"
+    TECHNICAL_LEADER = "technical_leader"
     LEGAL_REPRESENTATIVE = "legal_representative"
     """法定代表人, who signs for the enterprise in person before its seal goes on."""
-    TECHNICAL_LEADER = "technical_leader"
-    DEVELOPER = "developer"
-    SURVEYOR = "surveyor"
-    DESIGNER = "designer"
-    BUILDER = "builder"
-    SUPERVISOR = "supervisor"
     DEVELOPER_LEADER = "developer_leader"
     """项目负责人, of each of the five parties responsible for a project (五方责任主体)."""
     SURVEY_LEADER = "survey_leader"
     DESIGN_LEADER = "design_leader"
     BUILDER_LEADER = "builder_leader"
     SUPERVISOR_LEADER = "supervisor_leader"
+    REVIEW_AGENCY_HEAD = "review_agency_head"
+    EMPLOYER = "employer"
+    FORMER_EMPLOYER = "former_employer"
+    NEW_EMPLOYER = "new_employer"
+    DEVELOPER = "developer"
+    SURVEYOR = "surveyor"
+    DESIGNER = "designer"
+    BUILDER = "builder"
+    SUPERVISOR = "supervisor"
     REVIEW_AGENCY = "review_agency"
     """施工图审查机构"""
-    REVIEW_AGENCY_HEAD = "review_agency_head"
     AUTHORITY = "authority"
     PLATFORM = "platform"
 

@@ -33,11 +33,21 @@ class LicenceType(StrEnum):
 
     SPECIAL_OPERATION = "special_operation"
     CONSTRUCTOR = "constructor"
+    QUALIFICATION = "qualification"
+    """建筑业企业资质证书, held by an enterprise."""
+    REVIEW_PASS = "review_pass"  # noqa: S105  a pass, no password
+    """施工图设计文件审查合格书, of a project; its issuer is the review agency."""
+    CONSTRUCTION_PERMIT = "construction_permit"
+    """建筑工程施工许可证; its duplicate (副本) is drawn from the same facts by ``construction_permit_duplicate``."""
+    COMPLETION_FILING = "completion_filing"
+    """竣工验收备案证明书"""
+    CONSTRUCTOR_TEMPORARY = "constructor_temporary"
+    """二级建造师临时执业证书: granted without an examination long ago, and now only renewed, changed or cancelled."""
 
     @property
     def has_photo(self) -> bool:
         """Whether it is a person's, whose portrait is on the face."""
-        return self in (LicenceType.SPECIAL_OPERATION, LicenceType.CONSTRUCTOR)
+        return self in (LicenceType.SPECIAL_OPERATION, LicenceType.CONSTRUCTOR, LicenceType.CONSTRUCTOR_TEMPORARY)
 
 
 @dataclass(frozen=True, slots=True)

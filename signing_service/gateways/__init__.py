@@ -1,1 +1,1 @@
-"""One file per outside system: e-mail, SMS, WeChat, real-name register, trading centre, national register."""
+"""The outside world: one file per system that is somebody else's, each with that system's own protocol."""

@@ -79,7 +79,7 @@ def _plain(upload: bytes) -> bytes:
 def _refuse_active(pdf: pikepdf.Pdf) -> None:
     if pdf.is_encrypted:
         raise pikepdf.PasswordError
-    found = dict.fromkeys(name for item in pdf.objects for name in _names(item) if name in ACTIVE)
+    found = dict.fromkeys(name for item in pdf.objects for name in names_in(item))
     if "/AcroForm" in found and any(_is_signed(item) for item in pdf.objects):
         raise Problem(
             "UPLOAD_SIGNED",
@@ -93,6 +93,11 @@ def _refuse_active(pdf: pikepdf.Pdf) -> None:
             f"该 PDF 含有{'、'.join(zh)}，签署后所见可能改变，不能签署；请另存为普通 PDF 后上传。",
             f"This PDF contains {', '.join(en)}: what it shows may change after signing. Save it as a plain PDF and upload that.",
         )
+
+
+def names_in(item: Any) -> Iterator[str]:
+    """Those of ``ACTIVE`` in an object."""
+    return (name for name in _names(item) if name in ACTIVE)
 
 
 def _names(item: Any) -> Iterator[str]:

@@ -35,6 +35,7 @@ from typing import Any
 from signing_service.domain.documents import sha256_of
 from signing_service.domain.errors import Problem
 from signing_service.domain.verdicts import Report
+from signing_service.pipeline.attachment import AttachmentProblem, Examined, examine, refused_at_once
 from signing_service.pipeline.paper import PaperPicture, PaperProblem, read_paper
 from signing_service.pipeline.validate import (
     Limits,
@@ -50,8 +51,8 @@ from signing_service.pipeline.validate.known import KnownFiles
 from signing_service.pipeline.validate.own_signers import Believed
 from signing_service.pipeline.validate.signers import Basis
 
-PAPER, COMPARE = "paper", "compare"
-"""The tasks of reading a picture and of comparing; any other job is a validation."""
+PAPER, COMPARE, ATTACHMENT = "paper", "compare", "attachment"
+"""The tasks of reading a picture, of comparing, and of looking at an attachment; any other job is a validation."""
 
 _known = KnownFiles()
 _HEADER = struct.Struct("!I")
@@ -142,6 +143,21 @@ def read_paper_isolated(data: bytes, limits: Limits | None = None) -> PaperPictu
         return PaperPicture.from_json(answer or {})
     except (ValueError, KeyError, TypeError):
         return PaperPicture(problem=PaperProblem.TOO_LARGE)
+
+
+def examine_isolated(data: bytes, limits: Limits | None = None) -> Examined:
+    """``attachment.examine`` in such a process; what takes too long or too much is refused by its size.
+
+    Raises Problem VALIDATOR_UNAVAILABLE as ``validate_isolated`` does.
+    """
+    if problem := refused_at_once(data):
+        return Examined(problem=problem)
+    limits = limits or Limits()
+    head = {"task": ATTACHMENT, "limits": asdict(limits), "sizes": [[len(data)]]}
+    try:
+        return Examined.from_json(_ask(_message(head, [data]), limits.seconds) or {})
+    except (ValueError, KeyError, TypeError):
+        return Examined(problem=AttachmentProblem.SIZE)
 
 
 def _message(head: dict[str, Any], parts: Sequence[bytes]) -> bytes:
@@ -353,6 +369,8 @@ def _serve_one(control: socket.socket, number: int) -> None:
                     _compare(channel, head, limits, blobs)
                 case "paper":
                     channel.sendall(_line(_read_paper(blobs)))
+                case "attachment":
+                    channel.sendall(_line(_examined(blobs)))
                 case _:
                     for report in _validated(head, blobs, limits):
                         channel.sendall(_line(report.to_record()))
@@ -396,6 +414,11 @@ def _with_more(
 def _read_paper(blobs: list[list[bytes]]) -> dict[str, Any]:
     ((data,),) = blobs
     return read_paper(data).to_json()
+
+
+def _examined(blobs: list[list[bytes]]) -> dict[str, Any]:
+    ((data,),) = blobs
+    return examine(data).to_json()
 
 
 def _compare(channel: socket.socket, head: dict[str, Any], limits: Limits, blobs: list[list[bytes]]) -> None:

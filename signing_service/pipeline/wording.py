@@ -1,7 +1,7 @@
 """The words of a template with the places where facts go: ``有效期至 {valid_until:date}``.
 
 ``{name}`` must be there, ``{name?}`` may be empty; ``:date`` writes 2026年11月22日, ``:short`` the first sixteen digits
-of a hash in groups of four.
+of a hash in groups of four, ``:masked`` an ID number as the parties to a dossier see it, 3601**********0014.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 from signing_service.domain.dates import day_in_shanghai, in_chinese
 from signing_service.domain.errors import Problem
 
-_SLOT = re.compile(r"\{([a-z][a-z0-9_]*)(\?)?(?::(date|short))?\}")
+_SLOT = re.compile(r"\{([a-z][a-z0-9_]*)(\?)?(?::(date|short|masked))?\}")
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
@@ -67,7 +67,15 @@ def write(slot: Slot, facts: Mapping[str, Any], label: str = "") -> str:
     if slot.form == "short":
         digits = str(value)[:16]
         return " ".join(digits[start : start + 4] for start in range(0, len(digits), 4))
+    if slot.form == "masked":
+        return _masked(str(value))
     return str(value)
+
+
+def _masked(number: str) -> str:
+    """The first and the last four; of a number that is too short for that, nothing."""
+    hidden = max(len(number) - 8, 0)
+    return number[:4] + "*" * hidden + number[-4:] if hidden else "*" * len(number)
 
 
 def _day(name: str, value: Any, label: str) -> date:

@@ -105,6 +105,20 @@ def all_of_holder(connection: Connection, holder: str) -> list[Licence]:
     return list({row["number"]: _licence(row) for row in rows}.values())
 
 
+def ending_between(connection: Connection, first: date, last: date) -> list[Licence]:
+    """Those in force, or that ran out without anybody ending them, whose last day lies between two days, both included."""
+    licence = tables.licence
+    rows = connection.execute(
+        select(licence)
+        .where(
+            licence.c.valid_until.between(first.isoformat(), last.isoformat()),
+            licence.c.status.in_((LicenceStatus.IN_FORCE.value, LicenceStatus.EXPIRED.value)),
+        )
+        .order_by(licence.c.valid_until, licence.c.number)
+    ).mappings()
+    return [_licence(row) for row in rows]
+
+
 def set_documents(connection: Connection, documents: Mapping[str, str]) -> None:
     """By dossier, the document of the version that it brings forth."""
     licence = tables.licence

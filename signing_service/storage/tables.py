@@ -44,6 +44,16 @@ party = Table(
     Index(None, "kind"),
 )
 
+party_alias = Table(  # former ID numbers of a person
+    "party_alias",
+    metadata,
+    Column("number", String(18), primary_key=True),
+    Column("person", String(18), ForeignKey("party.number"), nullable=False),
+    Column("dossier", String(18), nullable=False),  # that moved the person to the present number
+    Column("since", TIME, nullable=False),
+    Index(None, "person"),
+)
+
 seal = Table(
     "seal",
     metadata,
@@ -91,7 +101,7 @@ dossier = Table(
     Column("form", JSON, nullable=False),
     Column("visit", JSON, nullable=False),  # what has been confirmed in this visit to the stage
     Column("facts", JSON, nullable=False),  # what steps and effects established: licence in question, decision ...
-    Column("draft", JSON, nullable=False, server_default="{}"),  # what the author has typed, right or wrong
+    Column("draft", JSON),  # what the author has typed, right or wrong
     Column("request_key", String(120), unique=True),  # the initiator's idempotency key
     Column("opened_at", TIME, nullable=False),
     Column("changed_at", TIME, nullable=False),
@@ -515,4 +525,271 @@ ticket = Table(  # what a party was given to sign with its own key, and the sign
         sqlite_where=text("state IN ('open', 'signed')"),
         postgresql_where=text("state IN ('open', 'signed')"),
     ),
+)
+
+message = Table(  # what a party was told; codes and links are masked here
+    "message",
+    metadata,
+    Column("message_id", ID, primary_key=True),
+    Column("party", String(60), nullable=False),  # number of a party, or an account of an officer
+    Column("event", String(30), nullable=False),
+    Column("dossier", String(18)),
+    Column("once", String(120), unique=True),  # what is told a single time, however often it is asked for
+    Column("zh", Text, nullable=False),
+    Column("en", Text, nullable=False),
+    Column("at", TIME, nullable=False),
+    Column("read_at", TIME),
+    Index(None, "party", "at"),
+    Index(None, "dossier"),
+)
+
+delivery = Table(  # a message on its way by one channel, done by the messenger
+    "delivery",
+    metadata,
+    Column("delivery_id", ID, primary_key=True),  # the reference by which the outside recognises a second attempt
+    Column("message", ID, ForeignKey("message.message_id"), nullable=False),
+    Column("channel", String(10), nullable=False),  # sms | wechat | mail
+    Column("address", String(254), nullable=False),
+    Column("facts", JSON),  # in clear until it has left or was given up, then NULL
+    Column("state", String(10), nullable=False),  # pending | sending | sent | failed | lapsed
+    Column("attempts", Integer, nullable=False),
+    Column("due_at", TIME, nullable=False),
+    Column("until", TIME),  # nobody wants it any later: a code
+    Column("first_at", TIME),  # of the first attempt
+    Column("lease_until", TIME),
+    Column("lease_token", String(36)),
+    Column("sent_at", TIME),
+    Column("problem", JSON),  # why it waits or failed: the last problem document
+    Index(None, "channel", "state", "due_at"),
+    Index(None, "message"),
+)
+
+# ---- accounts
+
+account = Table(
+    "account",
+    metadata,
+    Column("account_id", ID, primary_key=True),
+    Column("kind", String(12), nullable=False),  # person | enterprise | staff
+    Column("login", String(40), nullable=False),
+    Column("party", String(18), nullable=False),
+    Column("name", String(120), nullable=False),
+    Column("person", String(18)),
+    Column("mobile", String(11), nullable=False),
+    Column("email", String(254), nullable=False),
+    Column("region", String(6)),
+    Column("dept", String(80), nullable=False),
+    Column("post", String(80), nullable=False),
+    Column("admin", String(10)),
+    Column("developer", Integer, nullable=False),  # 0 | 1
+    Column("state", String(12), nullable=False),  # active | unconfirmed | disabled
+    Column("made_at", TIME, nullable=False),
+    Column("made_by", String(60), nullable=False),
+    UniqueConstraint("kind", "login"),
+    Index(None, "party"),
+    Index(None, "state", "made_at"),
+    # an ID number that is an officer elsewhere has to be released there first
+    Index(
+        "ix_account_officer",
+        "person",
+        unique=True,
+        sqlite_where=text("kind = 'staff' AND state = 'active'"),
+        postgresql_where=text("kind = 'staff' AND state = 'active'"),
+    ),
+)
+
+staff_grant = Table(  # what an officer may do: procedures × level × region and all below it
+    "staff_grant",
+    metadata,
+    Column("account_id", ID, ForeignKey("account.account_id"), primary_key=True),
+    Column("procedures", String(60), primary_key=True),
+    Column("level", String(10), primary_key=True),
+    Column("region", String(6), primary_key=True),
+)
+
+password = Table(
+    "password",
+    metadata,
+    Column("account_id", ID, ForeignKey("account.account_id"), primary_key=True),
+    Column("hash", String(160), nullable=False),  # Argon2id in PHC form
+    Column("must_change", Integer, nullable=False),  # 0 | 1
+    Column("set_at", TIME, nullable=False),
+)
+
+totp = Table(
+    "totp",
+    metadata,
+    Column("account_id", ID, ForeignKey("account.account_id"), primary_key=True),
+    Column("secret", Text, nullable=False),  # encrypted with the key of the accounts
+    Column("last_step", Integer, nullable=False),  # of the last digits taken: each is taken once
+    Column("confirmed_at", TIME),  # None: being set up, and no factor yet
+)
+
+passkey = Table(
+    "passkey",
+    metadata,
+    Column("credential_id", String(1400), primary_key=True),  # base64url
+    Column("account_id", ID, ForeignKey("account.account_id"), nullable=False),
+    Column("public_key", LargeBinary, nullable=False),  # COSE
+    Column("sign_count", Integer, nullable=False),
+    Column("label", String(60), nullable=False),
+    Column("made_at", TIME, nullable=False),
+    Column("used_at", TIME),
+    Index(None, "account_id"),
+)
+
+wechat_binding = Table(  # one openid, one person
+    "wechat_binding",
+    metadata,
+    Column("openid", String(64), primary_key=True),
+    Column("account_id", ID, ForeignKey("account.account_id"), nullable=False, unique=True),
+    Column("bound_at", TIME, nullable=False),
+)
+
+session = Table(
+    "session",
+    metadata,
+    Column("session_id", String(64), primary_key=True),  # SHA-256 of the token
+    Column("account_id", ID, ForeignKey("account.account_id"), nullable=False),
+    Column("factors", JSON, nullable=False),
+    Column("made_at", TIME, nullable=False),
+    Column("seen_at", TIME, nullable=False),
+    Column("ends_at", TIME, nullable=False),
+    Column("address", String(45), nullable=False),
+    Column("agent", String(200), nullable=False),
+    Index(None, "account_id"),
+    Index(None, "ends_at"),
+)
+
+attempt = Table(  # tries in a row that were not right, the one under way included
+    "attempt",
+    metadata,
+    Column("subject", String(100), primary_key=True),
+    Column("tries", Integer, nullable=False),
+    Column("locked_until", TIME),
+)
+
+rate_hit = Table(  # what was asked for, within the window that is looked at
+    "rate_hit",
+    metadata,
+    Column("hit_id", Integer, primary_key=True, autoincrement=True),
+    Column("bucket", String(100), nullable=False),
+    Column("at", TIME, nullable=False),
+    Index(None, "bucket", "at"),
+)
+
+one_time_code = Table(  # of one holder, purpose and subject the newest counts
+    "one_time_code",
+    metadata,
+    Column("holder", String(100), primary_key=True),  # an account, or a hash of where it was sent
+    Column("purpose", String(20), primary_key=True),
+    Column("subject", String(100), primary_key=True),
+    Column("hash", String(64), nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("expires_at", TIME, nullable=False),
+    Index(None, "expires_at"),
+)
+
+challenge = Table(  # a nonce that was handed out, and is used up once
+    "challenge",
+    metadata,
+    Column("challenge_id", String(64), primary_key=True),  # SHA-256 of what the bearer holds
+    Column("purpose", String(20), nullable=False),
+    Column("account_id", ID),
+    Column("facts", JSON, nullable=False),
+    Column("expires_at", TIME, nullable=False),
+    Index(None, "expires_at"),
+)
+
+registration = Table(  # of a 建设单位; made its party when the e-mail address is confirmed
+    "registration",
+    metadata,
+    Column("account_id", ID, ForeignKey("account.account_id"), primary_key=True),
+    Column("token_sha256", String(64), nullable=False, unique=True),
+    Column("expires_at", TIME, nullable=False),
+    Column("facts", JSON, nullable=False),
+)
+
+real_name = Table(  # 实名登记: one row a visit to the window; the newest counts
+    "real_name",
+    metadata,
+    Column("record_id", ID, primary_key=True),
+    Column("person", String(18), ForeignKey("party.number"), nullable=False),
+    Column("card", JSON, nullable=False),
+    Column("portrait_sha256", String(64), nullable=False),
+    Column("score", Integer, nullable=False),  # likeness of the live face, 0 to 1000
+    Column("consent", String(20), nullable=False),
+    Column("clerk", ID, nullable=False),
+    Column("region", String(6), nullable=False),
+    Column("at", TIME, nullable=False),
+    Index(None, "person", "at"),
+)
+
+id_view = Table(  # who saw whose full ID number; rows are added and never changed
+    "id_view",
+    metadata,
+    Column("view_id", Integer, primary_key=True, autoincrement=True),
+    Column("account_id", ID, nullable=False),
+    Column("person", String(18), nullable=False),
+    Column("at", TIME, nullable=False),
+    Column("why", String(200), nullable=False),
+    Index(None, "person", "at"),
+    Index(None, "account_id", "at"),
+)
+
+account_event = Table(  # what happened to accounts; rows are added and never changed
+    "account_event",
+    metadata,
+    Column("event_id", Integer, primary_key=True, autoincrement=True),
+    Column("account_id", ID, nullable=False),
+    Column("at", TIME, nullable=False),
+    Column("event", String(40), nullable=False),
+    Column("by", String(60), nullable=False),
+    Column("address", String(45), nullable=False),
+    Column("facts", JSON, nullable=False),
+    Index(None, "account_id", "at"),
+)
+
+
+# ---- projects
+
+project = Table(
+    "project",
+    metadata,
+    Column("number", String(16), primary_key=True),
+    Column("name", String(200), nullable=False),
+    Column("region", String(6), nullable=False),
+    Column("developer", String(18), ForeignKey("party.number"), nullable=False),
+    Column("leader", String(18), nullable=False),
+    Column("early", Integer, nullable=False),
+    Column("facts", JSON, nullable=False),
+    Column("dossier", String(18)),
+    Index(None, "developer"),
+    Index(None, "region"),
+)
+
+unit_work = Table(
+    "unit_work",
+    metadata,
+    Column("project", String(16), ForeignKey("project.number"), primary_key=True),
+    Column("code", String(4), primary_key=True),
+    Column("name", String(200), nullable=False),
+    Column("facts", JSON, nullable=False),
+)
+
+section = Table(  # 标段: work put out, and who has taken it on
+    "section",
+    metadata,
+    Column("number", String(40), primary_key=True),
+    Column("project", String(16), ForeignKey("project.number"), nullable=False),
+    Column("kind", String(12), nullable=False),
+    Column("name", String(200), nullable=False),
+    Column("unit_works", JSON, nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("contractor", String(18)),
+    Column("leader", String(18)),
+    Column("facts", JSON, nullable=False),
+    Column("dossier", String(18)),
+    Index(None, "project"),
+    Index(None, "contractor"),
 )

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable
-
 from fastapi import APIRouter, FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp
 
 from signing_service.domain.errors import Problem
+from signing_service.web.doorway import Doorway, headers_for
 from signing_service.web.room import RoomPages
 from signing_service.workflows.reception import Reception
-
-log = logging.getLogger("signing_service.web")
 
 PREFIXES = ("/sign/", "/api/signing/", "/.well-known/signing-service-")
 """What the signing room answers; the rest is the portal's."""
@@ -35,6 +31,14 @@ _MALFORMED = Problem(
     "REQUEST_MALFORMED",
     "请求内容不完整或格式有误，请刷新页面后重试。",
     "The request is incomplete or malformed: reload the page and try again.",
+)
+
+
+_TOO_LARGE = Problem(
+    "REQUEST_TOO_LARGE",
+    "请求内容过大，未处理；请刷新页面后重新签署。",
+    "The request is too large and was not looked at: reload the page and sign again.",
+    status=413,
 )
 
 
@@ -94,75 +98,11 @@ def make_room(reception: Reception, api: APIRouter) -> ASGIApp:
     app.add_exception_handler(HTTPException, not_served)
     app.add_exception_handler(Exception, refused)
     app.add_exception_handler(RequestValidationError, malformed)
-    return Doorway(app, reception, lambda request: refuse(request, _BROKEN))
-
-
-class Doorway:
-    """Sets the headers, limits what is read, and turns whatever broke into an answer that says so.
-
-    Scripts come from here alone, and talk to this site and to the agent on this computer alone.
-    """
-
-    def __init__(self, app: ASGIApp, reception: Reception, broken: Callable[[Request], Response]) -> None:
-        self._app = app
-        self._broken = broken
-        policy = (
-            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
-            f"connect-src 'self' http://127.0.0.1:{reception.agent_port}; form-action 'none'; base-uri 'none'; "
-            "frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
-        )
-        headers = {
-            "Content-Security-Policy": policy,
-            "Referrer-Policy": "no-referrer",
-            "X-Content-Type-Options": "nosniff",
-            "X-Robots-Tag": "noindex, nofollow, noarchive",
-            "X-Frame-Options": "DENY",
-            "Cross-Origin-Opener-Policy": "same-origin",
-            "Cross-Origin-Resource-Policy": "same-origin",
-            "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
-        }
-        if reception.public_origin.startswith("https://"):
-            headers["Strict-Transport-Security"] = "max-age=31536000"
-        self._headers = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        started = ended = False
-        read = 0
-
-        async def limited() -> Message:
-            nonlocal read
-            message = await receive()
-            read += len(message.get("body", b""))
-            if read > LARGEST_BODY:
-                raise Problem(
-                    "REQUEST_TOO_LARGE",
-                    "请求内容过大，未处理；请刷新页面后重新签署。",
-                    "The request is too large and was not looked at: reload the page and sign again.",
-                    status=413,
-                )
-            return message
-
-        async def dressed(message: Message) -> None:
-            nonlocal started, ended
-            if message["type"] == "http.response.start":
-                started = True
-                given = message.setdefault("headers", [])
-                given.extend(self._headers)
-                if not any(name == b"cache-control" for name, _ in given):
-                    static = scope["path"].startswith("/sign/static/")
-                    given.append((b"cache-control", b"public, max-age=86400" if static else b"no-store"))
-            ended = message["type"] == "http.response.body" and not message.get("more_body", False)
-            await send(message)
-
-        try:
-            await self._app(scope, limited, dressed)
-        except Exception:
-            # the path of a page carries its token, so the log gets the traceback alone
-            log.exception("an answer could not be given")
-            if not started:
-                await self._broken(Request(scope, receive))(scope, receive, dressed)
-            elif not ended:
-                raise
+    return Doorway(
+        app,
+        headers_for(reception.public_origin, connect=f"'self' http://127.0.0.1:{reception.agent_port}"),
+        broken=lambda request: refuse(request, _BROKEN),
+        static="/sign/static/",
+        largest=lambda _path: LARGEST_BODY,
+        too_large=_TOO_LARGE,
+    )

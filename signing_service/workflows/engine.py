@@ -67,6 +67,7 @@ class Outcome:
     changes: tuple[Change, ...]
     effects: tuple[DueEffect, ...]
     todos: tuple[Todo, ...]
+    event: Event
 
 
 def take_step(procedure: Procedure, dossier: Dossier, event: Event, situation: Situation) -> Outcome:
@@ -103,7 +104,7 @@ def take_step(procedure: Procedure, dossier: Dossier, event: Event, situation: S
         excused = sorted({*after.facts.get("excused", ()), *(role.value for role in passed_over)})
         after = replace(after, facts={**after.facts, "excused": excused})
     changes = (*(step.changes if step is not row else ()), *(row.changes if moves else ()))
-    return Outcome(after, step, row, dossier.stage, changes, effects, todos_of(procedure, after))
+    return Outcome(after, step, row, dossier.stage, changes, effects, todos_of(procedure, after), event)
 
 
 def _landing(procedure: Procedure, dossier: Dossier, to: Stage) -> tuple[Stage, tuple[SignatoryRole, ...]]:

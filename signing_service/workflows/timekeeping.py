@@ -6,33 +6,27 @@ anything is done. Each is a transaction of its own, so that one that fails holds
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
-from sqlalchemy import Connection
 
 from signing_service.domain.documents import SignatoryRole
-from signing_service.domain.dossier import Actor, Dossier
+from signing_service.domain.dossier import Actor
 from signing_service.domain.errors import Problem
 from signing_service.storage import dossiers, todos
 from signing_service.storage.todos import TimerRow
-from signing_service.workflows.deadlines import DUE, Deadline
+from signing_service.workflows.deadlines import DUE
 from signing_service.workflows.desk import Desk
 from signing_service.workflows.engine import Event
-from signing_service.workflows.procedure import Procedure
+from signing_service.workflows.tidings import remind
 
 log = structlog.get_logger(__name__)
-
-Told = Callable[[Connection, Procedure, Dossier, Deadline, bool, datetime], None]
-"""Tells those who are waited for: reminded, or with True that it is overdue."""
 
 
 @dataclass(frozen=True, slots=True)
 class Timekeeper:
     desk: Desk
-    tell: Told
 
     def go_off(self) -> int:
         """Everything that is due now; how many timers went off."""
@@ -58,9 +52,9 @@ class Timekeeper:
             if deadline is None or dossier.stage not in deadline.stages:
                 return False
             if timer.position != DUE:
-                self.tell(connection, procedure, dossier, deadline, False, now)
+                remind(connection, procedure, dossier, deadline, overdue=False, now=now)
             elif deadline.then is None:
-                self.tell(connection, procedure, dossier, deadline, True, now)
+                remind(connection, procedure, dossier, deadline, overdue=True, now=now)
             else:
                 platform = Actor(SignatoryRole.PLATFORM, dossier.parties[SignatoryRole.PLATFORM], "platform")
                 evidence = {"deadline": deadline.key}

@@ -53,15 +53,35 @@ HOLDER, EMPLOYER = SignatoryRole.HOLDER, SignatoryRole.EMPLOYER
 AUTHORITY, PLATFORM = SignatoryRole.AUTHORITY, SignatoryRole.PLATFORM
 B_B, B_T = PadesLevel.B_B, PadesLevel.B_T
 
+PEOPLE = frozenset(
+    (
+        SignatoryRole.HOLDER, SignatoryRole.TECHNICAL_LEADER, SignatoryRole.LEGAL_REPRESENTATIVE,
+        SignatoryRole.DEVELOPER_LEADER, SignatoryRole.SURVEY_LEADER, SignatoryRole.DESIGN_LEADER,
+        SignatoryRole.BUILDER_LEADER, SignatoryRole.SUPERVISOR_LEADER, SignatoryRole.REVIEW_AGENCY_HEAD,
+    )
+)  # fmt: skip
+"""Who signs by hand; everybody else has a seal."""
+
 KEYS = {
-    SignatoryRole.HOLDER: KeyRef("soft", "person-wang-jianguo"),
-    SignatoryRole.EMPLOYER: KeyRef("soft", "enterprise-9136010099900011xn"),
+    **{role: KeyRef("soft", "enterprise-9136010099900011xn") for role in SignatoryRole},
+    **{role: KeyRef("soft", "person-wang-jianguo") for role in PEOPLE},
+    SignatoryRole.LEGAL_REPRESENTATIVE: KeyRef("soft", "person-li-fanghua"),
+    SignatoryRole.DEVELOPER_LEADER: KeyRef("soft", "person-chen-zhiqiang"),
+    SignatoryRole.SURVEY_LEADER: KeyRef("soft", "person-liu-yutong"),
+    SignatoryRole.DESIGN_LEADER: KeyRef("soft", "person-zhou-minghui"),
+    SignatoryRole.SUPERVISOR_LEADER: KeyRef("soft", "person-li-fanghua"),
     SignatoryRole.FORMER_EMPLOYER: KeyRef("soft", "enterprise-91360102999000128k"),
-    SignatoryRole.NEW_EMPLOYER: KeyRef("soft", "enterprise-9136010099900011xn"),
+    SignatoryRole.DEVELOPER: KeyRef("soft", "enterprise-91360100ma99001679"),
+    SignatoryRole.SURVEYOR: KeyRef("soft", "enterprise-91360102999000128k"),
+    SignatoryRole.DESIGNER: KeyRef("soft", "enterprise-91361100999000152k"),
+    SignatoryRole.SUPERVISOR: KeyRef("soft", "enterprise-913604009990001361"),
+    SignatoryRole.REVIEW_AGENCY: KeyRef("soft", "enterprise-913604009990001361"),
     SignatoryRole.AUTHORITY: KeyRef("soft", "authority"),
     SignatoryRole.PLATFORM: KeyRef("soft", "platform"),
 }
-"""P-256, but for the former employer and the platform: RSA."""
+"""P-256, but for the developer's leader, the former employer, the surveyor, the designer and the platform: RSA. Those
+who sign one document have a key each: pdfsig trusts a cert only the first time a file holds it.
+"""
 TSA = KeyRef("soft", "tsa")
 
 
@@ -136,7 +156,7 @@ def signable(which: TemplateId) -> SignablePdf:
 @cache
 def appearance(role: SignatoryRole) -> Appearance:
     artwork = {
-        SignatoryRole.HOLDER: SealArtwork(SealKind.SIGNATURE, "王建国", strokes=sample_signature("王建国")),
+        **{one: SealArtwork(SealKind.SIGNATURE, "王建国", strokes=sample_signature("王建国")) for one in PEOPLE},
         SignatoryRole.AUTHORITY: SealArtwork(SealKind.AUTHORITY, "示例省住房和城乡建设厅", ("行政审批专用章",)),
         SignatoryRole.PLATFORM: SealArtwork(SealKind.PLATFORM, "示例省数字住建服务中心"),
     }.get(role, SealArtwork(SealKind.ENTERPRISE, "江右示例建设集团有限公司", (), "3601009900001"))

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import re
 import shutil
 from collections.abc import Callable
+from decimal import Decimal
+from operator import itemgetter
 from pathlib import Path
 
 import pytest
 
 from signing_service.domain.documents import DocumentKind, SignatoryRole, TemplateId
 from signing_service.domain.errors import Problem
-from signing_service.pipeline.templates import STYLE, Template, all_templates, latest, load
-from signing_service.pipeline.wording import Wording
+from signing_service.domain.licences import LicenceType
+from signing_service.pipeline.templates import STYLE, Grid, Template, all_templates, latest, load
+from signing_service.pipeline.wording import Slot, Wording
 from signing_service.settings import ROOT
+from tests.unit.pipeline.sealing import PEOPLE
 
 TEMPLATES = ROOT / "templates"
 FORM = TemplateId(DocumentKind.FORM, "so_renew_form", "2026-01")
@@ -79,6 +85,35 @@ def test_forms_are_signed_by_holder_employers_authority_and_platform_in_this_ord
         SignatoryRole.PLATFORM,
     )
     assert load(TEMPLATES, LICENCE).roles == (SignatoryRole.AUTHORITY, SignatoryRole.PLATFORM)
+
+
+def test_people_sign_before_the_organisation_whose_seal_covers_their_signatures() -> None:
+    assert load(TEMPLATES, TemplateId(DocumentKind.FORM, "eq_form", "2026-01")).roles == (
+        SignatoryRole.TECHNICAL_LEADER,
+        SignatoryRole.LEGAL_REPRESENTATIVE,
+        SignatoryRole.EMPLOYER,
+        SignatoryRole.AUTHORITY,
+        SignatoryRole.PLATFORM,
+    )
+    order = list(SignatoryRole)
+    organisations = {order.index(role) for role in order if role not in PEOPLE}
+    assert max(order.index(role) for role in PEOPLE) < min(organisations)
+    assert order[-2:] == [SignatoryRole.AUTHORITY, SignatoryRole.PLATFORM]
+
+
+@every_template
+def test_the_readme_tells_who_signs_a_template(which: TemplateId) -> None:
+    text = (TEMPLATES / "README.md").read_text("utf-8")
+    (row,) = (
+        line for line in text.split("## 加")[0].splitlines() if line.startswith(f"| `{which.kind}s/{which.name}` |")
+    )
+    told = re.findall("[a-z_]{4,}", re.sub(r"[（(].*?[）)]", "", row.split("|")[4]))
+    assert sorted(told) == sorted(load(TEMPLATES, which).roles)
+
+
+@pytest.mark.parametrize("licence", LicenceType)
+def test_every_type_of_licence_has_a_face(licence: LicenceType) -> None:
+    assert load(TEMPLATES, latest(TEMPLATES, DocumentKind.LICENCE, licence)).face
 
 
 def test_a_template_is_found_by_its_id_and_by_its_folder() -> None:
@@ -161,6 +196,55 @@ def test_words_are_filled_with_facts() -> None:
     words = Wording.parse("自{from:date}起，{name}{note?}（{hash:short}）")
     facts = {"from": "2026-11-22", "name": "欧阳𬭎", "hash": "0123456789abcdef" * 4}
     assert words.fill(facts) == "自2026年11月22日起，欧阳𬭎（0123 4567 89ab cdef）"
+
+
+@pytest.mark.parametrize(
+    ("number", "shown"),
+    [("360102199003070014", "3601**********0014"), ("E12345678", "E123*5678"), ("12345678", "********")],
+)
+def test_a_masked_number_shows_its_first_and_last_four_or_nothing(number: str, shown: str) -> None:
+    assert Wording.parse("{id_no:masked}").fill({"id_no": number}) == shown
+
+
+def test_the_original_and_the_duplicate_of_a_permit_are_drawn_from_the_same_facts() -> None:
+    original, duplicate = (
+        load(TEMPLATES, TemplateId(DocumentKind.LICENCE, name, "2026-01"))
+        for name in ("construction_permit", "construction_permit_duplicate")
+    )
+    assert original.facts == duplicate.facts
+    assert original.sample() == duplicate.sample()
+    assert original.roles == duplicate.roles
+
+
+def test_the_sample_of_a_draw_is_recomputed_as_its_page_tells() -> None:
+    facts = load(TEMPLATES, TemplateId(DocumentKind.NOTICE, "draw_record", "2026-01")).sample()
+    candidates = facts["candidates"]
+    numbers = [one["dossier_no"] for one in candidates]
+    assert numbers == sorted(numbers)
+    listed = hashlib.sha256("\n".join(numbers).encode()).digest()
+    assert listed == bytes.fromhex(facts["list_hash"])
+    seed = hashlib.sha256(listed + bytes.fromhex(facts["beacon"])).digest()
+    assert seed == bytes.fromhex(facts["seed"])
+    for one in candidates:
+        assert one["value"] == hmac.new(seed, one["dossier_no"].encode(), hashlib.sha256).hexdigest()
+    for category in facts["categories"]:
+        among = sorted((one for one in candidates if one["category"] == category["name"][:2]), key=itemgetter("value"))
+        assert len(among) == category["candidates"]
+        due = Decimal(len(among)) * Decimal(category["ratio"].rstrip("%")) / 100 + Decimal(category["carried_in"])
+        assert (category["drawn"], Decimal(category["carried_out"])) == (int(due), due - int(due))
+        assert [one["result"] for one in among] == ["抽中"] * int(due) + ["未抽中"] * (len(among) - int(due))
+
+
+@pytest.mark.parametrize("party", ["developer", "survey", "design", "builder", "supervisor"])
+@pytest.mark.parametrize("document", ["pm_commit", "pm_auth"])
+def test_what_a_project_leader_answers_for_never_shows_the_whole_id_number(document: str, party: str) -> None:
+    template = load(TEMPLATES, TemplateId(DocumentKind.FORM, f"{document}_{party}", "2026-01"))
+    slots = [slot for block in template.blocks if isinstance(block, Grid) for slot in shown_in(block)]
+    assert [slot.form for slot in slots if slot.name == "id_no"] == ["masked"]
+
+
+def shown_in(grid: Grid) -> list[Slot]:
+    return [slot for row in grid.rows for field in row for slot in field.value.slots]
 
 
 @pytest.mark.parametrize("value", [None, ""])

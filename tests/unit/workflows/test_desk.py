@@ -95,9 +95,11 @@ def test_a_form_that_is_returned_before_the_employer_has_sealed_is_not_sealed_an
     bench.desk.take_step(number, "return", officer("tang"), "附件不清晰，请重新上传")
     signed_before = bench.keys.done
     bench.work(number)
-    (row,) = bench.documents(number)
+    row, notice = bench.documents(number)
     assert (row.state, bench.signed(row)) == (documents.VOID, [None, HOLDER])
-    assert bench.keys.done == signed_before
+    assert (notice.state, bench.keys.done) == (documents.ARCHIVED, signed_before + 2), (
+        "tried and sealed: the letter alone"
+    )
     assert bench.owed(number) == ()
 
 
@@ -272,7 +274,7 @@ def test_numbers_of_dossiers_and_lines_of_the_journal_have_no_gap(bench: Workben
     with pytest.raises(Problem):
         bench.desk.take_step(third, "confirm", builder())
     with bench.desk.database.reading() as connection:
-        assert [line.line for line in dossiers.journal_of(connection, first)] == [1, 2]
+        assert [line.line for line in dossiers.journal_of(connection, first)] == [1, 2, 3]
         assert dossiers.journal_of(connection, third) == []
 
 

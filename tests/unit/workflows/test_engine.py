@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from signing_service.domain.codes import Region
 from signing_service.domain.documents import SignatoryRole
 from signing_service.domain.dossier import Actor, Dossier, Stage
 from signing_service.domain.errors import Problem
+from signing_service.domain.staff import Grant, Level
 from signing_service.workflows import effects
 from signing_service.workflows.changes import PutLicenceInForce, VoidForm
-from signing_service.workflows.engine import Event, Outcome, take_step
-from signing_service.workflows.procedure import Procedure
+from signing_service.workflows.engine import Event, Outcome, take_step, todos_of
+from signing_service.workflows.procedure import Procedure, Step, any_of
 from tests.unit.workflows.tables import (
     AUTHORITY,
     CHANGE,
@@ -139,6 +142,85 @@ def test_a_check_is_asked_only_when_the_party_may_take_the_step() -> None:
         assert refusal.value.code == code
 
 
+def test_an_officer_without_the_level_is_told_and_of_another_region_finds_nothing() -> None:
+    accepted = replace(walked(RENEW, *ACCEPTED), region="360102")
+
+    def who(*grants: Grant) -> Actor:
+        return replace(actor(AUTHORITY, "song"), grants=grants)
+
+    review = Grant("so.*", Level.REVIEW, Region("360100"))
+    assert refused(RENEW, accepted, "review", who()) == "NOT_FOUND"
+    assert refused(RENEW, accepted, "review", who(replace(review, region=Region("360400")))) == "NOT_FOUND"
+    assert refused(RENEW, accepted, "review", who(replace(review, procedures="c2.*"))) == "NOT_FOUND"
+    assert refused(RENEW, accepted, "review", who(replace(review, level=Level.DECIDE))) == "LEVEL_NOT_GRANTED"
+    moved = take_step(RENEW, accepted, Event("review", who(review)), situation_of(RENEW))
+    assert moved.dossier.stage is Stage.REVIEWED
+
+
+# ---- who is waited for
+
+
+def test_todos_name_who_is_to_act_with_which_steps_until_when() -> None:
+    assert todos_of(RENEW, dossier_of(RENEW)) == (), "a draft that was never sent waits for nobody"
+    prepared = taken(RENEW, dossier_of(RENEW), "prepare", HOLDER)
+    assert [(todo.role, todo.steps, todo.level) for todo in prepared.todos] == [(HOLDER, ("submit",), None)]
+    submitted = taken(RENEW, prepared.dossier, "submit", HOLDER)
+    assert [(todo.role, todo.steps, todo.due_on) for todo in submitted.todos] == [
+        (EMPLOYER, ("confirm", "decline"), date(2026, 12, 4))
+    ]
+    confirmed = taken(RENEW, submitted.dossier, "confirm", EMPLOYER)
+    assert [(todo.role, todo.level) for todo in confirmed.todos] == [(AUTHORITY, Level.ACCEPT)]
+    returned = taken(RENEW, confirmed.dossier, "return", AUTHORITY, "tang")
+    assert [(todo.role, todo.steps) for todo in returned.todos] == [(HOLDER, ("prepare",))]
+
+
+def test_of_two_who_have_to_confirm_only_the_other_is_still_waited_for() -> None:
+    half = taken(CHANGE, walked(CHANGE, *SUBMITTED), "confirm", NEW_EMPLOYER)
+    assert [todo.role for todo in half.todos] == [FORMER_EMPLOYER]
+
+
+def test_the_end_waits_for_nobody() -> None:
+    assert taken(RENEW, dossier_of(RENEW), "withdraw", HOLDER).todos == ()
+
+
+def test_who_did_not_begin_it_cannot_sign_it_for_the_other() -> None:
+    """Of two who may begin, the one who did is the one who writes and signs."""
+    both = replace(
+        RENEW, initiators=(HOLDER, EMPLOYER),
+        steps=(*RENEW.steps, Step("prepare", "生成", by=any_of(EMPLOYER), at=Stage.DRAFT, to=Stage.PREPARED)),
+    )  # fmt: skip
+    begun = dossier_of(both, facts={"initiator": EMPLOYER.value})
+    assert refused(both, begun, "prepare", actor(HOLDER)) == "NOT_YOUR_DOSSIER"
+    assert taken(both, begun, "prepare", EMPLOYER).dossier.stage is Stage.PREPARED
+
+
+# ---- silence
+
+
+WAIVE = Step(
+    "waive", "原企业不配合，直接办理", by=any_of(HOLDER), at=Stage.SUBMITTED, to=Stage.CONFIRMED,
+    stands_in_for=FORMER_EMPLOYER, optional=True,
+)  # fmt: skip
+
+
+def test_one_may_stand_in_for_a_party_that_is_silent_and_its_field_may_stay_empty() -> None:
+    waivable = replace(CHANGE, steps=(*CHANGE.steps, WAIVE))
+    waived = taken(waivable, walked(waivable, *SUBMITTED), "waive", HOLDER)
+    assert (waived.dossier.stage, waived.effects) == (Stage.SUBMITTED, ())
+    assert waived.dossier.facts["excused"] == ["former_employer"]
+    moved = taken(waivable, waived.dossier, "confirm", NEW_EMPLOYER)
+    assert moved.dossier.stage is Stage.CONFIRMED
+    assert due(waivable, moved) == [effects.Seal("c2_change_form", NEW_EMPLOYER)]
+    assert refused(waivable, waived.dossier, "confirm", actor(FORMER_EMPLOYER)) == "ALREADY_CONFIRMED"
+
+
+def test_a_form_that_comes_back_asks_everybody_again() -> None:
+    waivable = replace(CHANGE, steps=(*CHANGE.steps, WAIVE))
+    waived = taken(waivable, walked(waivable, *SUBMITTED), "waive", HOLDER).dossier
+    declined = taken(waivable, waived, "decline", NEW_EMPLOYER).dossier
+    assert declined.facts["excused"] == []
+
+
 # ---- what follows
 
 
@@ -160,7 +242,7 @@ def test_a_confirmation_counts_for_this_visit_only() -> None:
     assert declined.changes == (VoidForm(),)
     assert (declined.dossier.stage, declined.dossier.visit) == (Stage.DRAFT, frozenset())
     assert declined.dossier.form_version == 2
-    again = taken(CHANGE, declined.dossier, "submit", HOLDER).dossier
+    again = taken(CHANGE, taken(CHANGE, declined.dossier, "prepare", HOLDER).dossier, "submit", HOLDER).dossier
     assert taken(CHANGE, again, "confirm", FORMER_EMPLOYER).dossier.stage is Stage.SUBMITTED
 
 

@@ -8,13 +8,17 @@ from datetime import date
 import pytest
 
 from signing_service.domain.documents import DocumentKind
+from signing_service.domain.dossier import Stage
 from signing_service.pipeline.templates import latest, load
 from signing_service.settings import ROOT
+from signing_service.storage.dossiers import JournalLine
 from signing_service.workflows.facts import facts_of_form, facts_of_licence, facts_of_notice
 from signing_service.workflows.procedure import Procedure
 from tests.unit.workflows.tables import (
+    AUTHORITY,
     CHANGE,
     HOLDER,
+    NOW,
     PARTIES,
     PERSON,
     RENEW,
@@ -53,7 +57,10 @@ def test_a_form_is_given_every_fact_its_template_must_have(procedure: Procedure,
 
 def test_a_notice_is_given_every_fact_its_template_must_have() -> None:
     dossier = dossier_of(RENEW, facts={"submitted_on": "2026-11-20"})
-    given = facts_of_notice(RENEW, dossier, situation_of(RENEW), 7)
+    line = JournalLine(
+        dossier.number, 3, NOW, "tang", AUTHORITY, "accept", Stage.CONFIRMED, Stage.ACCEPTED, {"title": "受理"}
+    )
+    given = facts_of_notice(RENEW, dossier, situation_of(RENEW), 7, line)
     assert drawn_by(DocumentKind.NOTICE, "acceptance_notice") <= set(given)
     assert given["notice_no"] == "示建许受〔2026〕第000007号"
     assert (given["applied_on"], given["accepted_on"], given["decide_by"]) == ("2026-11-20", "2026-11-22", "2026-12-04")

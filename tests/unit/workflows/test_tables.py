@@ -14,7 +14,8 @@ from signing_service.domain.numbers import DossierNo
 from signing_service.pipeline.templates import Template, latest, load
 from signing_service.procedures import CATALOGUE
 from signing_service.settings import ROOT
-from signing_service.workflows import changes, effects
+from signing_service.workflows import effects
+from signing_service.workflows.apply import APPLIED_BY
 from signing_service.workflows.changes import CHANGES, PutLicenceInForce, VoidForm
 from signing_service.workflows.checks import CHECKS
 from signing_service.workflows.effects import EFFECTS
@@ -199,7 +200,7 @@ def test_a_form_that_goes_back_or_is_withdrawn_is_void_and_no_other(procedure: P
     for step in procedure.steps:
         voids = any(isinstance(change, VoidForm) for change in step.changes)
         assert voids is (step.form_renewed or step.to is Stage.WITHDRAWN), step.name
-        assert step.form_renewed is (step.to is Stage.DRAFT), step.name
+        assert step.form_renewed is step.to.is_editable, step.name
 
 
 @every_procedure
@@ -230,7 +231,7 @@ def test_every_check_change_and_effect_is_on_its_closed_list() -> None:
             assert {type(change) for change in step.changes} <= set(CHANGES)
             assert {type(effect) for effect in step.then} <= set(EFFECTS)
     assert set(PERFORMERS) == set(EFFECTS)
-    assert set(changes.CHANGES) == {VoidForm, PutLicenceInForce}
+    assert set(APPLIED_BY) == set(CHANGES)
 
 
 def test_keys_codes_and_editions_are_unique_and_codes_make_dossier_numbers() -> None:

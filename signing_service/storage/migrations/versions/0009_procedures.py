@@ -12,7 +12,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.add_column("dossier", sa.Column("draft", sa.JSON(), nullable=False, server_default="{}"))
+    op.add_column("dossier", sa.Column("draft", sa.JSON(), nullable=True))
     op.create_table(
         "part",
         sa.Column("dossier", sa.String(18), nullable=False),

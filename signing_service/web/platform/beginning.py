@@ -1,0 +1,76 @@
+"""办事: what the viewer may begin, each with who, what it takes and how long; and the draft that begins it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from starlette.responses import Response
+
+from signing_service.web.platform.gate import Asked, Way, Who, malformed
+from signing_service.web.platform.house import House, address_of, see_other, told
+from signing_service.workflows.fields import FieldType
+from signing_service.workflows.procedure import Procedure
+
+WITH_FILES = (FieldType.FILE, FieldType.ATTACHMENTS)
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A line of the catalogue."""
+
+    procedure: Procedure
+    documents: tuple[tuple[str, str, bool], ...]
+    """Of each attachment what it is in both languages, and whether it has to be there."""
+
+    @classmethod
+    def of(cls, procedure: Procedure) -> Offer:
+        fields = [item for item in procedure.fields if item.type in WITH_FILES]
+        return cls(procedure, tuple((item.label, item.label_en, item.required) for item in fields))
+
+
+class BeginningPages:
+    def __init__(self, house: House) -> None:
+        self._house = house
+
+    def ways(self) -> tuple[Way, ...]:
+        return (
+            Way("GET", "/platform/begin", Who.VIEWER, self.show),
+            Way("POST", "/platform/begin", Who.VIEWER, self.begin),
+            Way("POST", "/api/platform/dossiers", Who.VIEWER, self.begin_by_program),
+        )
+
+    def show(self, asked: Asked) -> Response:
+        offers = [Offer.of(one) for one in self._house.shelf.on_offer(asked.viewer)]
+        licence = asked.request.query_params.get("licence", "")
+        if licence:
+            offers = [one for one in offers if one.procedure.licence_field]
+        facts = {"offers": offers, "licence": licence[:40], "request_key": asked.accounts.token()}
+        return self._house.page(asked, "begin.html", facts, here="begin")
+
+    def begin(self, asked: Asked) -> Response:
+        return see_other(address_of(self._begun(asked), "form"))
+
+    def begin_by_program(self, asked: Asked) -> Response:
+        number = self._begun(asked)
+        typed = asked.fields.get("form", {})
+        if not isinstance(typed, dict):
+            raise malformed()
+        if typed:
+            view = self._house.shelf.view(asked.viewer, number)
+            errors = self._house.desk.keep(number, asked.viewer.acts_as(view.initiator), typed)
+            return told({"number": number, "errors": [error.to_document() for error in errors]}, 201)
+        return told({"number": number, "errors": []}, 201)
+
+    def _begun(self, asked: Asked) -> str:
+        viewer, shelf = asked.viewer, self._house.shelf
+        procedure = self._house.desk.catalogue.latest(asked.text("procedure", 60), self._house.today)
+        role = shelf.role_of_beginner(viewer, procedure)
+        key = asked.text("request_key", 60) or asked.accounts.token()
+        return self._house.desk.begin(
+            procedure.key,
+            role,
+            viewer.party,
+            shelf.prefilled(viewer, procedure, asked.text("licence", 40)),
+            # another account's key is another key
+            request_key=asked.accounts.keyed("begin", viewer.account, key),
+        )

@@ -1,0 +1,27 @@
+"""What kinds and states of licences are called, wherever people read of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from signing_service.domain.licences import LicenceStatus, LicenceType
+from signing_service.domain.verdicts import Sentence
+
+LICENCE_TITLES: Mapping[LicenceType, Sentence] = {
+    LicenceType.SPECIAL_OPERATION: Sentence("建筑施工特种作业操作资格证书", "Special-operation licence (construction)"),
+    LicenceType.CONSTRUCTOR: Sentence("二级建造师注册证书", "Constructor's registration licence (second class)"),
+    LicenceType.CONSTRUCTOR_TEMPORARY: Sentence(
+        "二级建造师临时执业证书", "Constructor's temporary licence (second class)"
+    ),
+}
+
+STATUSES: Mapping[LicenceStatus, Sentence] = {
+    LicenceStatus.ISSUING: Sentence("制证中", "being issued"),
+    LicenceStatus.IN_FORCE: Sentence("有效", "in force"),
+    LicenceStatus.EXPIRED: Sentence("失效", "expired"),
+    LicenceStatus.SUSPENDED: Sentence("暂扣", "suspended"),
+    LicenceStatus.CANCELLED: Sentence("注销", "cancelled"),
+    LicenceStatus.ANNULLED: Sentence("撤销", "annulled"),
+    LicenceStatus.FORFEITED: Sentence("吊销", "forfeited"),
+    LicenceStatus.SUPERSEDED: Sentence("已替代", "superseded"),
+}
