@@ -15,7 +15,7 @@ from signing_service.domain.documents import SignatoryRole
 from signing_service.domain.dossier import Dossier, Stage
 from signing_service.domain.licences import Licence, LicenceStatus
 from signing_service.domain.messages import Event
-from signing_service.storage import licences, todos
+from signing_service.storage import licences, parties, todos
 from signing_service.workflows import messages
 from signing_service.workflows.changes import PutLicenceInForce, SetLicenceStatus
 from signing_service.workflows.deadlines import DUE, Deadline, due_on
@@ -64,6 +64,8 @@ def _event(before: Dossier, after: Dossier, by: SignatoryRole) -> Event | None:
         return None
     if after.stage is Stage.DRAFT:
         return Event.DECLINED if not before.stage.lies_with_initiator else None
+    if after.stage is Stage.EXTERNAL and before.stage is Stage.CONFIRMED:
+        return Event.ACCEPTED  # an examination is arranged with the acceptance
     if after.stage is Stage.ACCEPTED and before.stage is not Stage.CONFIRMED:
         return None
     if after.stage is Stage.ISSUING and by is not SignatoryRole.AUTHORITY:
@@ -121,3 +123,5 @@ def _tell_of_status(
         **({"reason": reason} if reason else {}),
     }
     messages.tell(connection, licence.holder, Event.LICENCE_STATE_CHANGED, facts, now)
+    if licence.employer and parties.find(connection, licence.employer):
+        messages.tell(connection, licence.employer, Event.STAFF_LICENCE_CHANGED, facts, now)

@@ -97,6 +97,7 @@ def test_a_change_of_employment_changes_the_state_and_is_told(journey: Journey) 
             connection, who, journey.clock(), lambda _c, one, _n: told.append((one.number, one.before, one.after))
         )
     assert told == [(OLD, ViewState.NORMAL, ViewState.UNUSABLE)]
+    assert any("正常使用" in one and OLD in one for one in journey.told_to(who))
 
 
 def test_every_night_contracts_that_are_past_end_and_licences_that_ran_out_are_seen(journey: Journey) -> None:
@@ -105,13 +106,11 @@ def test_every_night_contracts_that_are_past_end_and_licences_that_ran_out_are_s
     journey.takes_over(old_row(journey, who, NAME))
     journey.log_in(who)
     journey.clock.pass_days(1)
-    with journey.service.desk.database.transaction() as connection:
-        matching.nightly(connection, journey.clock())
+    journey.night()
     assert journey.employer_of(who) is None
     assert journey.my_licences(who)[OLD].reasons == ("NO_EMPLOYMENT",)
     journey.clock.pass_days(500)
-    with journey.service.desk.database.transaction() as connection:
-        matching.nightly(connection, journey.clock())
+    journey.night()
     assert journey.my_licences(who)[OLD].reasons[0] == "EXPIRED"
     with journey.service.desk.database.reading() as connection:
         assert licence_views.changes_of(connection, OLD)[-1] == ("unusable", "unusable")
