@@ -158,7 +158,9 @@ def _worker_for(settings: Settings, database: Database, clock: Clock) -> Iterato
 def timekeeper_of(desk: Desk) -> TimekeeperThread:
     """Deadlines, reminders and what a new day brings."""
     daily = Daily(desk)
-    return TimekeeperThread(Timekeeper(desk).go_off, (daily.end_contracts, daily.tell_of_expiry), desk.clock)
+    return TimekeeperThread(
+        Timekeeper(desk).go_off, (daily.end_contracts, daily.check_licences, daily.tell_of_expiry), desk.clock
+    )
 
 
 def _bench_of(settings: Settings, desk: Desk) -> Bench:

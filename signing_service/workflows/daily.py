@@ -1,4 +1,4 @@
-"""What a new day brings: contracts that have run out end employments, and holders learn that a licence runs out."""
+"""What a new day brings: contracts that have run out end employments, licences are checked anew, holders learn that one runs out."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from signing_service.domain.dates import day_in_shanghai
 from signing_service.domain.employment import EmploymentEnd
 from signing_service.storage import employments
-from signing_service.workflows import expiry
+from signing_service.workflows import expiry, matching
 from signing_service.workflows.desk import Desk
 
 
@@ -25,6 +25,11 @@ class Daily:
             for one in over:
                 employments.end(connection, one.person, one.until or today, EmploymentEnd.EXPIRED)
         return len(over)
+
+    def check_licences(self) -> int:
+        """After the contracts: every licence against its holder; how many came into another state (domain text, §8.3)."""
+        with self.desk.database.transaction() as connection:
+            return len(matching.nightly(connection, self.desk.clock()))
 
     def tell_of_expiry(self) -> int:
         """Each holder at 90, 60, 30 and 7 days before the end and the day after; how many were told."""

@@ -64,6 +64,8 @@ def _event(before: Dossier, after: Dossier, by: SignatoryRole) -> Event | None:
         return None
     if after.stage is Stage.DRAFT:
         return Event.DECLINED if not before.stage.lies_with_initiator else None
+    if after.stage is Stage.EXTERNAL and before.stage is Stage.CONFIRMED:
+        return Event.ACCEPTED  # an examination is arranged with the acceptance
     if after.stage is Stage.ACCEPTED and before.stage is not Stage.CONFIRMED:
         return None
     if after.stage is Stage.ISSUING and by is not SignatoryRole.AUTHORITY:
@@ -123,3 +125,5 @@ def _tell_of_status(
     holder = parties.find(connection, licence.holder)
     if holder is not None:
         messages.tell(connection, messages.addressee_of(holder), Event.LICENCE_STATE_CHANGED, facts, now)
+    if licence.employer and parties.find(connection, licence.employer):
+        messages.tell(connection, licence.employer, Event.STAFF_LICENCE_CHANGED, facts, now)

@@ -43,7 +43,7 @@ cancel = Procedure(
     initiator=HOLDER,
     roles=(HOLDER, AUTHORITY, PLATFORM),
     licence_field="licence_no",
-    told=TOLD,
+    told={**TOLD, "reason": "你申请注销该证书，自愿放弃该项操作资格。"},
     form=(
         Section(
             "注销",
