@@ -54,6 +54,7 @@ class AccountPages:
             "account": visit.account,
             "session": visit.session,
             "sessions": sessions.listed(accounts, visit.account),
+            "device": device,
             "has_totp": totp is not None and totp.confirmed,
             "picture": qr(address) if address else None,
             "secret": address.partition("secret=")[2].partition("&")[0] if address else "",
@@ -148,3 +149,21 @@ class AccountPages:
 
 def _sent(asked: Asked, code: str) -> Mapping[str, str]:
     return {"sent_to": asked.text("sent_to")} if code else {}
+
+
+_BROWSERS = (
+    ("MicroMessenger", "微信"),
+    ("Edg", "Edge"),
+    ("Firefox", "Firefox"),
+    ("Chrome", "Chrome"),
+    ("Safari", "Safari"),
+)
+_SYSTEMS = (("HarmonyOS", "HarmonyOS"), ("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"),
+            ("Windows", "Windows"), ("Mac OS", "macOS"), ("Linux", "Linux"))  # fmt: skip
+
+
+def device(agent: str) -> str:
+    """``Chrome · Windows`` for its owner to tell it by; what names itself otherwise is told as it does."""
+    browser = next((name for mark, name in _BROWSERS if mark in agent), "")
+    system = next((name for mark, name in _SYSTEMS if mark in agent), "")
+    return " · ".join(part for part in (browser, system) if part) or agent[:60]
