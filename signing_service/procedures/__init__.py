@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from signing_service.procedures.constructor.employer_change import employer_change
+from signing_service.procedures.account import ACCOUNT_PROCEDURES
+from signing_service.procedures.constructor import CONSTRUCTOR_PROCEDURES
 from signing_service.procedures.employment.bind import bind
 from signing_service.procedures.employment.unbind import unbind
 from signing_service.procedures.licence.annotate import annotate
@@ -24,6 +25,6 @@ CATALOGUE = Catalogue(
     (
         bind, unbind,
         exam, issue, backfill, correct, renew, cancel, transfer_in, transfer_out, suspend, resume, annul, forfeit,
-        employer_change, annotate,
+        *CONSTRUCTOR_PROCEDURES, annotate, *ACCOUNT_PROCEDURES,
     )
 )  # fmt: skip

@@ -13,6 +13,7 @@ from signing_service.workflows.effects import (
     RenderLicence,
     RenderNotice,
     Seal,
+    Shown,
     TakeStep,
 )
 from signing_service.workflows.procedure import Change, Check, Effect, Field, Parties, Step, any_of
@@ -40,9 +41,9 @@ def handled_within(days: int, then: str | None = None) -> Deadline:
     )
 
 
-def notice_sent(template: str) -> tuple[Effect, ...]:
+def notice_sent(template: str, *shows: Shown) -> tuple[Effect, ...]:
     """A letter of the authority, sealed, proven, archived."""
-    return (RenderNotice(template), Seal(template, SignatoryRole.AUTHORITY), ProveAndArchive(template))
+    return (RenderNotice(template, shows), Seal(template, SignatoryRole.AUTHORITY), ProveAndArchive(template))
 
 
 def form_closed(template: str) -> tuple[Effect, ...]:
@@ -74,13 +75,19 @@ def issued(*changes: Change) -> Step:
 
 
 def written_and_signed(
-    form: str, *, by: SignatoryRole, to: Stage, provided: tuple[Check, ...] = (), then: tuple[Effect, ...] = ()
+    form: str,
+    *,
+    by: SignatoryRole,
+    to: Stage,
+    provided: tuple[Check, ...] = (),
+    then: tuple[Effect, ...] = (),
+    shows: tuple[Shown, ...] = (),
 ) -> tuple[Step, ...]:
     """The form is drawn from what was typed, then its author has seen it and signs exactly that."""
     drawn = tuple(
         Step(
             "prepare", "生成申请表", by=any_of(by), at=stage, to=Stage.PREPARED, provided=provided,
-            then=(RenderForm(form),), reads_draft=True, title_en="Draw the form",
+            then=(RenderForm(form, shows),), reads_draft=True, title_en="Draw the form",
         )
         for stage in (Stage.DRAFT, Stage.CORRECTION)
     )  # fmt: skip

@@ -194,6 +194,32 @@ def open_on_licence(connection: Connection, procedure: str, licence_no: str) -> 
     return [row.number for row in rows if row.facts.get("licence_no") == licence_no]
 
 
+def last_opened(connection: Connection, procedures: Collection[str], licence_no: str, but: str) -> datetime | None:
+    """When the latest dossier of these procedures on a licence was opened, without ``but`` and those that were withdrawn."""
+    dossier = tables.dossier
+    rows = connection.execute(
+        select(dossier.c.opened_at)
+        .where(
+            dossier.c.procedure.in_(procedures),
+            dossier.c.number != but,
+            dossier.c.stage != Stage.WITHDRAWN.value,
+            dossier.c.facts["licence_no"].as_string() == licence_no,
+        )
+        .order_by(dossier.c.opened_at.desc())
+        .limit(1)
+    )
+    row = rows.first()
+    return from_stored(row.opened_at) if row else None
+
+
+def at_stages(connection: Connection, procedure: str, stages: Collection[Stage]) -> list[Dossier]:
+    """Of a procedure those that are at one of some stages, by number."""
+    dossier = tables.dossier
+    there = dossier.c.stage.in_([stage.value for stage in stages])
+    wanted = select(dossier).where(dossier.c.procedure == procedure, there).order_by(dossier.c.number)
+    return [_dossier(row) for row in connection.execute(wanted).mappings()]
+
+
 def of_party(connection: Connection, party: str, most: int) -> list[tuple[Dossier, datetime]]:
     """Those in which a party plays a part, each with when it was last changed, the newest first."""
     dossier, part = tables.dossier, tables.part

@@ -31,6 +31,11 @@ def set_key(connection: Connection, number: str, key: KeyRef) -> None:
     connection.execute(update(tables.party).where(tables.party.c.number == number).values(key_ref=str(key)))
 
 
+def drop_key(connection: Connection, number: str) -> None:
+    """No key signs for the party any more."""
+    connection.execute(update(tables.party).where(tables.party.c.number == number).values(key_ref=None))
+
+
 def find(connection: Connection, number: str) -> Party | None:
     row = connection.execute(select(tables.party).where(tables.party.c.number == number)).mappings().first()
     return party_of(dict(row)) if row else None

@@ -44,6 +44,16 @@ party = Table(
     Index(None, "kind"),
 )
 
+party_alias = Table(  # former ID numbers of a person
+    "party_alias",
+    metadata,
+    Column("number", String(18), primary_key=True),
+    Column("person", String(18), ForeignKey("party.number"), nullable=False),
+    Column("dossier", String(18), nullable=False),  # that moved the person to the present number
+    Column("since", TIME, nullable=False),
+    Index(None, "person"),
+)
+
 seal = Table(
     "seal",
     metadata,
@@ -738,4 +748,48 @@ account_event = Table(  # what happened to accounts; rows are added and never ch
     Column("address", String(45), nullable=False),
     Column("facts", JSON, nullable=False),
     Index(None, "account_id", "at"),
+)
+
+
+# ---- projects
+
+project = Table(
+    "project",
+    metadata,
+    Column("number", String(16), primary_key=True),
+    Column("name", String(200), nullable=False),
+    Column("region", String(6), nullable=False),
+    Column("developer", String(18), ForeignKey("party.number"), nullable=False),
+    Column("leader", String(18), nullable=False),
+    Column("early", Integer, nullable=False),
+    Column("facts", JSON, nullable=False),
+    Column("dossier", String(18)),
+    Index(None, "developer"),
+    Index(None, "region"),
+)
+
+unit_work = Table(
+    "unit_work",
+    metadata,
+    Column("project", String(16), ForeignKey("project.number"), primary_key=True),
+    Column("code", String(4), primary_key=True),
+    Column("name", String(200), nullable=False),
+    Column("facts", JSON, nullable=False),
+)
+
+section = Table(  # 标段: work put out, and who has taken it on
+    "section",
+    metadata,
+    Column("number", String(40), primary_key=True),
+    Column("project", String(16), ForeignKey("project.number"), nullable=False),
+    Column("kind", String(12), nullable=False),
+    Column("name", String(200), nullable=False),
+    Column("unit_works", JSON, nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("contractor", String(18)),
+    Column("leader", String(18)),
+    Column("facts", JSON, nullable=False),
+    Column("dossier", String(18)),
+    Index(None, "project"),
+    Index(None, "contractor"),
 )

@@ -11,6 +11,7 @@ from signing_service.keystores import open_key_stores
 from signing_service.pipeline.fonts import Fonts
 from signing_service.settings import Settings
 from signing_service.trust.anchors import read_anchors
+from signing_service.trust.newcomers import open_ca
 from signing_service.trust.opening import open_revocation, open_tsa
 from signing_service.workflows.desk import Desk
 from signing_service.workflows.workshop import Workshop
@@ -30,6 +31,7 @@ def open_workshop(settings: Settings, desk: Desk) -> Workshop:
         anchors=anchors.roots,
         intermediates=anchors.intermediates,
         codes=CodeSigner.of(keys, KeyRef.parse(settings.code_key), lambda: read_published(settings.licence_keys)),
+        certs=open_ca(settings, desk.clock),
         public_origin=settings.public_origin,
         entropy=secrets.token_bytes,
         choice=secrets.choice,

@@ -67,6 +67,49 @@ class FinishExchange:
     """进赣换证: the record of the other province, if there was one, is settled."""
 
 
+@dataclass(frozen=True, slots=True)
+class EndEmploymentWith:
+    """The holder's employment ends today if it is with the enterprise in this role; any other goes on."""
+
+    employer: SignatoryRole
+    why: EmploymentEnd
+
+
+@dataclass(frozen=True, slots=True)
+class SwitchEmployment:
+    """From now on the holder works for ``employer`` and for nobody else, by the contract of the form; who does already
+    goes on as before.
+    """
+
+    employer: SignatoryRole
+
+
+@dataclass(frozen=True, slots=True)
+class RekeyPerson:
+    """The holder is known by the number in this field of the form: log-in, licences, dossiers and employment go over to
+    it, the former number stays as an alias, and the key, whose cert has the former number, is put away.
+    """
+
+    field: str
+
+
+@dataclass(frozen=True, slots=True)
+class GiveKey:
+    """The key that was made for the party in this role is theirs for so many years, with its seal; a seal of the same
+    kind from before is withdrawn.
+    """
+
+    role: SignatoryRole
+    years: int
+
+
+@dataclass(frozen=True, slots=True)
+class TakeSealsAway:
+    """No seal of the party in this role may be used any more, and no key signs for it."""
+
+    role: SignatoryRole
+
+
 CHANGES = (
     VoidForm,
     PutLicenceInForce,
@@ -78,4 +121,9 @@ CHANGES = (
     ConfirmArchive,
     RetireFormerNumber,
     FinishExchange,
+    EndEmploymentWith,
+    SwitchEmployment,
+    RekeyPerson,
+    GiveKey,
+    TakeSealsAway,
 )

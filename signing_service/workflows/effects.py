@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any, Protocol
 
 from signing_service.domain.documents import PadesLevel, SignatoryRole
+from signing_service.domain.dossier import Dossier
 from signing_service.domain.licences import LicenceType
+from signing_service.domain.new_keys import Withdrawal
 from signing_service.workflows.licensing import IssueNew, LicenceOperation
+from signing_service.workflows.procedure import Situation
+
+
+class Shown(Protocol):
+    """What a document says beyond form, parties and licence: worked out from them, by the rule that will act on it."""
+
+    def shown(self, dossier: Dossier, situation: Situation) -> dict[str, Any]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +24,7 @@ class RenderForm:
     """Check that nothing can stick, then draw the form, stamp it, lay its fields."""
 
     template: str
+    shows: tuple[Shown, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +32,7 @@ class RenderNotice:
     """A letter of the authority: accepted, returned, refused."""
 
     template: str
+    shows: tuple[Shown, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +76,36 @@ class ProveAndArchive:
 
 
 @dataclass(frozen=True, slots=True)
+class MakeKey:
+    """Have a key made for the party in this role, and a cert for so many years."""
+
+    role: SignatoryRole
+    years: int
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawKeys:
+    """Have the certs of the party's withdrawn seals revoked."""
+
+    role: SignatoryRole
+    why: Withdrawal
+
+
+@dataclass(frozen=True, slots=True)
 class TakeStep:
     """The platform takes the next step by itself."""
 
     step: str
 
 
-EFFECTS = (RenderForm, RenderNotice, RenderLicence, RenderCopy, Seal, ProveAndArchive, TakeStep)
+EFFECTS = (
+    RenderForm,
+    RenderNotice,
+    RenderLicence,
+    RenderCopy,
+    Seal,
+    ProveAndArchive,
+    MakeKey,
+    WithdrawKeys,
+    TakeStep,
+)

@@ -59,7 +59,7 @@ def facts_of_notice(
         **dossier.form,
         **_given(dossier),
         "addressee_name": str(situation.parties[initiator_of(procedure, dossier)].name),
-        "reason": line.facts.get("reason", ""),
+        "reason": _reason(line),
         "points": line.facts.get("evidence", {}).get("points", []),
         "correct_by": CALENDAR.after(situation.today, CORRECTED_WITHIN).isoformat(),
         "made_by_step": line.facts.get("title", ""),
@@ -113,6 +113,13 @@ def scope_of(licence: Licence) -> str:
     """What a licence is for: its trade, or its specialties."""
     names = (specialty["name"] for specialty in licence.facts.get("specialties", ()))
     return licence.facts.get("category_name") or "、".join(names)
+
+
+def _reason(line: JournalLine) -> str:
+    """As the officer wrote it, behind the ground that was chosen for it where one was."""
+    reason: str = line.facts.get("reason", "")
+    ground = line.facts.get("given", {}).get("ground_name", "")
+    return f"{ground}：{reason}" if ground else reason
 
 
 def _given(dossier: Dossier) -> dict[str, Any]:

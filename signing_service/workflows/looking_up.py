@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from sqlalchemy import Connection
 
+from signing_service.domain.dates import day_in_shanghai
 from signing_service.domain.employment import Employment, ProjectLock
 from signing_service.domain.licences import Licence
 from signing_service.domain.parties import Party
-from signing_service.storage import employments, licences, parties
+from signing_service.domain.projects import Project
+from signing_service.storage import dossiers, employments, licences, parties, projects
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,3 +36,10 @@ class StoredRegister:
 
     def locks_of(self, person: str) -> Sequence[ProjectLock]:
         return employments.locks_of(self.connection, person)
+
+    def last_begun(self, procedures: Collection[str], licence_no: str, but: str) -> date | None:
+        at = dossiers.last_opened(self.connection, procedures, licence_no, but)
+        return day_in_shanghai(at) if at else None
+
+    def project(self, number: str) -> Project | None:
+        return projects.find(self.connection, number)

@@ -148,6 +148,10 @@ class Procedure:
     """The form field that names the licence in question."""
     parties_from: Mapping[SignatoryRole, str] = field(default_factory=dict)
     """Roles that the form appoints: role -> the field with the USCC or ID number."""
+    project_field: str | None = None
+    """The form field that names the project: its region routes the dossier, and it appoints ``parties_of_project``."""
+    parties_of_project: tuple[SignatoryRole, ...] = ()
+    """Roles that are played by whoever plays them in the project, as far as somebody does."""
     deadlines: tuple[Deadline, ...] = ()
     initiators: tuple[SignatoryRole, ...] = ()
     """Who may begin it, when it is not the ``initiator`` alone."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from datetime import date
 from typing import Protocol
 
 from signing_service.domain.employment import Employment, ProjectLock
 from signing_service.domain.licences import Licence
 from signing_service.domain.parties import Party
+from signing_service.domain.projects import Project
 
 
 class Register(Protocol):
@@ -31,9 +33,20 @@ class Register(Protocol):
         """Projects under way that the person leads."""
         ...
 
+    def last_begun(self, procedures: Collection[str], licence_no: str, but: str, /) -> date | None:
+        """The day on which the latest dossier of these kinds on a licence was begun, ``but`` this one and those withdrawn."""
+        ...
+
+    def project(self, number: str, /) -> Project | None:
+        """With its unit works and sections."""
+        ...
+
 
 class EmptyRegister:
     """Knows nobody."""
+
+    def project(self, _number: str) -> Project | None:
+        return None
 
     def party(self, _number: str) -> Party | None:
         return None
@@ -49,6 +62,9 @@ class EmptyRegister:
 
     def locks_of(self, _person: str) -> Sequence[ProjectLock]:
         return ()
+
+    def last_begun(self, _procedures: Collection[str], _licence_no: str, _but: str) -> date | None:
+        return None
 
 
 EMPTY = EmptyRegister()

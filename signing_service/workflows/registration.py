@@ -25,6 +25,31 @@ COUNTED = (LicenceStatus.IN_FORCE, LicenceStatus.SUSPENDED, LicenceStatus.ISSUIN
 
 
 @dataclass(frozen=True, slots=True)
+class OwnLicence:
+    """The licence in question is the holder's own, of this type, and not cancelled; it may have expired."""
+
+    type: LicenceType
+
+    def refusal(self, dossier: Dossier, situation: Situation) -> Problem | None:
+        licence = situation.licence
+        if licence is None or licence.holder != dossier.parties[HOLDER] or licence.type is not self.type:
+            return Problem(
+                "NOT_FOUND",
+                "未找到该证书，请核对证书编号和持证人。",
+                "There is no such licence of this holder: check number and holder.",
+                status=404,
+            )
+        if licence.status in COUNTED:
+            return None
+        return Problem(
+            "CERT_NOT_IN_FORCE",
+            "证书已经注销、撤销或者吊销，无需再办理。",
+            "The licence was cancelled, annulled or forfeited already.",
+            status=412,
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class EmployedBy:
     """The holder's employment that is in force is with the enterprise in this role."""
 
@@ -39,6 +64,24 @@ class EmployedBy:
             "您与所填企业没有有效的聘用关系登记，请先与该企业办理聘用关系登记。",
             "You have no employment with this enterprise on record: register it first.",
             status=412,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class NotBoundElsewhere:
+    """The holder's employment, if there is one, is with one of the enterprises in these roles."""
+
+    roles: tuple[SignatoryRole, ...]
+
+    def refusal(self, dossier: Dossier, situation: Situation) -> Problem | None:
+        employment = situation.register.employment_of(dossier.parties[HOLDER])
+        if employment is None or employment.enterprise in {dossier.parties[role] for role in self.roles}:
+            return None
+        return Problem(
+            "EMP_ALREADY_BOUND",
+            "您已与其他企业登记了聘用关系，请先解除该聘用关系。",
+            "You are employed by another enterprise on record: end that employment first.",
+            status=409,
         )
 
 
@@ -346,7 +389,9 @@ def not_registered(dossier: Dossier, field: str) -> Problem:
 
 
 REGISTRATION_CHECKS = (
+    OwnLicence,
     EmployedBy,
+    NotBoundElsewhere,
     NotLeadingProject,
     YoungerThan,
     SpecialtiesRenewable,

@@ -282,7 +282,7 @@ class Shelf:
 
 def subject_of(procedure: Procedure, dossier: Dossier, who: Mapping[SignatoryRole, Party]) -> str:
     """Whom a dossier is about: its holder, else the project or enterprise, else who began it."""
-    if name := dossier.form.get("project_name"):
+    if name := dossier.facts.get("project_name") or dossier.form.get("project_name"):
         return str(name)
     for role in (
         SignatoryRole.HOLDER,

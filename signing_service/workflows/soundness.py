@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from signing_service.domain.documents import SignatoryRole
 from signing_service.domain.dossier import Stage
 from signing_service.workflows import effects
+from signing_service.workflows.account_checks import ACCOUNT_CHECKS
 from signing_service.workflows.changes import CHANGES
 from signing_service.workflows.checks import CHECKS
 from signing_service.workflows.procedure import Procedure, Step
+from signing_service.workflows.registration import REGISTRATION_CHECKS
 
 CODE_LENGTH = 4
 
@@ -32,7 +34,7 @@ def _in_steps(procedure: Procedure) -> Iterator[str]:
             yield f"{where}: the authority's steps have a level"
         if step.at.is_final:
             yield f"{where}: nothing happens after the end"
-        words = (*CHECKS, *CHANGES, *effects.EFFECTS)
+        words = (*CHECKS, *REGISTRATION_CHECKS, *ACCOUNT_CHECKS, *CHANGES, *effects.EFFECTS)
         for word in (*step.provided, *step.changes, *step.then):
             if type(word) not in words:
                 yield f"{where}: {type(word).__name__} is not in the closed lists"
@@ -80,7 +82,10 @@ def _in_words(procedure: Procedure) -> Iterator[str]:
     keys = [item.key for item in procedure.fields]
     for key in sorted({key for key in keys if keys.count(key) > 1}):
         yield f"field {key} is there twice"
-    named = [*procedure.parties_from.values(), *([procedure.licence_field] if procedure.licence_field else [])]
+    named = [
+        *procedure.parties_from.values(),
+        *(key for key in (procedure.licence_field, procedure.project_field) if key),
+    ]
     for key in named:
         if key not in keys:
             yield f"there is no field {key}"

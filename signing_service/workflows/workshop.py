@@ -11,6 +11,7 @@ from pathlib import Path
 from signing_service.attest.code_signer import CodeSigner
 from signing_service.domain.documents import Blobs, TemplateId
 from signing_service.domain.keys import KeyStore, RevocationSource, TimeStampingAuthority
+from signing_service.domain.new_keys import CertAuthority
 from signing_service.pipeline import templates
 from signing_service.pipeline.extend import TrustServices
 from signing_service.pipeline.fonts import Fonts
@@ -31,6 +32,8 @@ class Workshop:
     anchors: Sequence[bytes]
     intermediates: Sequence[bytes]
     codes: CodeSigner
+    certs: CertAuthority
+    """Who makes keys for those who apply for one."""
     public_origin: str
     entropy: Callable[[int], bytes]
     """So many bytes that nobody can guess."""

@@ -6,7 +6,8 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from starlette.testclient import TestClient
@@ -20,6 +21,9 @@ from signing_service.storage.database import Database
 from signing_service.web.platform.entrance import make_entrance
 from signing_service.workflows.accounts.accounts import Accounts
 from signing_service.workflows.accounts.passwords import hashed
+
+if TYPE_CHECKING:
+    from tests.platform.office import Office
 
 ORIGIN = "https://platform.example"
 PASSWORD = "Gan-Jiang-2026"
@@ -173,3 +177,18 @@ class MemoryBlobs(dict[str, bytes]):
         name = hashlib.sha256(data).hexdigest()
         self[name] = data
         return name
+
+
+@pytest.fixture(scope="session")
+def prepared_province(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    from tests.platform.office import prepare_province
+
+    return prepare_province(tmp_path_factory.mktemp("province"))
+
+
+@pytest.fixture
+def office(prepared_province: Path, tmp_path: Path) -> Iterator[Office]:
+    from tests.platform.office import office_over
+
+    with office_over(prepared_province, tmp_path) as opened:
+        yield opened

@@ -43,6 +43,10 @@ def _until(specialties: Iterable[Specialty]) -> str:
     )
 
 
+def _numbered(situation: Situation) -> str:
+    return f"（注册编号{situation.licence.number}）" if situation.licence else ""
+
+
 @dataclass(frozen=True, slots=True)
 class RenewSpecialties:
     """延续注册: each specialty that was chosen goes on from its own old end; the others end when they end."""
@@ -62,7 +66,7 @@ class RenewSpecialties:
             if old != new
         ]
         renewed = [{**one, "valid_until": one["requested_until"]} for one in pairs]
-        return {"renewals": pairs, "decision": f"延续注册，{_until(renewed)}"}
+        return {"renewals": pairs, "decision": f"延续注册{_numbered(situation)}，{_until(renewed)}"}
 
     def _after(self, before: list[Specialty], form: Mapping[str, Any]) -> list[Specialty]:
         return [self._renewed(one) if one["code"] in form.get(self.field, ()) else one for one in before]
@@ -80,7 +84,7 @@ class ChangeEmployer(ReplaceEmployer):
         del dossier
         former = situation.parties[SignatoryRole.FORMER_EMPLOYER].name
         new = situation.parties[SignatoryRole.NEW_EMPLOYER].name
-        return {"employer_name": new, "decision": f"变更注册，聘用企业由{former}变更为{new}"}
+        return {"employer_name": new, "decision": f"变更注册{_numbered(situation)}，聘用企业由{former}变更为{new}"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +99,10 @@ class RenameHolder:
 
     def shown(self, dossier: Dossier, situation: Situation) -> dict[str, Any]:
         former = situation.licence.holder_name if situation.licence else ""
-        return {"former_name": former, "decision": f"变更注册，姓名由{former}变更为{dossier.form['new_name']}"}
+        return {
+            "former_name": former,
+            "decision": f"变更注册{_numbered(situation)}，姓名由{former}变更为{dossier.form['new_name']}",
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +112,12 @@ class RekeyHolder:
     def apply(self, before: Licence, grounds: Grounds) -> Licence:
         number = IdNo(grounds.form["new_id_no"])
         after = next_version(before, grounds)
-        facts = {**after.facts, "gender": number.sex.zh, "birth_date": number.born.isoformat()}
+        facts = {
+            **after.facts,
+            "id_no": str(number),
+            "gender": number.sex.zh,
+            "birth_date": number.born.isoformat(),
+        }
         return replace(after, holder=str(number), facts=facts)
 
     def shown(self, dossier: Dossier, situation: Situation) -> dict[str, Any]:
@@ -149,7 +161,7 @@ class AddSpecialties:
 
     def shown(self, dossier: Dossier, situation: Situation) -> dict[str, Any]:
         new = self._new(dossier.form, situation.today)
-        return {"added": new, "decision": f"增项注册，{_until(new)}"}
+        return {"added": new, "decision": f"增项注册{_numbered(situation)}，{_until(new)}"}
 
     def _new(self, form: Mapping[str, Any], on: date) -> list[Specialty]:
         until = last_day(on, self.years).isoformat()

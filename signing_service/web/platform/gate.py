@@ -334,9 +334,9 @@ async def _read(request: Request, largest: int) -> tuple[dict[str, Any], dict[st
     files: dict[str, bytes] = {}
     for name, value in form.multi_items():
         if isinstance(value, UploadFile):
-            name, said = _not_taken(name, files), value.filename or ""
-            files[name] = await value.read()
-            fields[f"{name}.filename"] = said
+            free = _not_taken(name, files)
+            files[free] = await value.read()
+            fields[f"{free}.filename"] = value.filename or ""
         elif name in fields:
             before = fields[name]
             fields[name] = [*(before if isinstance(before, list) else [before]), value]

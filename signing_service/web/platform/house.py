@@ -62,6 +62,12 @@ class House:
 
     # ---- answers
 
+    def broken(self, request: Request, problem: Problem) -> Response:
+        """As ``refused`` when nothing can be asked, not even who looks."""
+        if gate.is_api(request):
+            return gate.problem_json(problem)
+        return self.renderer.page(request, "refusal.html", {"problem": problem}, Frame(), status=problem.status)
+
     def page(
         self, asked: Asked, template: str, facts: Mapping[str, Any], *, here: str = "", status: int = 200
     ) -> Response:

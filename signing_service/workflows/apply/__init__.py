@@ -12,6 +12,7 @@ from signing_service.workflows import changes
 from signing_service.workflows.apply.case import Case
 from signing_service.workflows.apply.employment import begin_employment, end_employment
 from signing_service.workflows.apply.forms import void_forms
+from signing_service.workflows.apply.keys import give_key, take_seals_away
 from signing_service.workflows.apply.licences import put_in_force, set_status
 from signing_service.workflows.apply.matching import (
     confirm_archive,
@@ -20,6 +21,7 @@ from signing_service.workflows.apply.matching import (
     recheck_licences,
     retire_former_number,
 )
+from signing_service.workflows.apply.persons import end_employment_with, rekey_person, switch_employment
 from signing_service.workflows.procedure import Change
 
 APPLIED_BY: Mapping[type, Callable[[Connection, Sequence[tuple[Any, Case]], datetime], None]] = {
@@ -33,6 +35,11 @@ APPLIED_BY: Mapping[type, Callable[[Connection, Sequence[tuple[Any, Case]], date
     changes.RetireFormerNumber: retire_former_number,
     changes.FinishExchange: finish_exchange,
     changes.RecheckLicences: recheck_licences,
+    changes.EndEmploymentWith: end_employment_with,
+    changes.SwitchEmployment: switch_employment,
+    changes.RekeyPerson: rekey_person,
+    changes.GiveKey: give_key,
+    changes.TakeSealsAway: take_seals_away,
 }
 
 

@@ -157,13 +157,20 @@ def _contents(
     if licence is not None:
         return licence.number, facts_of_licence(licence, piece.situation)
     if _is(piece, effects.RenderForm):
-        return piece.dossier.number, facts_of_form(piece.procedure, piece.dossier, piece.situation)
+        facts = facts_of_form(piece.procedure, piece.dossier, piece.situation)
+        return piece.dossier.number, {**facts, **_shown(piece)}
     if _is(piece, effects.RenderCopy):
         return _contents_of_copy(shop, connection, piece)
     authority = piece.dossier.parties[SignatoryRole.AUTHORITY]
     serial = next_number(connection, f"notice/{authority}/{piece.situation.today.year}")
     facts = facts_of_notice(piece.procedure, piece.dossier, piece.situation, serial, piece.line)
-    return facts["notice_no"], facts
+    return facts["notice_no"], {**facts, **_shown(piece)}
+
+
+def _shown(piece: Piece) -> dict[str, Any]:
+    return {
+        key: value for one in piece.effect.shows for key, value in one.shown(piece.dossier, piece.situation).items()
+    }
 
 
 def _contents_of_copy(shop: Workshop, connection: Connection, piece: Piece) -> tuple[str, Mapping[str, Any]]:

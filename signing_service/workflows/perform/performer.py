@@ -12,6 +12,7 @@ from signing_service.storage.outbox import Performed, Run
 from signing_service.workflows import effects
 from signing_service.workflows.engine import Event
 from signing_service.workflows.perform.drawing import draw
+from signing_service.workflows.perform.keys import make_keys, withdraw_keys
 from signing_service.workflows.perform.piece import Piece, each, is_away
 from signing_service.workflows.perform.proving import prove_and_archive
 from signing_service.workflows.perform.saving import save
@@ -98,5 +99,7 @@ PERFORMERS: Mapping[type, Callable[[Workshop, Sequence[Piece]], None]] = {
     effects.RenderCopy: draw,
     effects.Seal: seal,
     effects.ProveAndArchive: prove_and_archive,
+    effects.MakeKey: make_keys,
+    effects.WithdrawKeys: withdraw_keys,
     effects.TakeStep: take_step,
 }

@@ -109,7 +109,7 @@ def test_a_file_that_cannot_be_read_holds_up_its_own_dossier_only(bench: Workben
     kept = stored.read_bytes()
     stored.unlink()
     assert perform(bench.bench, numbers) == 10
-    assert waits_with(bench, numbers[0]) == ("RenderLicence", "INTERNAL_ERROR")
+    assert waits_with(bench, numbers[0]) == ("RenderLicence", "PHOTO_MISSING")
     stored.write_bytes(kept)
     bench.wait(timedelta(minutes=1))
     assert perform(bench.bench, numbers) == 5

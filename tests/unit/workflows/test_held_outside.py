@@ -279,7 +279,7 @@ def test_a_form_that_is_returned_while_the_clerk_holds_a_ticket_is_not_signed(cl
     prepared = clerk.prepare()
     clerk.bench.desk.take_step(clerk.number, "return", officer("tang"), "附件不清晰，请重新上传")
     assert refused(lambda: clerk.complete(prepared)) in ("DOCUMENT_VOID", "DOCUMENT_UNKNOWN")
-    assert clerk.bench.work(clerk.number) == 1, "what waited for the signature is over at once"
+    assert clerk.bench.work(clerk.number) == 4, "what waited for the signature is over at once, and the letter goes out"
     assert clerk.bench.owed(clerk.number) == ()
 
 

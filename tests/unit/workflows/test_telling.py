@@ -10,20 +10,22 @@ import pytest
 from signing_service.domain.codes import IdNo, PersonName
 from signing_service.domain.dates import day_in_shanghai
 from signing_service.domain.documents import SignatoryRole
-from signing_service.domain.dossier import Dossier
+from signing_service.domain.dossier import Dossier, Stage
 from signing_service.domain.licences import Licence, LicenceStatus, LicenceType
 from signing_service.domain.messages import Event
 from signing_service.domain.parties import Person
 from signing_service.procedures import CATALOGUE
-from signing_service.storage import licences, messages, parties, tables, todos
+from signing_service.storage import dossiers, licences, messages, parties, tables, todos
 from signing_service.storage.database import Database
 from signing_service.storage.todos import TodoRow
 from signing_service.worker.reminders import ReminderWatch
+from signing_service.workflows.deadlines import Deadline, working
 from signing_service.workflows.telling import tell_of_issue, tell_of_state, tell_of_step, tell_of_time
 from tests.outside import ID_NO, NAME, NOON, Clock
 
 EMPLOYER = "9136010099900011XN"
 TODAY = day_in_shanghai(NOON)
+RENEW = CATALOGUE.latest("so.renew", TODAY)
 
 
 def licence(number: str, ends: date, status: LicenceStatus = LicenceStatus.IN_FORCE) -> Licence:
@@ -110,21 +112,21 @@ def test_an_issue_is_told_once_a_version_and_a_new_state_each_time(database: Dat
 @pytest.fixture
 def dossier(database: Database) -> Dossier:
     """A renewal, stored with a todo for its holder that is due in ten days."""
-    from signing_service.domain.dossier import Stage
-    from signing_service.storage import dossiers
-
-    procedure = CATALOGUE.current("so.renew")
     one = Dossier(
         number="SORN20261123000001",
-        procedure=procedure.key,
-        edition=procedure.edition,
+        procedure=RENEW.key,
+        edition=RENEW.edition,
         stage=Stage.SUBMITTED,
+        version=1,
+        form_version=1,
         region="360100",
         parties={SignatoryRole.HOLDER: ID_NO, SignatoryRole.EMPLOYER: EMPLOYER},
         form={},
+        visit=frozenset(),
+        opened_at=NOON,
     )
     with database.transaction() as connection:
-        dossiers.add(connection, one, "", NOON)
+        dossiers.add(connection, one, None)
     return one
 
 
@@ -139,13 +141,12 @@ def waits(database: Database, dossier: Dossier, role: SignatoryRole, party: str)
 def test_who_has_something_new_to_do_is_told_and_who_has_just_acted_is_not(
     database: Database, dossier: Dossier
 ) -> None:
-    procedure = CATALOGUE.current("so.renew")
     waits(database, dossier, SignatoryRole.HOLDER, ID_NO)
     with database.transaction() as connection:
-        assert tell_of_step(connection, procedure, dossier, "submit", ID_NO, NOON) == 0
-        assert tell_of_step(connection, procedure, dossier, "confirm", EMPLOYER, NOON) == 1
+        assert tell_of_step(connection, RENEW, dossier, "submit", ID_NO, NOON) == 0
+        assert tell_of_step(connection, RENEW, dossier, "confirm", EMPLOYER, NOON) == 1
         later = NOON + timedelta(hours=1)
-        assert tell_of_step(connection, procedure, dossier, "confirm", EMPLOYER, later) == 0
+        assert tell_of_step(connection, RENEW, dossier, "confirm", EMPLOYER, later) == 0
     ((event, text),) = events(database)
     assert event is Event.TODO_OPENED
     assert text.endswith("（SORN20261123000001）。请于 2026年12月3日 前办理。")
@@ -154,25 +155,21 @@ def test_who_has_something_new_to_do_is_told_and_who_has_just_acted_is_not(
 def test_what_became_of_it_is_told_to_who_began_it_with_the_reason_and_not_twice(
     database: Database, dossier: Dossier
 ) -> None:
-    procedure = CATALOGUE.current("so.renew")
     waits(database, dossier, SignatoryRole.HOLDER, ID_NO)
     with database.transaction() as connection:
         authority = "11360000999000013K"
-        assert tell_of_step(connection, procedure, dossier, "return", authority, NOON, reason="照片不清") == 1
+        assert tell_of_step(connection, RENEW, dossier, "return", authority, NOON, reason="照片不清") == 1
     ((event, text),) = events(database)
     assert event is Event.RETURNED
     assert "需补正：照片不清" in text
 
 
 def test_who_is_waited_for_is_reminded_and_then_told_that_it_is_overdue(database: Database, dossier: Dossier) -> None:
-    from signing_service.workflows.deadlines import Deadline, working
-
-    procedure = CATALOGUE.current("so.renew")
     waits(database, dossier, SignatoryRole.HOLDER, ID_NO)
     deadline = Deadline("handling", (dossier.stage,), working(10))
     others = replace(deadline, waits_for=(SignatoryRole.EMPLOYER,))
     with database.transaction() as connection:
-        tell_of_time(connection, procedure, dossier, deadline, False, NOON)
-        tell_of_time(connection, procedure, dossier, deadline, True, NOON + timedelta(days=10))
-        tell_of_time(connection, procedure, dossier, others, True, NOON)
+        tell_of_time(connection, RENEW, dossier, deadline, False, NOON)
+        tell_of_time(connection, RENEW, dossier, deadline, True, NOON + timedelta(days=10))
+        tell_of_time(connection, RENEW, dossier, others, True, NOON)
     assert [event for event, _ in events(database)] == [Event.OVERDUE, Event.REMINDER]

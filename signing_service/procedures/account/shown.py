@@ -1,0 +1,23 @@
+"""What the application for a signature says of the cert that was just issued."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from signing_service.domain.dossier import Dossier
+from signing_service.workflows.keys_made import last_day_of
+from signing_service.workflows.procedure import Situation
+
+
+@dataclass(frozen=True, slots=True)
+class TermOfSignature:
+    years: int
+
+    def shown(self, dossier: Dossier, situation: Situation) -> dict[str, Any]:
+        del dossier
+        return {
+            "valid_from": situation.today.isoformat(),
+            "valid_until": last_day_of(situation.today, self.years).isoformat(),
+            "verified_by": "实名登记核对一致，本人登录并确认",
+        }

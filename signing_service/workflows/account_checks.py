@@ -1,0 +1,77 @@
+"""Rules of those who apply for a signature or a seal (domain text, §16, §17 rows 44 and 45)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from signing_service.domain.documents import SignatoryRole
+from signing_service.domain.dossier import Dossier
+from signing_service.domain.errors import Problem
+from signing_service.domain.parties import Person
+from signing_service.domain.seals import NAME_LENGTH
+from signing_service.workflows.handwriting import SignatureDrawn
+from signing_service.workflows.procedure import Situation
+from signing_service.workflows.seal_kinds import SEAL_KINDS
+
+
+@dataclass(frozen=True, slots=True)
+class HoldsKey:
+    """The party in this role has a key, which is to be put away."""
+
+    role: SignatoryRole
+
+    def refusal(self, dossier: Dossier, situation: Situation) -> Problem | None:
+        del dossier
+        if situation.parties[self.role].key is not None:
+            return None
+        return Problem(
+            "KEY_MISSING",
+            "没有可以注销的电子签名。",
+            "There is no electronic signature to give up.",
+            status=409,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class LegalRepresentativeOnRecord:
+    """Who signs for the enterprise is the legal representative on its record, where it names one."""
+
+    def refusal(self, dossier: Dossier, situation: Situation) -> Problem | None:
+        del dossier
+        enterprise = situation.parties[SignatoryRole.EMPLOYER]
+        person = situation.parties[SignatoryRole.LEGAL_REPRESENTATIVE]
+        recorded = enterprise.facts.get("legal_representative")
+        if isinstance(person, Person) and (not recorded or recorded in (str(person.name), str(person.id_no))):
+            return None
+        return Problem(
+            "NOT_LEGAL_REPRESENTATIVE",
+            "所填人员不是本企业登记的法定代表人，请核对；已变更的，请先更新企业登记信息。",
+            "This person is not the legal representative on record: check it, or have the record changed first.",
+            status=412,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class SealTextOnRecord:
+    """A seal bears the registered name in full, the legal representative's seal that person's name (domain text, §7)."""
+
+    def refusal(self, dossier: Dossier, situation: Situation) -> Problem | None:
+        text, kind = dossier.form["seal_text"], SEAL_KINDS[dossier.form["seal_kind"]]
+        role = SignatoryRole.LEGAL_REPRESENTATIVE if kind is SEAL_KINDS["name"] else SignatoryRole.EMPLOYER
+        wanted = str(situation.parties[role].name)
+        if text != wanted:
+            return Problem(
+                "SEAL_TEXT",
+                f"印章文字须与登记名称完全一致：“{wanted}”。",
+                f"A seal bears the registered name in full: {wanted}.",
+            )
+        if role is SignatoryRole.EMPLOYER and len(text) not in NAME_LENGTH:
+            return Problem(
+                "SEAL_NAME_LENGTH",
+                f"印章名称须为 4 至 40 个字，“{text}”有 {len(text)} 个字。",
+                f"A seal's name has 4 to 40 characters; this one has {len(text)}.",
+            )
+        return None
+
+
+ACCOUNT_CHECKS = (SignatureDrawn, HoldsKey, LegalRepresentativeOnRecord, SealTextOnRecord)

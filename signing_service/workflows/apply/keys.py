@@ -1,0 +1,60 @@
+"""What becomes of the keys and seals of a party: one is given, others are put away for ever."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from signing_service.domain.keys import KeyRef
+from signing_service.domain.parties import Party, Person
+from signing_service.domain.seals import Seal, SealArtwork, SealKind, SealState
+from signing_service.storage import parties
+from signing_service.workflows.apply.case import Case
+from signing_service.workflows.changes import GiveKey, TakeSealsAway
+from signing_service.workflows.handwriting import strokes_of
+from signing_service.workflows.keys_made import key_label, last_day_of
+from signing_service.workflows.seal_kinds import SEAL_KINDS
+
+
+def give_key(connection: Connection, cases: Sequence[tuple[GiveKey, Case]], _now: datetime) -> None:
+    for change, case in cases:
+        party = case.situation.parties[change.role]
+        seal = new_seal(party, case.before.form, case.number, case.situation.today, change.years)
+        for before in parties.seals(connection, str(party.number)):
+            if before.artwork.kind is seal.artwork.kind and before.artwork.lines == seal.artwork.lines:
+                parties.set_seal_state(connection, before.seal_id, SealState.WITHDRAWN)
+        parties.put_seal(connection, seal)
+        if seal.artwork.kind in (SealKind.SIGNATURE, SealKind.ENTERPRISE):
+            parties.set_key(connection, str(party.number), seal.key)
+
+
+def take_seals_away(connection: Connection, cases: Sequence[tuple[TakeSealsAway, Case]], _now: datetime) -> None:
+    for change, case in cases:
+        owner = str(case.situation.parties[change.role].number)
+        for seal_id in {seal.seal_id for seal in parties.seals(connection, owner)}:
+            parties.set_seal_state(connection, seal_id, SealState.WITHDRAWN)
+        parties.drop_key(connection, owner)
+
+
+def new_seal(party: Party, form: Mapping[str, Any], dossier: str, today: date, years: int) -> Seal:
+    """The seal that an application asks for, with the key that was made for it."""
+    label = key_label(dossier)
+    return Seal(
+        seal_id=f"seal-{label}",
+        version=1,
+        owner=str(party.number),
+        artwork=_artwork(party, form),
+        key=KeyRef("soft", label),
+        valid_from=today,
+        valid_until=last_day_of(today, years),
+    )
+
+
+def _artwork(party: Party, form: Mapping[str, Any]) -> SealArtwork:
+    if isinstance(party, Person):
+        return SealArtwork(SealKind.SIGNATURE, str(party.name), strokes=strokes_of(form["strokes"]))
+    kind = SEAL_KINDS[form["seal_kind"]]
+    return SealArtwork(kind.artwork, form["seal_text"], kind.lines, form.get("seal_code", "") if kind.has_code else "")
