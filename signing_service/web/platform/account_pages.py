@@ -9,7 +9,6 @@ from typing import Any
 from starlette.responses import Response
 
 from signing_service.domain.errors import Problem
-from signing_service.domain.viewer import AccountKind
 from signing_service.storage import accounts as store
 from signing_service.web.platform.doorstep import refuse_different
 from signing_service.web.platform.entrance_parts import Show, entered, qr, see_other, tried, typed
@@ -47,8 +46,6 @@ class AccountPages:
         with accounts.database.transaction() as connection:
             totp = store.totp_of(connection, visit.account.account_id)
             keys = store.passkeys_of(connection, visit.account.account_id)
-        enterprise = visit.account.kind is AccountKind.ENTERPRISE
-        may_make = enterprise and not visit.account.account_id.startswith("clerk-")
         address = second_factor.totp_address(accounts, visit.account)
         facts: dict[str, Any] = {
             "account": visit.account,
@@ -60,7 +57,7 @@ class AccountPages:
             "secret": address.partition("secret=")[2].partition("&")[0] if address else "",
             "passkeys": keys,
             "bound": wechat.is_bound(accounts, visit.account),
-            "clerks": clerks.listed(accounts, visit) if may_make else None,
+            "clerks": clerks.listed(accounts, visit) if clerks.is_own_account(visit.account) else None,
             "problem": problem,
             "about": about,
             "typed": typed(asked),
