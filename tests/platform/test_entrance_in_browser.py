@@ -10,12 +10,15 @@ from pathlib import Path
 
 import pytest
 import uvicorn
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect, sync_playwright
+from starlette.applications import Starlette
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
 from signing_service.domain.codes import Uscc
 from signing_service.domain.parties import Organisation, PartyKind
+from signing_service.domain.viewer import Admin
 from signing_service.settings import ROOT
 from signing_service.storage import parties
 from signing_service.storage.database import Database
@@ -43,6 +46,7 @@ class Place:
     house: House
     address: str
     p12: Path
+    app: Starlette
     complaints: list[str] = field(default_factory=list)
 
     def page(self, browser: Browser) -> Page:
@@ -92,7 +96,7 @@ def place(sqlite_database: Database, tmp_path: Path) -> Iterator[Place]:
     while not server.started:
         thread.join(0.02)
     port = server.servers[0].sockets[0].getsockname()[1]
-    yield Place(house, f"http://localhost:{port}", p12)
+    yield Place(house, f"http://localhost:{port}", p12, app)
     server.should_exit = True
     thread.join(20)
 
@@ -151,4 +155,34 @@ def test_the_picture_of_an_authenticator_can_be_scanned(place: Place, browser: B
     page.locator(".qr").screenshot(path=tmp_path / "qr.png")
     read = zxing.read_barcodes(image.open(tmp_path / "qr.png"))
     assert [one.text.partition("?")[0] for one in read] == ["otpauth://totp/Signing%20Service:chen.jing"]
+    assert place.complaints == []
+
+
+@pytest.mark.slow
+def test_every_page_fits_a_phone_and_axe_finds_nothing(place: Place, browser: Browser) -> None:
+    """Log-in of each kind, recovery, registration; then an administrator's account, list, officer and new account."""
+    lenient = replace(place.house.accounts, rules=replace(place.house.accounts.rules, staff_second_factor=False))
+    place.app.state.accounts = lenient
+    place.house.enter(officer("city", admin=Admin.CITY))
+    place.house.enter(officer("liu.yang", person="361102199911300066"))
+    page = place.page(browser)
+
+    def looked_at(path: str) -> None:
+        page.goto(f"{place.address}{path}")
+        for folded in page.query_selector_all("details:not([open]) > summary"):
+            folded.click()
+        assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") == 0, path
+        found = Axe().run(page).response["violations"]
+        assert [(rule["id"], [node["html"] for node in rule["nodes"]]) for rule in found] == [], path
+
+    for kind in ("person", "enterprise", "staff"):
+        looked_at(f"/platform/log-in?kind={kind}")
+    looked_at("/platform/recover")
+    looked_at("/platform/developer?lang=en")
+    page.goto(f"{place.address}/platform/log-in?kind=staff&lang=zh")
+    page.fill("#f-login", "city")
+    page.fill("#f-password", PASSWORD)
+    page.click("form button.button")
+    for path in ("account", "staff", "staff/new", "staff/staff-liu.yang"):
+        looked_at(f"/platform/{path}")
     assert place.complaints == []
