@@ -82,8 +82,8 @@ def open_accounts(settings: Settings, desk: Desk, room: SigningRoom, gateways: G
         procedures=tuple(procedure.key for procedure in desk.catalogue),
         blobs=desk.blobs,
         certs=CertTrust(anchors.roots, anchors.intermediates, room.revocation, ensure_ticket_key(settings.ticket_key)),
-        register=gateways.real_name if gateways else None,
-        wechat=gateways.wechat if gateways else None,
+        register=gateways.real_name_if_used() if gateways else None,
+        wechat=gateways.wechat_if_used() if gateways else None,
     )
 
 

@@ -15,7 +15,7 @@ from signing_service.domain.documents import SignatoryRole
 from signing_service.domain.dossier import Dossier, Stage
 from signing_service.domain.licences import Licence, LicenceStatus
 from signing_service.domain.messages import Event
-from signing_service.storage import licences, todos
+from signing_service.storage import licences, parties, todos
 from signing_service.workflows import messages
 from signing_service.workflows.changes import PutLicenceInForce, SetLicenceStatus
 from signing_service.workflows.deadlines import DUE, Deadline, due_on
@@ -120,4 +120,6 @@ def _tell_of_status(
         "state_en": state.en,
         **({"reason": reason} if reason else {}),
     }
-    messages.tell(connection, licence.holder, Event.LICENCE_STATE_CHANGED, facts, now)
+    holder = parties.find(connection, licence.holder)
+    if holder is not None:
+        messages.tell(connection, messages.addressee_of(holder), Event.LICENCE_STATE_CHANGED, facts, now)
