@@ -97,7 +97,7 @@ def open_platforms(settings: Settings, desk: Desk, room: SigningRoom, accounts: 
         settings.public_origin,
         unread,
     )
-    return make_platforms(house, accounts, settings.platform_origin, entrance.ways())
+    return make_platforms(house, accounts, settings.platform_origin, entrance.ways(house.page))
 
 
 def make_service_app(

@@ -6,8 +6,11 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
+from signing_service.domain.licences import LicenceType
+from signing_service.storage import licences
 from signing_service.web.platform.gate import Asked, Way, Who, malformed
 from signing_service.web.platform.house import House, address_of, see_other, told
+from signing_service.workflows.checks import LicenceInForce
 from signing_service.workflows.fields import FieldType
 from signing_service.workflows.procedure import Procedure
 
@@ -27,6 +30,13 @@ class Offer:
         fields = [item for item in procedure.fields if item.type in WITH_FILES]
         return cls(procedure, tuple((item.label, item.label_en, item.required) for item in fields))
 
+    def is_for(self, kind: LicenceType | None) -> bool:
+        """Whether it is done to licences of a kind, as far as its first step says."""
+        wanted = {
+            check.type for step in self.procedure.steps for check in step.provided if isinstance(check, LicenceInForce)
+        }
+        return not wanted or kind in wanted
+
 
 class BeginningPages:
     def __init__(self, house: House) -> None:
@@ -43,9 +53,15 @@ class BeginningPages:
         offers = [Offer.of(one) for one in self._house.shelf.on_offer(asked.viewer)]
         licence = asked.request.query_params.get("licence", "")
         if licence:
-            offers = [one for one in offers if one.procedure.licence_field]
+            kind = self._kind_of(asked, licence)
+            offers = [one for one in offers if one.procedure.licence_field and one.is_for(kind)]
         facts = {"offers": offers, "licence": licence[:40], "request_key": asked.accounts.token()}
         return self._house.page(asked, "begin.html", facts, here="begin")
+
+    def _kind_of(self, asked: Asked, number: str) -> LicenceType | None:
+        with self._house.desk.database.reading() as connection:
+            held = licences.all_of_holder(connection, asked.viewer.party)
+        return next((one.type for one in held if one.number == number), None)
 
     def begin(self, asked: Asked) -> Response:
         return see_other(address_of(self._begun(asked), "form"))
