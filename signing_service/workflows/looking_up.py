@@ -9,6 +9,7 @@ from datetime import date
 from sqlalchemy import Connection
 
 from signing_service.domain.dates import day_in_shanghai
+from signing_service.domain.dossier import Dossier
 from signing_service.domain.employment import Employment, ProjectLock
 from signing_service.domain.licences import Licence
 from signing_service.domain.parties import Party
@@ -40,6 +41,9 @@ class StoredRegister:
     def last_begun(self, procedures: Collection[str], licence_no: str, but: str) -> date | None:
         at = dossiers.last_opened(self.connection, procedures, licence_no, but)
         return day_in_shanghai(at) if at else None
+
+    def dossiers_on(self, project: str) -> Sequence[Dossier]:
+        return dossiers.on_project(self.connection, project)
 
     def project(self, number: str) -> Project | None:
         return projects.find(self.connection, number)

@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Protocol
 
+from signing_service.domain.dossier import Dossier
 from signing_service.domain.employment import Employment, ProjectLock
 from signing_service.domain.licences import Licence
 from signing_service.domain.parties import Party
@@ -41,9 +42,16 @@ class Register(Protocol):
         """With its unit works and sections."""
         ...
 
+    def dossiers_on(self, project: str, /) -> Sequence[Dossier]:
+        """Everything that was begun on a project, the oldest first."""
+        ...
+
 
 class EmptyRegister:
     """Knows nobody."""
+
+    def dossiers_on(self, _project: str) -> Sequence[Dossier]:
+        return ()
 
     def project(self, _number: str) -> Project | None:
         return None
