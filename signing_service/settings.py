@@ -43,6 +43,10 @@ class Settings(BaseSettings):
         default="https://verify.signing-service.example",
         description="the https origin that the QR on every document names; its /v/<code> is the portal",
     )
+    platform_origin: str = Field(
+        default="",
+        description="the https origin of the platforms' pages, where people log in; empty: the address that was opened",
+    )
     templates: Path = Field(default=ROOT / "templates", description="the folder of document templates")
     certs: Path = Field(default=ROOT / "certs", description="the folder of pki.toml and trust_anchors")
     max_upload_mb: int = Field(default=20, ge=1, description="largest PDF the portal validates, in megabytes")
@@ -206,6 +210,10 @@ class Settings(BaseSettings):
     @property
     def pki(self) -> Path:
         return self.var / "pki"
+
+    @property
+    def account_secret(self) -> Path:
+        return self.var / "secrets" / "accounts"
 
     @property
     def ticket_key(self) -> Path:

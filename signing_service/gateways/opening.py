@@ -67,6 +67,14 @@ class Gateways:
     def trading(self) -> TradingCentreGateway:
         return _used(self._trading, TRADING)
 
+    def wechat_if_used(self) -> WechatGateway | None:
+        """For who is content without."""
+        return self._wechat
+
+    def real_name_if_used(self) -> RealNameGateway | None:
+        """For who is content without."""
+        return self._real_name
+
 
 def open_gateways(accesses: Accesses, seconds: float, clock: Callable[[], datetime]) -> Gateways:
     """Nothing is connected before it is asked."""

@@ -268,6 +268,23 @@ class SectionIs:
 
 
 @dataclass(frozen=True, slots=True)
+class ResultsCover:
+    """Results are given for each unit work of the section, and for no other."""
+
+    def refusal(self, dossier: Dossier, situation: Situation) -> Problem | None:
+        project = project_in_question(dossier, situation)
+        section = section_of(project, dossier) if project else None
+        if section is None or set(section.unit_works) == set(works_of(dossier.form)):
+            return None
+        wanted = "、".join(section.unit_works)
+        return Problem(
+            "UNIT_WORK_UNKNOWN",
+            f"请逐个登记标段内单位工程的成果：{wanted}。",
+            f"Register the results of each unit work of the section: {', '.join(section.unit_works)}.",
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class LeaderOfSection:
     """Who signs as 项目负责人 is the one with whom the section was taken on."""
 
@@ -365,6 +382,7 @@ CHECKS_OF_SECTIONS = (
     LeaderFree,
     TeamFit,
     SectionIs,
+    ResultsCover,
     LeaderOfSection,
     SurveyConfirmed,
 )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from signing_service.domain.dates import day_in_shanghai
 from signing_service.domain.employment import EmploymentEnd
 from signing_service.storage import employments
-from signing_service.workflows import telling
+from signing_service.workflows import expiry
 from signing_service.workflows.desk import Desk
 
 
@@ -30,4 +30,4 @@ class Daily:
         """Each holder at 90, 60, 30 and 7 days before the end and the day after; how many were told."""
         now = self.desk.clock()
         with self.desk.database.transaction() as connection:
-            return telling.tell_of_expiry(connection, day_in_shanghai(now), now)
+            return expiry.tell_of_expiry(connection, day_in_shanghai(now), now)

@@ -1,4 +1,4 @@
-"""What a dossier about a section says: its unit works as they were chosen, and what the contractor gave when taking it on."""
+"""What forms say of unit works and sections: those registered, those chosen, and what the contractor gave when taking them on."""
 
 from __future__ import annotations
 
@@ -6,10 +6,18 @@ from collections.abc import Mapping
 from typing import Any
 
 from signing_service.domain.dossier import Dossier
-from signing_service.domain.projects import Project, Section
+from signing_service.domain.projects import Project, Section, UnitWork
 
 TAKEN_ON = "take_on"
 """The step with which a contractor gives contract and team; what was given stands under its name."""
+
+
+def unit_works_of(form: Mapping[str, Any]) -> tuple[UnitWork, ...]:
+    """Numbered as they stand in the form: 001, 002."""
+    return tuple(
+        UnitWork(f"{position:03d}", row["name"], {key: value for key, value in row.items() if key != "name"})
+        for position, row in enumerate(form.get("unit_works", ()), 1)
+    )
 
 
 def works_of(form: Mapping[str, Any]) -> tuple[str, ...]:

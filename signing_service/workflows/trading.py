@@ -15,9 +15,8 @@ import structlog
 from sqlalchemy import Connection
 
 from signing_service.domain.documents import SignatoryRole
-from signing_service.domain.dossier import Actor, Dossier, Stage
+from signing_service.domain.dossier import Actor, Stage
 from signing_service.domain.errors import Problem
-from signing_service.domain.projects import Project, Section
 from signing_service.gateways.trading_centre import Award, TradingCentre
 from signing_service.storage import dossiers, parties, projects, todos, trades
 from signing_service.storage.trades import Trade, TradeState
@@ -33,31 +32,6 @@ FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=30), timedelta(hours=1)
 
 AWARD, FAILED = "award", "tender_failed"
 """Steps of the platform."""
-
-
-def ask(connection: Connection, dossier: Dossier, project: Project, section: Section, now: datetime) -> None:
-    """Owe the centre a tender for this section."""
-    reference = f"{dossier.number}-{trades.count(connection, dossier.number) + 1:02d}"
-    form = dossier.form
-    asked = {
-        "reference": reference,
-        "project_no": project.number,
-        "project_name": project.name,
-        "region": project.region,
-        "developer_uscc": project.developer,
-        "section_no": section.number,
-        "section_name": section.name,
-        "section_kind": section.kind.value,
-        "unit_works": [one.name for one in project.unit_works if one.code in section.unit_works],
-        "estimate": form["price"],
-        "scope": form["scope"],
-        "agent": form.get("agent", ""),
-    }
-    trades.add(connection, reference, dossier.number, asked, now)
-
-
-def call_back(connection: Connection, dossier: str, now: datetime) -> None:
-    trades.call_back(connection, dossier, now)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,9 @@ from signing_service.domain.verdicts import Sentence
 LICENCE_TITLES: Mapping[LicenceType, Sentence] = {
     LicenceType.SPECIAL_OPERATION: Sentence("建筑施工特种作业操作资格证书", "Special-operation licence (construction)"),
     LicenceType.CONSTRUCTOR: Sentence("二级建造师注册证书", "Constructor's registration licence (second class)"),
+    LicenceType.CONSTRUCTOR_TEMPORARY: Sentence(
+        "二级建造师临时执业证书", "Constructor's temporary licence (second class)"
+    ),
 }
 
 STATUSES: Mapping[LicenceStatus, Sentence] = {

@@ -250,6 +250,6 @@ def office_over(prepared: Path, folder: Path) -> Iterator[Office]:
             blobs=service.desk.blobs,
         )  # fmt: skip
         house = House(service.desk, Renderer(), settings.fonts, settings.templates, public_origin="http://verify.test")
-        platforms = make_platforms(house, accounts, "", entrance.ways())
+        platforms = make_platforms(house, accounts, "", entrance.ways(house.page))
         app = Starlette(routes=[Mount("/static", StaticFiles(directory=TOKENS)), Mount("/", platforms)])
         yield Office(service, accounts, letters, app)

@@ -89,7 +89,7 @@ def make_platforms(house: House, accounts: Accounts, origin: str, more: Sequence
     app.state.platform_origin = origin
     return Doorway(
         app,
-        headers_for(origin, form_action="'self'"),
+        headers_for(origin, form_action="'self'", referrer="same-origin"),
         broken=lambda request: house.broken(request, BROKEN),
         static=f"{STATIC_ADDRESS}/",
         largest=lambda _path: FORM_LARGEST,

@@ -272,10 +272,16 @@ def csrf_of(request: Request, accounts: Accounts) -> str:
     session = request.cookies.get(session_cookie(request), "")
     if session:
         return accounts.keyed("csrf", session)
+    return accounts.keyed("csrf", browser_of(request, accounts))
+
+
+def browser_of(request: Request, accounts: Accounts) -> str:
+    """What only this browser knows, also before anybody has logged in with it."""
     if not hasattr(request.state, "browser"):
         known = request.cookies.get(_cookie(request, "browser"), "")
         request.state.browser, request.state.is_new = (known, False) if known else (accounts.token(), True)
-    return accounts.keyed("csrf", request.state.browser)
+    browser: str = request.state.browser
+    return browser
 
 
 def _know_browser(request: Request, response: Response) -> None:

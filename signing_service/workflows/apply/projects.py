@@ -12,7 +12,7 @@ from signing_service.domain.codes import Region
 from signing_service.domain.documents import SignatoryRole
 from signing_service.domain.errors import Problem
 from signing_service.domain.numbers import ProjectNo
-from signing_service.domain.projects import Project, UnitWork
+from signing_service.domain.projects import Project
 from signing_service.storage import documents, dossiers, outbox, projects
 from signing_service.storage.numbers import next_number
 from signing_service.workflows.apply.case import Case
@@ -23,11 +23,10 @@ from signing_service.workflows.changes_of_projects import (
     ReserveProjectNo,
     VoidAllForms,
 )
+from signing_service.workflows.sections import unit_works_of
 
 PER_DAY = 99
 """Numbers that a county can give to one kind of project on one day: the serial has two digits."""
-
-OF_UNIT_WORKS = "unit_works"
 
 
 def reserve_project_no(connection: Connection, cases: Sequence[tuple[ReserveProjectNo, Case]], _now: datetime) -> None:
@@ -101,15 +100,7 @@ def void_all_forms(connection: Connection, cases: Sequence[tuple[VoidAllForms, C
 
 
 def facts_of(form: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in form.items() if key not in (OF_UNIT_WORKS, "project_no")}
-
-
-def unit_works_of(form: Mapping[str, Any]) -> tuple[UnitWork, ...]:
-    """Numbered as they stand in the form: 001, 002."""
-    return tuple(
-        UnitWork(f"{position:03d}", row["name"], {key: value for key, value in row.items() if key != "name"})
-        for position, row in enumerate(form.get(OF_UNIT_WORKS, ()), 1)
-    )
+    return {key: value for key, value in form.items() if key not in ("unit_works", "project_no")}
 
 
 def _free(connection: Connection, number: str) -> Project:

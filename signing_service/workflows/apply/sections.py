@@ -13,7 +13,7 @@ from signing_service.domain.numbers import ProjectNo
 from signing_service.domain.projects import Project, Section, SectionKind
 from signing_service.storage import dossiers, employments, projects
 from signing_service.storage.numbers import next_number
-from signing_service.workflows import section_codes, trading
+from signing_service.workflows import section_codes, tenders
 from signing_service.workflows.apply.case import Case
 from signing_service.workflows.changes_of_projects import (
     AskTradingCentre,
@@ -113,14 +113,14 @@ def ask_trading_centre(connection: Connection, cases: Sequence[tuple[AskTradingC
     for _, case in cases:
         section = _own_section(connection, case)
         project = _project(connection, section.project)
-        trading.ask(connection, case.before, project, section, now)
+        tenders.ask(connection, case.before, project, section, now)
 
 
 def call_back_from_trading_centre(
     connection: Connection, cases: Sequence[tuple[CallBackFromTradingCentre, Case]], now: datetime
 ) -> None:
     for _, case in cases:
-        trading.call_back(connection, case.number, now)
+        tenders.call_back(connection, case.number, now)
 
 
 def section_in_question(connection: Connection, case: Case) -> Section | None:
