@@ -184,6 +184,15 @@ class Settings(BaseSettings):
     real_name_threshold: float = Field(
         default=80.0, ge=0, le=100, description="a face that scores less, of 100, is not the person's"
     )
+    trading_address: str = Field(
+        default="",
+        description="公共资源交易中心, where tenders are registered; off: none; "
+        "empty: the embedded one, which production refuses",
+    )
+    trading_client: str = Field(default="", description="our name there")
+    trading_secret_file: Path = Field(
+        default=ROOT / "var" / "secrets" / "trading-secret", description="file that holds the secret shared with it"
+    )
     outside_port: int = Field(
         default=0,
         ge=0,
