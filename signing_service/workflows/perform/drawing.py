@@ -77,7 +77,8 @@ def _make(shop: Workshop, piece: Piece) -> None:
     template = shop.template(_id_of(row))
     facts = _drawn(row)
     photo = {"photo": shop.blobs.get(facts["photo"])} if facts.get("photo") else {}
-    rendered = render(template, {**facts, **photo}, shop.fonts, row.made_at, _record(row))
+    record = _record(row) or (canonical_record(row.facts) if _carries_data(piece) else None)
+    rendered = render(template, {**facts, **photo}, shop.fonts, row.made_at, record)
     stamped = stamp_qr(rendered, shop.address_of(row), CheckCode(row.check_code).grouped, shop.fonts, row.made_at)
     piece.pages = {area.role: area.box.page if area.box else 0 for area in rendered.areas}
     piece.lay_out(shop, add_signature_fields(stamped))
@@ -163,8 +164,8 @@ def _contents(
         return _contents_of_copy(shop, connection, piece)
     authority = piece.dossier.parties[SignatoryRole.AUTHORITY]
     serial = next_number(connection, f"notice/{authority}/{piece.situation.today.year}")
-    facts = facts_of_notice(piece.procedure, piece.dossier, piece.situation, serial, piece.line)
-    return facts["notice_no"], {**facts, **_shown(piece)}
+    facts = facts_of_notice(piece.procedure, piece.dossier, piece.situation, serial, piece.line) | _shown(piece)
+    return facts["notice_no"], facts
 
 
 def _shown(piece: Piece) -> dict[str, Any]:
@@ -375,6 +376,10 @@ def _row(piece: Piece) -> DocumentRow:
 
 def _drawn(row: DocumentRow) -> dict[str, Any]:
     return {**row.facts, "made_on": day_in_shanghai(row.made_at).isoformat()}
+
+
+def _carries_data(piece: Piece) -> bool:
+    return isinstance(piece.effect, effects.RenderNotice) and piece.effect.with_data
 
 
 def _record(row: DocumentRow) -> bytes | None:
