@@ -7,6 +7,7 @@ from signing_service.procedures.constructor import CONSTRUCTOR_PROCEDURES
 from signing_service.procedures.contract import CONTRACT_PROCEDURES
 from signing_service.procedures.employment.bind import bind
 from signing_service.procedures.employment.unbind import unbind
+from signing_service.procedures.fire import FIRE_PROCEDURES
 from signing_service.procedures.licence.annotate import annotate
 from signing_service.procedures.project import PROJECT_PROCEDURES
 from signing_service.procedures.result import RESULT_PROCEDURES
@@ -30,5 +31,6 @@ CATALOGUE = Catalogue(
         exam, issue, backfill, correct, renew, cancel, transfer_in, transfer_out, suspend, resume, annul, forfeit,
         *CONSTRUCTOR_PROCEDURES, annotate, *ACCOUNT_PROCEDURES,
         *PROJECT_PROCEDURES, *CONTRACT_PROCEDURES, *RESULT_PROCEDURES,
+        *FIRE_PROCEDURES,
     )
 )  # fmt: skip
