@@ -18,6 +18,8 @@ from signing_service.workflows.checks_of_employment import (
     NameAndNumberAgree,
     NotYetEmployed,
 )
+from signing_service.workflows.checks_of_projects import CHECKS_OF_PROJECTS
+from signing_service.workflows.checks_of_sections import CHECKS_OF_SECTIONS
 from signing_service.workflows.checks_of_special_operation import (
     EmployerAsOnLicence,
     Examined,
@@ -240,4 +242,6 @@ CHECKS = (
     EmployerAsOnLicence,
     Examined,
     SomethingToCorrect,
+    *CHECKS_OF_PROJECTS,
+    *CHECKS_OF_SECTIONS,
 )

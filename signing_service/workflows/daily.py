@@ -12,7 +12,7 @@ from signing_service.domain.dates import day_in_shanghai
 from signing_service.domain.dossier import Dossier
 from signing_service.domain.employment import EmploymentEnd
 from signing_service.storage import employments
-from signing_service.workflows import matching, telling
+from signing_service.workflows import expiry, matching
 from signing_service.workflows.deemed import renewals_not_decided
 from signing_service.workflows.desk import Desk
 
@@ -49,7 +49,7 @@ class Daily:
         """Each holder at 90, 60, 30 and 7 days before the end and the day after; how many were told."""
         now = self.desk.clock()
         with self.desk.database.transaction() as connection:
-            return telling.tell_of_expiry(connection, day_in_shanghai(now), now)
+            return expiry.tell_of_expiry(connection, day_in_shanghai(now), now)
 
 
 def _alarm(_connection: Connection, dossier: Dossier, _now: datetime) -> None:

@@ -22,7 +22,7 @@ from signing_service.domain.view_states import REASONS, STATE_WORDS, Bearer, Bus
 from signing_service.storage import employments, legacy, licence_views, licences, outbox, parties
 from signing_service.storage.legacy import LegacyLicence
 from signing_service.storage.licence_views import ViewChange
-from signing_service.workflows.telling import tell_of_state
+from signing_service.workflows.tidings import tell_of_state
 
 TYPE_CODE = "11360000999000013K101"
 """证照类型代码: the authority's own USCC and 101; the ministry's codes are not ours to give out."""

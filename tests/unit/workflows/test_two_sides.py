@@ -26,7 +26,9 @@ def unconditional(procedure: Procedure) -> Procedure:
 BIND, UNBIND, CORRECT = unconditional(bind), unconditional(unbind), unconditional(correct)
 
 
-def taken(procedure: Procedure, dossier: Dossier, step: str, role: SignatoryRole, reason: str = "写错了合同日期") -> Outcome:
+def taken(
+    procedure: Procedure, dossier: Dossier, step: str, role: SignatoryRole, reason: str = "写错了合同日期"
+) -> Outcome:
     return take_step(procedure, dossier, Event(step, actor(role), reason), situation_of(procedure))
 
 
