@@ -34,7 +34,6 @@ from signing_service.procedures.special_operation.common import (
     PLATFORM,
     REGULATION,
     TOLD,
-    TYPE_CODE,
 )
 from signing_service.workflows.changes import RecheckLicences, VoidForm
 from signing_service.workflows.checks import HasKey
@@ -44,7 +43,7 @@ from signing_service.workflows.deadlines import Deadline, working
 from signing_service.workflows.effects import RenderLicence, Seal
 from signing_service.workflows.fields import Prefill
 from signing_service.workflows.licensing import SpecialOperationNumber
-from signing_service.workflows.licensing_of_trades import IssueTrade
+from signing_service.workflows.licensing_of_trades import TYPE_CODE, IssueTrade
 from signing_service.workflows.procedure import Field, FieldType, Procedure, Section, Side, Step
 
 FORM = "so_exam_form"

@@ -29,7 +29,6 @@ from signing_service.procedures.special_operation.common import (
     PLATFORM,
     REGULATION,
     TOLD,
-    TYPE_CODE,
     confirmed_by_employer,
 )
 from signing_service.workflows.changes import FinishExchange, RecheckLicences
@@ -42,7 +41,7 @@ from signing_service.workflows.checks_of_special_operation import (
 )
 from signing_service.workflows.effects import RenderLicence
 from signing_service.workflows.licensing import SpecialOperationNumber
-from signing_service.workflows.licensing_of_trades import ExchangeForOurs
+from signing_service.workflows.licensing_of_trades import TYPE_CODE, ExchangeForOurs
 from signing_service.workflows.procedure import Field, FieldType, Procedure, Section, any_of
 
 FORM = "so_transfer_form"
