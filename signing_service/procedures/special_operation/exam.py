@@ -154,7 +154,7 @@ exam = Procedure(
         ),
         Step(
             "grant", "公布成绩并发证", by=BY_AUTHORITY, at=Stage.REVIEWED, to=Stage.ISSUING, level=Level.DECIDE,
-            provided=(Examined(PASS_MARKS["theory"], PASS_MARKS["practice"]),),
+            provided=(Examined(PASS_MARKS["theory"], PASS_MARKS["practice"]), NoSecondLicence()),
             then=(*notice_sent("so_exam_result"), *form_closed(FORM), *licence_issued(LICENCE)),
             title_en="Publish the result and grant",
         ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 from signing_service.domain.dictionaries import PROVINCES
@@ -94,7 +95,10 @@ transfer_in = Procedure(
         confirmed_by_employer(FORM),
         declined(any_of(EMPLOYER)),
         *withdrawn_by(any_of(HOLDER), Stage.SUBMITTED, Stage.CONFIRMED),
-        *accepted_reviewed_and_decided(FORM, LICENCE, FinishExchange(), RecheckLicences()),
+        *(
+            replace(step, provided=(OriginStillInForce(), NoSecondLicence())) if step.name == "grant" else step
+            for step in accepted_reviewed_and_decided(FORM, LICENCE, FinishExchange(), RecheckLicences())
+        ),
     ),
     deadlines=(handled_within(10), TO_ACCEPT, TO_CORRECT, to_decide(10)),
     summary="持外省证书来赣从业的，换发本省证书，有效期不变。",
