@@ -77,6 +77,11 @@ class Settings(BaseSettings):
     revocation_cache_seconds: float = Field(
         default=300.0, ge=0, description="longest that an OCSP answer or CRL of another CA is used again"
     )
+    extend_undecided_renewals: bool = Field(
+        default=False,
+        description="whether a special-operation renewal that was filed in time and not decided when the licence ends "
+        "is extended by itself (deemed passed); otherwise there is an alarm alone",
+    )
     code_key: str = Field(
         default="soft:licence-code", description="the key, ECDSA P-256, that signs the code in a licence's QR"
     )

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+from sqlalchemy import Connection
 
 from signing_service.domain.dates import day_in_shanghai
+from signing_service.domain.dossier import Dossier
 from signing_service.domain.employment import EmploymentEnd
 from signing_service.storage import employments
 from signing_service.workflows import expiry, matching
+from signing_service.workflows.deemed import renewals_not_decided
 from signing_service.workflows.desk import Desk
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +24,12 @@ class Daily:
     """Each may run as often as it likes: what is done is not done twice."""
 
     desk: Desk
+    extend_undecided: bool = False
+    """Whether a renewal that nobody decided in time is extended by itself; else there is only the alarm."""
+
+    def undecided_renewals(self) -> int:
+        """An alarm for each renewal whose licence ended while the authority had it (建质〔2008〕75号 第二十六条)."""
+        return len(renewals_not_decided(self.desk, _alarm, extend=self.extend_undecided))
 
     def end_contracts(self) -> int:
         """An employment ends with the last day of its contract; how many did (domain text, §9.2)."""
@@ -36,3 +50,7 @@ class Daily:
         now = self.desk.clock()
         with self.desk.database.transaction() as connection:
             return expiry.tell_of_expiry(connection, day_in_shanghai(now), now)
+
+
+def _alarm(_connection: Connection, dossier: Dossier, _now: datetime) -> None:
+    log.warning("renewal_undecided_at_expiry", dossier=dossier.number, stage=dossier.stage.value, region=dossier.region)

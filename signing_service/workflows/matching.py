@@ -22,10 +22,8 @@ from signing_service.domain.view_states import REASONS, STATE_WORDS, Bearer, Bus
 from signing_service.storage import employments, legacy, licence_views, licences, outbox, parties
 from signing_service.storage.legacy import LegacyLicence
 from signing_service.storage.licence_views import ViewChange
+from signing_service.workflows.licensing_of_trades import TYPE_CODE
 from signing_service.workflows.tidings import tell_of_state
-
-TYPE_CODE = "11360000999000013K101"
-"""证照类型代码: the authority's own USCC and 101; the ministry's codes are not ours to give out."""
 
 Told = Callable[[Connection, ViewChange, datetime], None]
 """Tells the holder that a licence has come into another state."""

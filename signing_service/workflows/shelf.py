@@ -287,14 +287,16 @@ class Shelf:
             held = licences.all_of_holder(connection, viewer.party)
             licence = next((one for one in held if one.number == licence_no), None)
             employment = employments.active(connection, viewer.party)
+        own_uscc = str(party.number) if party and not isinstance(party, Person) else ""
         known = {
             Prefill.LICENCE: licence_no,
             Prefill.LICENCE_EMPLOYER: licence.employer if licence else employment.enterprise if employment else "",
-            Prefill.EMPLOYER: employment.enterprise if employment else "",
+            # an enterprise is its own people's employer; whose names and numbers those are, it types
+            Prefill.EMPLOYER: employment.enterprise if employment else own_uscc,
             Prefill.MOBILE: party.facts.get("mobile", "") if party else "",
-            Prefill.NAME: str(party.name) if party else "",
+            Prefill.NAME: str(party.name) if isinstance(party, Person) else "",
             Prefill.ID_NO: str(party.number) if isinstance(party, Person) else "",
-            Prefill.USCC: str(party.number) if party and not isinstance(party, Person) else "",
+            Prefill.USCC: own_uscc,
         }
         return {item.key: known[item.prefill] for item in procedure.fields if item.prefill and known[item.prefill]}
 
