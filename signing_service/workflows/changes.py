@@ -110,6 +110,14 @@ class TakeSealsAway:
     role: SignatoryRole
 
 
+@dataclass(frozen=True, slots=True)
+class TakeIn:
+    """入库: the enterprise in this role may be a party from now on, and its record is what the form says in ``fields``."""
+
+    role: SignatoryRole
+    fields: tuple[str, ...]
+
+
 CHANGES = (
     VoidForm,
     PutLicenceInForce,
@@ -126,4 +134,5 @@ CHANGES = (
     RekeyPerson,
     GiveKey,
     TakeSealsAway,
+    TakeIn,
 )

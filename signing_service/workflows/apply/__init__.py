@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from signing_service.workflows import changes
 from signing_service.workflows.apply.case import Case
 from signing_service.workflows.apply.employment import begin_employment, end_employment
+from signing_service.workflows.apply.enterprises import take_in
 from signing_service.workflows.apply.forms import void_forms
 from signing_service.workflows.apply.keys import give_key, take_seals_away
 from signing_service.workflows.apply.licences import put_in_force, set_status
@@ -40,6 +41,7 @@ APPLIED_BY: Mapping[type, Callable[[Connection, Sequence[tuple[Any, Case]], date
     changes.RekeyPerson: rekey_person,
     changes.GiveKey: give_key,
     changes.TakeSealsAway: take_seals_away,
+    changes.TakeIn: take_in,
 }
 
 

@@ -201,7 +201,7 @@ class Town:
 
     def time_goes_by(self) -> int:
         """Everything that is due by the clock goes off."""
-        gone = Timekeeper(self.service.desk, lambda *_: None).go_off()
+        gone = Timekeeper(self.service.desk).go_off()
         with self.service.desk.database.reading() as connection:
             numbers = [row.number for row in connection.execute(dossiers.tables.dossier.select())]
         for number in numbers:
