@@ -10,6 +10,7 @@ from signing_service.procedures.employment.unbind import unbind
 from signing_service.procedures.fire import FIRE_PROCEDURES
 from signing_service.procedures.licence.annotate import annotate
 from signing_service.procedures.project import PROJECT_PROCEDURES
+from signing_service.procedures.qualification import QUALIFICATION_PROCEDURES
 from signing_service.procedures.result import RESULT_PROCEDURES
 from signing_service.procedures.special_operation.annul import annul
 from signing_service.procedures.special_operation.backfill import backfill
@@ -32,5 +33,6 @@ CATALOGUE = Catalogue(
         *CONSTRUCTOR_PROCEDURES, annotate, *ACCOUNT_PROCEDURES,
         *PROJECT_PROCEDURES, *CONTRACT_PROCEDURES, *RESULT_PROCEDURES,
         *FIRE_PROCEDURES,
+        *QUALIFICATION_PROCEDURES,
     )
 )  # fmt: skip

@@ -112,6 +112,14 @@ class TakeSealsAway:
     role: SignatoryRole
 
 
+@dataclass(frozen=True, slots=True)
+class TakeIn:
+    """入库: the enterprise in this role may be a party from now on, and its record is what the form says in ``fields``."""
+
+    role: SignatoryRole
+    fields: tuple[str, ...]
+
+
 CHANGES = (
     VoidForm,
     PutLicenceInForce,
@@ -130,4 +138,5 @@ CHANGES = (
     TakeSealsAway,
     *CHANGES_OF_PROJECTS,
     *FIRE_CHANGES,
+    TakeIn,
 )

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from signing_service.workflows import changes, changes_of_fire, changes_of_projects
 from signing_service.workflows.apply.case import Case
 from signing_service.workflows.apply.employment import begin_employment, end_employment
+from signing_service.workflows.apply.enterprises import take_in
 from signing_service.workflows.apply.fire import record_fire_result
 from signing_service.workflows.apply.forms import void_forms
 from signing_service.workflows.apply.keys import give_key, take_seals_away
@@ -74,6 +75,7 @@ APPLIED_BY: Mapping[type, Callable[[Connection, Sequence[tuple[Any, Case]], date
     changes_of_projects.AskTradingCentre: ask_trading_centre,
     changes_of_projects.CallBackFromTradingCentre: call_back_from_trading_centre,
     changes_of_fire.RecordFireResult: record_fire_result,
+    changes.TakeIn: take_in,
 }
 
 
