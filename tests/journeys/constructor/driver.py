@@ -79,7 +79,9 @@ class Town:
 
     # ---- who lives there
 
-    def person(self, name: str, *, born: date = date(1985, 3, 4), key: bool = True, photo: bool = True, **facts: Any) -> str:
+    def person(
+        self, name: str, *, born: date = date(1985, 3, 4), key: bool = True, photo: bool = True, **facts: Any
+    ) -> str:
         """Enter a person, with a key unless told otherwise; the ID number."""
         serial = next(self._numbers)
         head = f"360103{born:%Y%m%d}{200 + serial:03d}"
@@ -147,7 +149,8 @@ class Town:
                 "photo": holder.facts["photo"],
                 "employer_name": str(enterprise.name),
                 "specialties": [
-                    {"name": SPECIALTIES[code], "code": code, "valid_until": end.isoformat()} for code, end in ends.items()
+                    {"name": SPECIALTIES[code], "code": code, "valid_until": end.isoformat()}
+                    for code, end in ends.items()
                 ],
             }
             licences.add(
@@ -175,7 +178,7 @@ class Town:
 
     def take(self, number: str, step: str, actor: Actor, reason: str = "", **given: Any) -> Dossier:
         after = self.service.desk.take_step(number, step, actor, reason, given=given)
-        self.service.settle(number)
+        self.service.settle(number, timeout=45)
         return after
 
     def submit(self, number: str, actor: Actor) -> None:
@@ -202,7 +205,7 @@ class Town:
         with self.service.desk.database.reading() as connection:
             numbers = [row.number for row in connection.execute(dossiers.tables.dossier.select())]
         for number in numbers:
-            self.service.settle(number)
+            self.service.settle(number, timeout=45)
         return gone
 
     # ---- what is seen

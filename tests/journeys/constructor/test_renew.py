@@ -96,9 +96,7 @@ def test_the_temporary_licence_is_renewed_the_same_way(town: Town) -> None:
         (-1, "CERT_EXPIRED", "已过期失效"),
     ],
 )
-def test_outside_its_window_a_renewal_is_refused_with_what_to_do(
-    town: Town, days: int, code: str, said: str
-) -> None:
+def test_outside_its_window_a_renewal_is_refused_with_what_to_do(town: Town, days: int, code: str, said: str) -> None:
     person, _, number = begun(town, "孙窗口", {BUILDING: TODAY + timedelta(days=days)})
     refusal = town.refused(number, "prepare", holder(person))
     assert refusal.code == code
