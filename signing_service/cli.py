@@ -23,8 +23,8 @@ from rich.table import Table
 from starlette.types import ASGIApp
 
 from signing_service import batch, verification
-from signing_service.assemble import make_service_app
-from signing_service.commands import agent, code_keys, copies, key_service, keys, signing
+from signing_service.assemble import Together, make_service_app, open_accounts, open_room
+from signing_service.commands import agent, code_keys, copies, first_admin, key_service, keys, signing
 from signing_service.commands import archive as archive_commands
 from signing_service.commands import pki as pki_commands
 from signing_service.commands import radar as radar_commands
@@ -32,12 +32,13 @@ from signing_service.commands.code import verify_code, verify_page
 from signing_service.commands.key_use import key_use_app, watch_what_ends
 from signing_service.commands.outside import in_touch
 from signing_service.commands.report_service import report_service as sealing_for_portals
+from signing_service.demo import province, tour
 from signing_service.demo.walk import Made, walk
 from signing_service.domain.dates import SHANGHAI
 from signing_service.domain.errors import Problem
 from signing_service.domain.licences import LicenceType
 from signing_service.domain.verdicts import Verdict
-from signing_service.embedded import now, own_sealer, prepare, running, serve_worker
+from signing_service.embedded import Service, now, own_sealer, prepare, running, serve_worker
 from signing_service.pipeline import preview, templates
 from signing_service.pipeline.fonts import Fonts, build_fonts
 from signing_service.printing import print_procedures, procedure_json
@@ -47,6 +48,7 @@ from signing_service.storage.database import open_prepared
 from signing_service.terminal import TABLE_WIDTH, bar_of, err, moment_of, out, plain
 from signing_service.trust import services as trust_services
 from signing_service.trust.embedded import kept_current
+from signing_service.trust.newcomers import open_ca
 from signing_service.trust.opening import has_embedded_pki, open_services
 from signing_service.worker.app import is_embedded
 from verify_portal.assemble import make_portal
@@ -60,6 +62,7 @@ app = typer.Typer(
 templates_app = typer.Typer(no_args_is_help=True, help="Look at document templates.")
 app.add_typer(templates_app, name="templates")
 app.add_typer(signing.app)
+app.add_typer(first_admin.app)
 app.add_typer(agent.app)
 app.add_typer(copies.app)
 app.add_typer(keys.app, name="keys")
@@ -381,6 +384,9 @@ def _demonstrate(settings: Settings) -> None:
             bar.advance(task)
 
         made = walk(service, folder, _address(settings), told)
+        accounts = open_accounts(settings, service.desk, open_room(settings, service.desk))
+        province.enter(service.desk, accounts, open_ca(settings, now))
+        told("示例省份：窗口、两市、各环节工作人员、六家企业、二十二人 / a small province to log in to")
     _print_made(made, folder)
 
 
@@ -444,8 +450,23 @@ def _serve(settings: Settings, listener: socket.socket) -> None:
     ):
         reports = own_sealer(settings, service.desk)
         _serve_app(
-            settings, listener, lambda: beside(touch.beside(make_service_app(settings, service.desk, reports=reports)))
+            settings,
+            listener,
+            lambda: beside(
+                touch.beside(
+                    with_tour(
+                        make_service_app(settings, service.desk, reports=reports, gateways=touch.gateways), service
+                    )
+                )
+            ),
         )
+
+
+def with_tour(pages: ASGIApp, service: Service) -> ASGIApp:
+    """Beside the pages the one that says who can log in, where the invented province was entered."""
+    if service.settings.environment is Environment.PRODUCTION or not province.is_entered(service.desk.database):
+        return pages
+    return Together(pages, [((tour.PREFIX,), tour.make_tour(service.desk.clock))])
 
 
 @contextmanager

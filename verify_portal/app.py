@@ -38,6 +38,7 @@ from verify_portal.pace import TRIES, Allowance, Tries, client_of
 from verify_portal.pages import STATIC, BatchRow, HolderCheck, Pages
 from verify_portal.paper import PaperDesk, add_paper
 from verify_portal.paper import Reader as PaperReader
+from verify_portal.personnel import Find, add_personnel, find_nobody
 from verify_portal.radar import Radar, could_be_ours, is_own_network, of_file
 from verify_portal.reports.routes import DSS_ADDRESS, Reports, Upload, add_reports
 from verify_portal.uploads import Upload as BatchUpload
@@ -73,6 +74,8 @@ class PortalConfig:
     """The folder in which what looks like a forgery is written down; None: the log alone tells of it."""
     own_certs: Callable[[], Collection[str]] = frozenset
     """SHA-256, in hex, of the certs that keys of ours seal with."""
+    personnel: Find = find_nobody
+    """Finds a special-operation licence in normal use by number and name."""
     uploads_in_hand: int = 16
     """Files held in memory at one time, waiting ones included; one more is told to come back."""
 
@@ -120,6 +123,7 @@ def make_app(
         desk, paper_reader, pages.host, config.licence_keys, config.max_upload_mb, config.pictures_per_minute
     )
     add_paper(app, prints, pages)
+    add_personnel(app, pages, config.personnel, now)
     _add_the_rest(app, desk, config.licence_keys)
     add_offline(app, pages, Offline(config.public_origin, config.licence_keys, config.status_lists, now))
     _add_refusals(app, desk, pages)

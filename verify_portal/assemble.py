@@ -87,6 +87,7 @@ def make_portal(settings: Settings, database: Database, reports: ReportSealer | 
         status_lists=register,
         signals=settings.signals,
         own_certs=register.own_certs,
+        personnel=register.personnel,
     )
     if reports is None and settings.report_service:
         reports = RemoteSealer(settings.report_service, settings.report_token_file, settings.report_seconds)

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Protocol
 
-from signing_service.domain.codes import Region
+from signing_service.domain.codes import IdNo, PersonName, Region
 from signing_service.domain.dates import SHANGHAI
 from signing_service.domain.errors import Problem
 from signing_service.domain.viewer import AccountKind, Admin
@@ -123,6 +123,7 @@ class Recipient:
     mobile: str = ""
     email: str = ""
     party: str = ""
+    """As messages are kept for them: number of a party, account of an officer."""
 
     @property
     def hint(self) -> str:
@@ -146,8 +147,6 @@ class Rules:
     idle: timedelta = timedelta(minutes=30)
     absolute: timedelta = timedelta(hours=12)
     staff_second_factor: bool = True
-    face_threshold: float = 0.8
-    """A live face that the register finds less like the card than this is refused."""
     consent: str = "2026-01"
     """Version of the text on biometrics that is agreed to at the window (PIPL 29)."""
 
@@ -177,7 +176,8 @@ class Account:
 
     @property
     def reached_at(self) -> Recipient:
-        return Recipient(self.name, self.mobile, self.email, self.party)
+        kept_for = self.account_id if self.kind is AccountKind.STAFF else self.party
+        return Recipient(self.name, self.mobile, self.email, kept_for)
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,18 +210,41 @@ class Card:
     """ISO day, or 长期"""
 
 
-@dataclass(frozen=True, slots=True)
-class FaceAnswer:
-    """Of the real-name register: whether name and number belong together, and how alike the faces are, 0 to 1."""
+class FaceAnswer(Protocol):
+    """Of the real-name register."""
 
-    known: bool
-    score: float
+    @property
+    def score(self) -> float:
+        """How alike the live face and the register's portrait are, 0 to 100."""
+        ...
+
+    @property
+    def same(self) -> bool:
+        """Number and name belong together, and the score is high enough."""
+        ...
 
 
 class RealNameRegister(Protocol):
-    """Raises Problem REGISTER_UNAVAILABLE."""
+    """Raises Problem when it cannot be asked."""
 
-    def compare(self, id_no: str, name: str, face: bytes) -> FaceAnswer: ...
+    def compare(self, id_no: IdNo, name: PersonName, picture: bytes, /) -> FaceAnswer: ...
+
+
+class WechatUser(Protocol):
+    @property
+    def openid(self) -> str:
+        """Of this person towards our official account; says nothing to others."""
+        ...
+
+
+class Wechat(Protocol):
+    """网页授权: where somebody is sent to agree, and who it was that agreed."""
+
+    def authorize_url(self, redirect_uri: str, state: str) -> str: ...
+
+    def user_of(self, code: str) -> WechatUser:
+        """Raises Problem when the code is spent or WeChat cannot be asked."""
+        ...
 
 
 # ---- rules

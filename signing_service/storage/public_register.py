@@ -34,7 +34,7 @@ from signing_service.domain.licences import LicenceStatus
 from signing_service.domain.parties import PartyKind
 from signing_service.domain.register import CopyFacts, PublicDocument, PublicSeal, RegisterStatus
 from signing_service.domain.verdicts import Sentence
-from signing_service.storage import documents, status_lists, tables
+from signing_service.storage import documents, licence_views, status_lists, tables
 from signing_service.storage.database import Database
 from signing_service.storage.prepared_read import ASKED
 from signing_service.storage.status_lists import PublishedList
@@ -230,6 +230,11 @@ class PublicRegister:
 
     def is_registered(self, sha: str) -> bool:
         return bool(self.database.read("is_registered", _is_registered)(sha))
+
+    def personnel(self, number: str, name: str, today: date) -> licence_views.Found | None:
+        """网站查询 of special-operation personnel: what is in 正常使用, by number and name together."""
+        with self.database.reading() as connection:
+            return licence_views.public_search(connection, number, name, today)
 
     def own_certs(self) -> frozenset[str]:
         """SHA-256 of every cert that authorities and the platform sealed with here: a file that one of them sealed

@@ -18,7 +18,7 @@ class RealName:
     card: Card
     portrait_sha256: str
     score: float
-    """Likeness of the live face, 0 to 1."""
+    """Likeness of the live face, 0 to 100."""
     consent: str
     clerk: str
     region: str
@@ -32,7 +32,7 @@ def add(connection: Connection, record: RealName) -> None:
             person=record.card.id_no,
             card=asdict(record.card),
             portrait_sha256=record.portrait_sha256,
-            score=round(record.score * 1000),
+            score=round(record.score * 10),
             consent=record.consent,
             clerk=record.clerk,
             region=record.region,
@@ -51,7 +51,7 @@ def of_person(connection: Connection, person: str) -> RealName | None:
         record_id=row.record_id,
         card=Card(**row.card),
         portrait_sha256=row.portrait_sha256,
-        score=row.score / 1000,
+        score=row.score / 10,
         consent=row.consent,
         clerk=row.clerk,
         region=row.region,

@@ -209,3 +209,12 @@ def take_challenge(connection: Connection, challenge_id: str, purpose: str, now:
     if not taken.rowcount or from_stored(row.expires_at) <= now:
         return None
     return Challenge(row.account_id, row.facts)
+
+
+def see_challenge(connection: Connection, challenge_id: str, purpose: str, now: datetime) -> Challenge | None:
+    """As ``take_challenge``, and leaves it for another try."""
+    table = tables.challenge
+    row = connection.execute(
+        select(table).where(table.c.challenge_id == challenge_id, table.c.purpose == purpose)
+    ).first()
+    return Challenge(row.account_id, row.facts) if row is not None and from_stored(row.expires_at) > now else None

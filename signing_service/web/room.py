@@ -9,19 +9,19 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from signing_service.domain.dates import SHANGHAI, day_in_shanghai, in_chinese, in_english
-from signing_service.domain.documents import Sha256, SignatoryRole
+from signing_service.domain.documents import Sha256
 from signing_service.domain.errors import Problem
 from signing_service.domain.seals import Seal
 from signing_service.pipeline.appearance import draw
-from signing_service.pipeline.pictures import Layout, Place, layout, picture
+from signing_service.pipeline.pictures import layout, picture
 from signing_service.storage.public_register import ROLES
+from signing_service.web.shown import overlay, signatories, true_size
 from signing_service.workflows.held_outside import Errand, Standing
 from signing_service.workflows.reception import Reception
 
@@ -42,19 +42,6 @@ class Reader:
         day = day_in_shanghai(moment)
         clock = moment.astimezone(SHANGHAI).strftime("%H:%M")
         return f"{in_english(day)}, {clock}" if self.lang == "en" else f"{in_chinese(day)} {clock}"
-
-
-@dataclass(frozen=True, slots=True)
-class Signatory:
-    """A line of who signs where."""
-
-    role: SignatoryRole
-    name_zh: str
-    name_en: str
-    state: str
-    """filled, mine or open"""
-    page: int
-    """From 1; 0 for one that shows nothing."""
 
 
 class RoomPages:
@@ -92,12 +79,14 @@ class RoomPages:
     def _document(self, errand: Errand, revision: Sha256) -> dict[str, Any]:
         shown = layout(self._reception.room.desk.blobs.get(revision))
         mine = next((place for place in shown.places if place.role is errand.role), None)
+        turn = {errand.role} if errand.standing is Standing.OPEN else set()
+        face = self._face(errand.seal)
         return {
             "layout": shown,
-            "signatories": [_signatory(place, errand) for place in shown.places],
-            "overlays": [_overlay(shown, page, errand, self._face(errand.seal)) for page in range(len(shown.pages))],
+            "signatories": signatories(shown.places, turn),
+            "overlays": [overlay(shown, page, turn, face) for page in range(len(shown.pages))],
             "mine": mine,
-            "seal": _true_size(self._face(errand.seal)),
+            "seal": true_size(face),
         }
 
     def _face(self, seal: Seal | None) -> Any:
@@ -144,52 +133,6 @@ def reader_of(request: Request) -> Reader:
     wishes = request.headers.get("accept-language", "").lower()
     zh, en = wishes.find("zh"), wishes.find("en")
     return Reader("en" if en >= 0 and (zh < 0 or en < zh) else "zh")
-
-
-def _signatory(place: Place, errand: Errand) -> Signatory:
-    name = ROLES[place.role]
-    is_mine = place.role is errand.role and errand.standing is Standing.OPEN
-    state = "filled" if place.filled else "mine" if is_mine else "open"
-    return Signatory(place.role, name.zh, name.en, state, place.page + 1 if place.width else 0)
-
-
-def _overlay(shown: Layout, page: int, errand: Errand, face: Any) -> Markup:
-    """The open field outlined where it is on the page, with the seal as it will stand there."""
-    width, height = shown.pages[page]
-    parts = [Markup('<svg class="places" viewBox="0 0 {} {}" aria-hidden="true">').format(width, height)]
-    for place in shown.places:
-        if (
-            place.page != page
-            or not place.width
-            or place.role is not errand.role
-            or errand.standing is not Standing.OPEN
-        ):
-            continue
-        if face is not None:
-            left = place.left + (place.width - face.width_pt) / 2
-            top = place.top + (place.height - face.height_pt) / 2
-            parts.append(_at(face, left, top))
-        parts.append(
-            Markup('<rect class="mine" x="{}" y="{}" width="{}" height="{}" rx="4"/>').format(
-                place.left, place.top, place.width, place.height
-            )
-        )
-    parts.append(Markup("</svg>"))
-    return Markup("").join(parts)
-
-
-def _at(face: Any, left: float, top: float) -> Markup:
-    """The seal in points, inside the drawing of the page."""
-    head, body = face.svg.split(">", 1)
-    box = head[head.index("viewBox") :]
-    opened = (
-        f'<svg class="preview" x="{left:.2f}" y="{top:.2f}" width="{face.width_pt:.2f}" height="{face.height_pt:.2f}" '
-    )
-    return Markup(opened + box + ">" + body)  # noqa: S704  our own drawing, numbers and paths only
-
-
-def _true_size(face: Any) -> Markup:
-    return Markup(face.svg) if face else Markup("")  # noqa: S704  our own drawing
 
 
 def _short_hash(path: Path) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from signing_service.domain.codes import Region
 from signing_service.domain.dates import day_in_shanghai
 from signing_service.domain.documents import Blobs, SignatoryRole
 from signing_service.domain.dossier import Actor, Dossier, Stage
@@ -20,7 +21,8 @@ from signing_service.domain.errors import FieldError, Problem
 from signing_service.domain.licences import Licence
 from signing_service.domain.numbers import DossierNo
 from signing_service.domain.parties import Party
-from signing_service.storage import dossiers, licences, outbox, parties, todos
+from signing_service.domain.projects import Project
+from signing_service.storage import dossiers, licences, outbox, parties, projects, todos
 from signing_service.storage.database import Database
 from signing_service.storage.dossiers import Move
 from signing_service.storage.numbers import next_number
@@ -389,16 +391,39 @@ def _filled_in(connection: Connection, procedure: Procedure, dossier: Dossier, v
     kept = {
         role: party for role, party in dossier.parties.items() if role not in procedure.parties_from or role is beginner
     }  # whom an earlier form named and this one does not plays no part any more
-    who = {**kept, **appointed}
+    project = _project(connection, procedure, dossier, values)
+    of_project = (
+        {role: project.parties[role] for role in procedure.parties_of_project if role in project.parties}
+        if project
+        else {}
+    )
+    who = {**kept, **of_project, **appointed}
     known = parties.load_all(connection, set(who.values()))
     about = {"licence_no": values[procedure.licence_field]} if procedure.licence_field else {}
+    if project is not None:
+        about |= {"project_no": project.number, "project_name": project.name}
     after = replace(dossier, form=values, parties=who, facts={**dossier.facts, **about})
     if dossier.facts.get("routed"):
-        region = competence.region_of(procedure, values, {role: known[party] for role, party in who.items()})
+        found = {role: known[party] for role, party in who.items()}
+        region = Region(project.region) if project else competence.region_of(procedure, values, found)
         authority = competence.authority_for(connection, procedure, region)
         after = replace(after, region=str(region), parties={**who, SignatoryRole.AUTHORITY: str(authority.number)})
     _refuse_second_dossier(connection, procedure, after)
     return after
+
+
+def _project(
+    connection: Connection, procedure: Procedure, dossier: Dossier, values: Mapping[str, Any]
+) -> Project | None:
+    """The one that the form names. Raises Problem NOT_FOUND for one in which nobody of the dossier plays a part."""
+    if procedure.project_field is None or not values.get(procedure.project_field):
+        return None
+    project = projects.find(connection, values[procedure.project_field])
+    mine = dossier.parties.get(initiator_of(procedure, dossier))
+    offered = {section.contractor for section in project.sections} if project else set()
+    if project is None or (mine not in project.parties.values() and mine not in offered):
+        raise Problem("NOT_FOUND", "未找到该项目，请核对项目编号。", "No such project: check its number.", status=404)
+    return project
 
 
 def _refuse_second_dossier(connection: Connection, procedure: Procedure, dossier: Dossier) -> None:

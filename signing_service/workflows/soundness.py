@@ -82,7 +82,10 @@ def _in_words(procedure: Procedure) -> Iterator[str]:
     keys = [item.key for item in procedure.fields]
     for key in sorted({key for key in keys if keys.count(key) > 1}):
         yield f"field {key} is there twice"
-    named = [*procedure.parties_from.values(), *([procedure.licence_field] if procedure.licence_field else [])]
+    named = [
+        *procedure.parties_from.values(),
+        *(key for key in (procedure.licence_field, procedure.project_field) if key),
+    ]
     for key in named:
         if key not in keys:
             yield f"there is no field {key}"

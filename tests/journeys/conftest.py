@@ -19,6 +19,7 @@ from signing_service.trust.files import locked
 from signing_service.trust.pki import Pki, open_pki
 from tests.factories import service_in, settings_in
 from tests.factories_pki import DESCRIPTION, published
+from tests.journeys.driver import Journey, journey_in
 
 
 @pytest.fixture
@@ -78,3 +79,9 @@ def demonstration(tmp_path_factory: pytest.TempPathFactory) -> Demonstration:
             with running(settings) as service:
                 walk(service, settings.var / "demo", "http://127.0.0.1:8000", lambda _line: None)
     return Demonstration(settings)
+
+
+@pytest.fixture
+def journey(tmp_path: Path) -> Iterator[Journey]:
+    with journey_in(tmp_path / "var") as journey:
+        yield journey

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from starlette.testclient import TestClient
 
 from signing_service.domain.accounts import Account, Recipient, Rules
 from signing_service.domain.codes import Region
+from signing_service.domain.errors import Problem
 from signing_service.domain.viewer import AccountKind, Admin
 from signing_service.storage import accounts as store
 from signing_service.storage.database import Database
 from signing_service.web.platform.entrance import make_entrance
 from signing_service.workflows.accounts.accounts import Accounts
 from signing_service.workflows.accounts.passwords import hashed
+
+if TYPE_CHECKING:
+    from tests.platform.office import Office
 
 ORIGIN = "https://platform.example"
 PASSWORD = "Gan-Jiang-2026"
@@ -95,7 +101,18 @@ def province_admin(**more: Any) -> Account:
 
 def house_over(database: Database, **rules: Any) -> House:
     clock, letters = Clock(), Letters()
-    return House(Accounts(database, clock, letters, b"s" * 32, Rules(**rules)), clock, letters)
+    accounts = Accounts(
+        database,
+        clock,
+        letters,
+        b"s" * 32,
+        Rules(**rules),
+        procedures=("rn.register", "so.renew", "c2.employer_change"),
+        blobs=MemoryBlobs(),  # type: ignore[arg-type]
+        register=Register(),
+        wechat=WechatHouse(),
+    )
+    return House(accounts, clock, letters)
 
 
 @pytest.fixture
@@ -106,4 +123,72 @@ def house(sqlite_database: Database) -> House:
 @pytest.fixture
 def client(house: House) -> Iterator[TestClient]:
     with TestClient(make_entrance(house.accounts, ORIGIN), base_url=ORIGIN, follow_redirects=False) as opened:
+        yield opened
+
+
+JPEG = b"\xff\xd8\xff\xe0 invented picture"
+
+
+@dataclass
+class Face:
+    score: float
+    same: bool
+
+
+@dataclass
+class Register:
+    """The real-name register of this invented province: knows every face as its own unless told otherwise."""
+
+    score: float = 96.5
+    asked: list[str] = field(default_factory=list)
+
+    def compare(self, id_no: str, name: str, picture: bytes) -> Face:
+        self.asked.append(str(id_no))
+        return Face(self.score, self.score >= 80)
+
+
+@dataclass
+class WechatUser:
+    openid: str
+
+
+@dataclass
+class WechatHouse:
+    """WeChat as it is towards us: whoever agrees gets a code that is good once."""
+
+    codes: dict[str, str] = field(default_factory=dict)
+
+    def authorize_url(self, redirect_uri: str, state: str) -> str:
+        return f"https://open.weixin.example/authorize?redirect_uri={redirect_uri}&state={state}"
+
+    def agree(self, openid: str) -> str:
+        code = f"code-{len(self.codes)}-{openid}"
+        self.codes[code] = openid
+        return code
+
+    def user_of(self, code: str) -> WechatUser:
+        if code not in self.codes:
+            raise Problem("WECHAT_CODE_SPENT", "授权码已用。", "The code is spent.", status=403)
+        return WechatUser(self.codes.pop(code))
+
+
+class MemoryBlobs(dict[str, bytes]):
+    def put(self, data: bytes) -> str:
+        name = hashlib.sha256(data).hexdigest()
+        self[name] = data
+        return name
+
+
+@pytest.fixture(scope="session")
+def prepared_province(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    from tests.platform.office import prepare_province
+
+    return prepare_province(tmp_path_factory.mktemp("province"))
+
+
+@pytest.fixture
+def office(prepared_province: Path, tmp_path: Path) -> Iterator[Office]:
+    from tests.platform.office import office_over
+
+    with office_over(prepared_province, tmp_path) as opened:
         yield opened

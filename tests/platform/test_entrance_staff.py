@@ -36,14 +36,9 @@ def house(sqlite_database: Database) -> House:
             parties.put(connection, Person(IdNo(number), PersonName(name)))
             card = Card(number, name, "女", "汉", "1999-11-30", "江西省上饶市信州区", "2020-01-01", "2040-01-01")
             record = real_names.RealName(
-                number, card, "a" * 64, 0.95, "2026-01", "staff-window", "360100", house.clock()
+                number, card, "a" * 64, 95.0, "2026-01", "staff-window", "360100", house.clock()
             )
             real_names.add(connection, record)
-    return house_with_catalogue(house)
-
-
-def house_with_catalogue(house: House) -> House:
-    object.__setattr__(house.accounts, "procedures", ("so.renew", "c2.employer_change"))
     return house
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
-from signing_service.domain.documents import SignatoryRole
+from signing_service.domain.codes import RegionLevel
 from signing_service.domain.dossier import Stage
 from signing_service.domain.licences import LicenceType
 from signing_service.procedures.shared import (
@@ -13,24 +14,50 @@ from signing_service.procedures.shared import (
     accepted_reviewed_and_decided,
     declined,
     handled_within,
+    licence_issued,
     to_decide,
     withdrawn_by,
     written_and_signed,
 )
+from signing_service.procedures.special_operation.common import (
+    AUTHORITY,
+    EMPLOYER,
+    HOLDER,
+    PLATFORM,
+    REGULATION,
+    TOLD,
+)
+from signing_service.workflows.changes import RecheckLicences
 from signing_service.workflows.checks import (
     EmployedByLicenceEmployer,
     HasKey,
     LicenceInForce,
     RenewalWindowOpen,
 )
-from signing_service.workflows.effects import RenderLicence, Seal
+from signing_service.workflows.deadlines import Deadline, working
+from signing_service.workflows.effects import ProveAndArchive, RenderLicence, Seal
 from signing_service.workflows.fields import Prefill
 from signing_service.workflows.licensing import Renew
 from signing_service.workflows.procedure import Field, FieldType, Procedure, Section, Step, any_of
 
-HOLDER, EMPLOYER = SignatoryRole.HOLDER, SignatoryRole.EMPLOYER
-AUTHORITY, PLATFORM = SignatoryRole.AUTHORITY, SignatoryRole.PLATFORM
 FORM = "so_renew_form"
+LICENCE = RenderLicence(LicenceType.SPECIAL_OPERATION, Renew(years=2))
+GROUNDS = {
+    "age": "超过相关工种规定的年龄要求",
+    "unfit": "身体健康状况不再适应相应工种的作业",
+    "accident": "对生产安全事故负有责任",
+    "violations": "两年内违章操作记录达三次以上",
+    "untrained": "未按规定参加年度安全教育培训或者继续教育",
+}
+"""第二十四条: on these grounds alone a renewal is refused."""
+
+
+def _with_grounds(step: Step) -> Step:
+    """Whoever refuses says on which of the grounds of the regulation; the decision falls within five working days."""
+    if step.name != "refuse":
+        return step
+    return replace(step, form=(Field("ground", "不予延期的情形", "On what ground", FieldType.CHOICE, choices=GROUNDS),))
+
 
 renew = Procedure(
     key="so.renew",
@@ -40,6 +67,7 @@ renew = Procedure(
     edition=date(2026, 1, 1),
     basis="《建筑施工特种作业人员管理规定》（建质〔2008〕75号）第二十三条",
     decision_days=10,
+    decided_at=RegionLevel.PREFECTURE,
     initiator=HOLDER,
     roles=(HOLDER, EMPLOYER, AUTHORITY, PLATFORM),
     licence_field="licence_no",
@@ -78,9 +106,21 @@ renew = Procedure(
         ),
         declined(any_of(EMPLOYER)),
         *withdrawn_by(any_of(HOLDER), Stage.SUBMITTED, Stage.CONFIRMED),
-        *accepted_reviewed_and_decided(FORM, RenderLicence(LicenceType.SPECIAL_OPERATION, Renew(years=2))),
+        *(_with_grounds(step) for step in accepted_reviewed_and_decided(FORM, LICENCE, RecheckLicences())),
+        *(
+            Step(
+                "deem_extended", "逾期未决定，视为合格", by=any_of(PLATFORM), at=stage, to=Stage.ISSUING,
+                then=(Seal(FORM, PLATFORM), ProveAndArchive(FORM), *licence_issued(LICENCE)), excuses=(AUTHORITY,),
+                title_en="Deemed passed: not decided in time",
+            )
+            for stage in (Stage.CONFIRMED, Stage.ACCEPTED, Stage.REVIEWED)
+        ),
     ),
-    deadlines=(handled_within(10), TO_ACCEPT, TO_CORRECT, to_decide(10)),
+    deadlines=(
+        handled_within(10), TO_ACCEPT, TO_CORRECT, to_decide(10),
+        Deadline("refuse", (Stage.ACCEPTED, Stage.REVIEWED), working(5)),
+    ),
+    told={**TOLD, "legal_basis": f"{REGULATION}第二十四条"},
     summary="证书到期前三个月内，由本人申请、用人单位确认，延续两年。",
     summary_en="In the last three months of the licence: apply, the employer confirms, and it goes on for two years.",
 )  # fmt: skip

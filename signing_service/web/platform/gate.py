@@ -272,10 +272,16 @@ def csrf_of(request: Request, accounts: Accounts) -> str:
     session = request.cookies.get(session_cookie(request), "")
     if session:
         return accounts.keyed("csrf", session)
+    return accounts.keyed("csrf", browser_of(request, accounts))
+
+
+def browser_of(request: Request, accounts: Accounts) -> str:
+    """What only this browser knows, also before anybody has logged in with it."""
     if not hasattr(request.state, "browser"):
         known = request.cookies.get(_cookie(request, "browser"), "")
         request.state.browser, request.state.is_new = (known, False) if known else (accounts.token(), True)
-    return accounts.keyed("csrf", request.state.browser)
+    browser: str = request.state.browser
+    return browser
 
 
 def _know_browser(request: Request, response: Response) -> None:
@@ -328,9 +334,9 @@ async def _read(request: Request, largest: int) -> tuple[dict[str, Any], dict[st
     files: dict[str, bytes] = {}
     for name, value in form.multi_items():
         if isinstance(value, UploadFile):
-            name, said = _not_taken(name, files), value.filename or ""
-            files[name] = await value.read()
-            fields[f"{name}.filename"] = said
+            free = _not_taken(name, files)
+            files[free] = await value.read()
+            fields[f"{free}.filename"] = value.filename or ""
         elif name in fields:
             before = fields[name]
             fields[name] = [*(before if isinstance(before, list) else [before]), value]

@@ -6,14 +6,17 @@ import base64
 import hashlib
 import hmac
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from signing_service.domain.accounts import Messenger, Rules
+from signing_service.domain.accounts import Messenger, RealNameRegister, Rules, Wechat
+from signing_service.domain.documents import Blobs
+from signing_service.domain.keys import RevocationSource
 from signing_service.storage.database import Database
 
 SECRET_BYTES = 32
@@ -32,6 +35,17 @@ class Caller:
 
 
 @dataclass(frozen=True, slots=True)
+class CertTrust:
+    """Whose certs open the door to an enterprise."""
+
+    anchors: Sequence[bytes]
+    intermediates: Sequence[bytes]
+    revocation: RevocationSource
+    ticket_key: Ed25519PrivateKey = field(repr=False)
+    """Signs what an agent is asked to sign, as in the signing room."""
+
+
+@dataclass(frozen=True, slots=True)
 class Accounts:
     database: Database
     clock: Callable[[], datetime]
@@ -41,6 +55,13 @@ class Accounts:
     rules: Rules = _RULES
     procedures: tuple[str, ...] = ()
     """Keys of the catalogue, which permissions are given for."""
+    blobs: Blobs | None = None
+    """Where portraits and scans are kept; None: nobody is registered here."""
+    certs: CertTrust | None = None
+    """None: nobody logs in with a cert."""
+    register: RealNameRegister | None = None
+    wechat: Wechat | None = None
+    """None: nobody logs in with WeChat."""
     chance: Callable[[int], bytes] = secrets.token_bytes
 
     def token(self) -> str:

@@ -5,6 +5,7 @@ queues the message, used up when right.
 from __future__ import annotations
 
 import hmac
+from collections.abc import Callable
 from datetime import timedelta
 
 from sqlalchemy import Connection
@@ -55,11 +56,22 @@ def queue(
     sessions.put_code(connection, holder, purpose.value, subject, hashed, accounts.clock() + CODE_LIFETIME)
     zh, en = PURPOSES[purpose]
     facts = {"code": code, "purpose": zh, "purpose_en": en, "minutes": str(CODE_LIFETIME // timedelta(minutes=1))}
-    accounts.messenger.tell(connection, to, Event.CODE, facts)
+    if to.hint:
+        accounts.messenger.tell(connection, to, Event.CODE, facts)
 
 
-def check(accounts: Accounts, holder: str, purpose: Purpose, code: str, subject: str = "") -> None:
-    """Use the code up. Raises Problem CODE_REFUSED: wrong, used, too old, tried too often, or for something else."""
+def check(
+    accounts: Accounts,
+    holder: str,
+    purpose: Purpose,
+    code: str,
+    subject: str = "",
+    then: Callable[[Connection], None] = lambda _connection: None,
+) -> None:
+    """Use the code up, and do what it opens in the same transaction: what ``then`` refuses leaves the code as it was.
+
+    Raises Problem CODE_REFUSED: wrong, used, too old, tried too often, or for something else.
+    """
     now = accounts.clock()
     with accounts.database.transaction() as connection:
         kept = sessions.try_code(connection, holder, purpose.value, subject, now)
@@ -69,3 +81,4 @@ def check(accounts: Accounts, holder: str, purpose: Purpose, code: str, subject:
     with accounts.database.transaction() as connection:
         if not sessions.use_code(connection, holder, purpose.value, subject, kept):
             raise code_refused()
+        then(connection)

@@ -75,14 +75,14 @@ def totp_address(accounts: Accounts, account: Account) -> str | None:
 def confirm_totp(accounts: Accounts, visit: Visit, digits: str, caller: Caller) -> Opened:
     """The first right digits make it a factor. Raises Problem TOTP_REFUSED, ACCOUNT_LOCKED."""
     sessions.refuse_before_factor(visit)
-    _take_digits(accounts, visit.account, digits)
+    take_digits(accounts, visit.account, digits)
     told(accounts, visit.account, "动态口令", "authenticator", caller)
     return sessions.add_factors(accounts, visit, (Factor.TOTP,), caller)
 
 
 def by_totp(accounts: Accounts, visit: Visit, digits: str, caller: Caller) -> Opened:
     """Each step's digits are taken once. Raises Problem TOTP_REFUSED, ACCOUNT_LOCKED."""
-    _take_digits(accounts, visit.account, digits, confirmed=True)
+    take_digits(accounts, visit.account, digits, confirmed=True)
     return sessions.add_factors(accounts, visit, (Factor.TOTP,), caller)
 
 
@@ -92,7 +92,7 @@ def remove_totp(accounts: Accounts, visit: Visit, caller: Caller) -> None:
     told(accounts, visit.account, "动态口令", "authenticator", caller)
 
 
-def _take_digits(accounts: Accounts, account: Account, digits: str, *, confirmed: bool = False) -> None:
+def take_digits(accounts: Accounts, account: Account, digits: str, *, confirmed: bool = False) -> None:
     subject = f"totp:{account.account_id}"
     counted(accounts, subject)
     now = accounts.clock()

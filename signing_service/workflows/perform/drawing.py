@@ -33,6 +33,7 @@ from signing_service.workflows import effects, use_of_keys
 from signing_service.workflows.code import statement_of
 from signing_service.workflows.facts import facts_of_copy, facts_of_form, facts_of_licence, facts_of_notice
 from signing_service.workflows.licensing import Grounds, IssueNew
+from signing_service.workflows.looking_up import StoredRegister
 from signing_service.workflows.perform.piece import Piece, each, signs_itself, together
 from signing_service.workflows.procedure import Procedure
 from signing_service.workflows.workshop import Workshop
@@ -77,7 +78,8 @@ def _make(shop: Workshop, piece: Piece) -> None:
     template = shop.template(_id_of(row))
     facts = _drawn(row)
     photo = {"photo": shop.blobs.get(facts["photo"])} if facts.get("photo") else {}
-    rendered = render(template, {**facts, **photo}, shop.fonts, row.made_at, _record(row))
+    record = _record(row) or (canonical_record(row.facts) if _carries_data(piece) else None)
+    rendered = render(template, {**facts, **photo}, shop.fonts, row.made_at, record)
     stamped = stamp_qr(rendered, shop.address_of(row), CheckCode(row.check_code).grouped, shop.fonts, row.made_at)
     piece.pages = {area.role: area.box.page if area.box else 0 for area in rendered.areas}
     piece.lay_out(shop, add_signature_fields(stamped))
@@ -158,19 +160,19 @@ def _contents(
         return licence.number, facts_of_licence(licence, piece.situation)
     if _is(piece, effects.RenderForm):
         facts = facts_of_form(piece.procedure, piece.dossier, piece.situation)
-        return piece.dossier.number, {**facts, **_shown(piece)}
+        return piece.dossier.number, {**facts, **_shown(connection, piece)}
     if _is(piece, effects.RenderCopy):
         return _contents_of_copy(shop, connection, piece)
     authority = piece.dossier.parties[SignatoryRole.AUTHORITY]
     serial = next_number(connection, f"notice/{authority}/{piece.situation.today.year}")
     facts = facts_of_notice(piece.procedure, piece.dossier, piece.situation, serial, piece.line)
-    return facts["notice_no"], {**facts, **_shown(piece)}
+    return facts["notice_no"], {**facts, **_shown(connection, piece)}
 
 
-def _shown(piece: Piece) -> dict[str, Any]:
-    return {
-        key: value for one in piece.effect.shows for key, value in one.shown(piece.dossier, piece.situation).items()
-    }
+def _shown(connection: Connection, piece: Piece) -> dict[str, Any]:
+    """The register is asked in this transaction: the one in which the piece was read is over."""
+    situation = replace(piece.situation, register=StoredRegister(connection))
+    return {key: value for one in piece.effect.shows for key, value in one.shown(piece.dossier, situation).items()}
 
 
 def _contents_of_copy(shop: Workshop, connection: Connection, piece: Piece) -> tuple[str, Mapping[str, Any]]:
@@ -375,6 +377,10 @@ def _row(piece: Piece) -> DocumentRow:
 
 def _drawn(row: DocumentRow) -> dict[str, Any]:
     return {**row.facts, "made_on": day_in_shanghai(row.made_at).isoformat()}
+
+
+def _carries_data(piece: Piece) -> bool:
+    return isinstance(piece.effect, effects.RenderNotice) and piece.effect.with_data
 
 
 def _record(row: DocumentRow) -> bytes | None:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import re
 import shutil
 from collections.abc import Callable
+from decimal import Decimal
+from operator import itemgetter
 from pathlib import Path
 
 import pytest
@@ -210,6 +214,25 @@ def test_the_original_and_the_duplicate_of_a_permit_are_drawn_from_the_same_fact
     assert original.facts == duplicate.facts
     assert original.sample() == duplicate.sample()
     assert original.roles == duplicate.roles
+
+
+def test_the_sample_of_a_draw_is_recomputed_as_its_page_tells() -> None:
+    facts = load(TEMPLATES, TemplateId(DocumentKind.NOTICE, "draw_record", "2026-01")).sample()
+    candidates = facts["candidates"]
+    numbers = [one["dossier_no"] for one in candidates]
+    assert numbers == sorted(numbers)
+    listed = hashlib.sha256("\n".join(numbers).encode()).digest()
+    assert listed == bytes.fromhex(facts["list_hash"])
+    seed = hashlib.sha256(listed + bytes.fromhex(facts["beacon"])).digest()
+    assert seed == bytes.fromhex(facts["seed"])
+    for one in candidates:
+        assert one["value"] == hmac.new(seed, one["dossier_no"].encode(), hashlib.sha256).hexdigest()
+    for category in facts["categories"]:
+        among = sorted((one for one in candidates if one["category"] == category["name"][:2]), key=itemgetter("value"))
+        assert len(among) == category["candidates"]
+        due = Decimal(len(among)) * Decimal(category["ratio"].rstrip("%")) / 100 + Decimal(category["carried_in"])
+        assert (category["drawn"], Decimal(category["carried_out"])) == (int(due), due - int(due))
+        assert [one["result"] for one in among] == ["抽中"] * int(due) + ["未抽中"] * (len(among) - int(due))
 
 
 @pytest.mark.parametrize("party", ["developer", "survey", "design", "builder", "supervisor"])

@@ -15,7 +15,9 @@ export class Refused extends Error {
 export async function ask(address, options) {
   const csrf = document.querySelector('meta[name="csrf"]')?.content ?? "";
   const headers = { Accept: "application/json", "X-CSRF-Token": csrf };
-  const answer = await fetch(address, { credentials: "same-origin", redirect: "error", ...options, headers });
+  const answer = await fetch(address, { credentials: "same-origin", redirect: "manual", ...options, headers });
+  // sent to the log-in page: the session has run out
+  if (answer.type === "opaqueredirect") throw new Refused(401, null);
   const told = await answer.json().catch(() => null);
   if (!answer.ok) throw new Refused(answer.status, told);
   return told;

@@ -2,10 +2,10 @@
 
 import { keepDraft } from "./draft.js";
 import { pickEnterprises } from "./finder.js";
+import "./keys.js";
+import { say } from "./say.js";
 import { uploadFiles } from "./upload.js";
 
-const LANG = document.documentElement.lang.startsWith("zh") ? "zh" : "en";
-export const say = (zh, en) => (LANG === "zh" ? zh : en);
 
 for (const button of document.querySelectorAll("[data-copy]")) {
   if (!navigator.clipboard) break;

@@ -1,0 +1,170 @@
+"""The steps that a viewer may take on a dossier: what each asks, what is previewed, and the thin call to the desk.
+
+Who signs with a key that the platform holds does so in the signing room; everything else is taken here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.responses import Response
+
+from signing_service.domain.documents import DocumentKind, SignatoryRole
+from signing_service.domain.errors import FieldError, Problem
+from signing_service.pipeline import templates
+from signing_service.pipeline.fonts import Fonts
+from signing_service.pipeline.render import render
+from signing_service.storage.dossiers import JournalLine
+from signing_service.web.platform.form_fields import Posted, Widget, typed_of, widgets
+from signing_service.web.platform.gate import Asked, malformed
+from signing_service.web.platform.house import House, role_named
+from signing_service.workflows.effects import RenderNotice
+from signing_service.workflows.engine import Event, take_step
+from signing_service.workflows.facts import facts_of_notice
+from signing_service.workflows.shelf import DossierView, OpenStep
+
+GRAVE = frozenset({"refuse", "not_accept", "withdraw", "decline", "lapse"})
+"""Steps that end or void something: asked for twice."""
+GIVEN, POINT = "given.", "point."
+NO_OPINION = frozenset({"prepare", "revise", "withdraw"})
+LONGEST_REASON = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """A step as the page offers it."""
+
+    open: OpenStep
+    way: str
+    """``form``: it is written in the form; ``sign``: in the signing room; ``here``: on this page."""
+    widgets: Sequence[Widget]
+    asks_reason: bool
+    grave: bool
+    points: Sequence[tuple[str, str, str]]
+    """Of a return for correction the fields that a point can be tied to, with what was typed: key, label, text."""
+    notice: bool
+    """Whether a letter goes out with it, to be looked at before."""
+    reason: str = ""
+    errors: Sequence[FieldError] = ()
+    problem: Problem | None = None
+
+    @property
+    def name(self) -> str:
+        return self.open.step.name
+
+
+class Decisions:
+    def __init__(self, house: House) -> None:
+        self._house = house
+
+    def offered(self, asked: Asked, view: DossierView, problem: Problem | None, tried: str) -> list[Offered]:
+        found = [self._offer(asked, view, one, problem if one.step.name == tried else None) for one in view.open_steps]
+        # what leads on before what leads back, and what ends it last
+        return sorted(found, key=lambda one: (one.grave, one.open.step.optional, one.asks_reason))
+
+    def _offer(self, asked: Asked, view: DossierView, one: OpenStep, problem: Problem | None) -> Offered:
+        step = one.step
+        officer = one.role is SignatoryRole.AUTHORITY
+        again = problem is not None
+        typed = given_in(asked, one) if again else {}
+        errors = [FieldError(GIVEN + error.field, error.code, error.zh, error.en) for error in problem.errors] if problem else []  # fmt: skip
+        if one.signs and not officer:
+            way = "sign"
+        elif step.reads_draft or (view.dossier.stage.is_editable and not step.optional):
+            way = "form"
+        else:
+            way = "here"
+        return Offered(
+            open=one,
+            way=way,
+            widgets=widgets(step.form, typed, errors, prefix=GIVEN),
+            asks_reason=step.reason_required or (officer and step.name not in NO_OPINION),
+            grave=step.name in GRAVE,
+            points=self._points(asked, view, again=again) if step.name == "return" else (),
+            notice=any(isinstance(effect, RenderNotice) for effect in step.then),
+            reason=asked.text("reason", LONGEST_REASON) if again else "",
+            errors=errors,
+            problem=problem,
+        )
+
+    def _points(self, asked: Asked, view: DossierView, *, again: bool) -> Sequence[tuple[str, str, str]]:
+        return [
+            (one.key, one.label, asked.text(POINT + one.key, LONGEST_REASON) if again else "")
+            for one in view.procedure.fields
+        ]
+
+    # ---- taking a step
+
+    def wanted(self, asked: Asked, view: DossierView) -> OpenStep:
+        """The step that the address names, open to the viewer. Raises Problem STATE_CONFLICT, NOT_YOUR_DOSSIER."""
+        name = asked.request.path_params["step"]
+        role = role_named(asked, view)
+        found = [one for one in view.open_steps if one.step.name == name and one.role is role]
+        if found:
+            return found[0]
+        # the engine is pure: it says why not, and nothing comes of it
+        take_step(view.procedure, view.dossier, Event(name, asked.viewer.acts_as(role)), view.situation)
+        raise malformed()
+
+    def take(self, asked: Asked, view: DossierView, one: OpenStep, evidence: Mapping[str, Any]) -> None:
+        """Raises what the desk refuses."""
+        self._house.desk.take_step(
+            view.dossier.number,
+            one.step.name,
+            asked.viewer.acts_as(one.role),
+            asked.text("reason", LONGEST_REASON),
+            given=given_in(asked, one),
+            evidence={"address": asked.caller.address, **points_in(asked, view), **evidence},
+        )
+
+    def preview(self, asked: Asked, view: DossierView, one: OpenStep) -> Response:
+        """The letter as it would be, without number, code or seal. Raises Problem NO_NOTICE, FACT_MISSING."""
+        effect = next((effect for effect in one.step.then if isinstance(effect, RenderNotice)), None)
+        if effect is None:
+            raise Problem("NO_NOTICE", "该操作不发文书。", "No letter goes out with this step.", status=404)
+        now = self._house.desk.clock()
+        line = JournalLine(
+            dossier=view.dossier.number, line=0, at=now, actor=asked.viewer.account, role=one.role,
+            step=one.step.name, from_stage=view.dossier.stage, to_stage=one.step.to,
+            facts={
+                "reason": asked.text("reason", LONGEST_REASON), "title": one.step.title,
+                "evidence": points_in(asked, view), "given": given_in(asked, one),
+            },
+        )  # fmt: skip
+        facts = facts_of_notice(view.procedure, view.dossier, view.situation, 0, line)
+        root = self._house.templates
+        template = templates.load(root, templates.latest(root, DocumentKind.NOTICE, effect.template))
+        rendered = render(template, {**facts, **given_in(asked, one)}, Fonts.load(self._house.fonts), now)
+        headers = {"Content-Disposition": 'inline; filename="preview.pdf"', "Cache-Control": "no-store"}
+        return Response(rendered.data, media_type="application/pdf", headers=headers)
+
+
+def given_in(asked: Asked, one: OpenStep) -> dict[str, Any]:
+    """What was typed in the step's own form; programs send it as ``given``."""
+    sent = asked.fields.get("given")
+    if isinstance(sent, dict):
+        return sent
+    pairs = [
+        (name, text)
+        for name, value in asked.fields.items()
+        for text in (value if isinstance(value, list) else [value])
+        if isinstance(text, str)
+    ]
+    return typed_of(one.step.form, Posted(pairs), {}, prefix=GIVEN)
+
+
+def points_in(asked: Asked, view: DossierView) -> dict[str, Any]:
+    """The points of a correction, each tied to a field: ``{"points": [{field, label, text}]}``, or nothing."""
+    sent = asked.fields.get("points")
+    texts = {
+        one.key: str(sent.get(one.key, "")) if isinstance(sent, dict) else asked.text(POINT + one.key, LONGEST_REASON)
+        for one in view.procedure.fields
+    }
+    points = [
+        {"field": one.key, "label": one.label, "text": texts[one.key].strip()}
+        for one in view.procedure.fields
+        if texts[one.key].strip()
+    ]
+    return {"points": points} if points else {}

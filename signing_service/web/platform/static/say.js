@@ -1,0 +1,3 @@
+// In the language of the page.
+const zh = document.documentElement.lang.startsWith("zh");
+export const say = (chinese, english) => (zh ? chinese : english);

@@ -1,0 +1,62 @@
+"""Taking a step: each a thin call to the desk; what is refused is said on the page on which it was tried."""
+
+from __future__ import annotations
+
+from starlette.responses import Response
+
+from signing_service.domain.documents import SignatoryRole
+from signing_service.domain.errors import Problem
+from signing_service.web.platform.decisions import Decisions
+from signing_service.web.platform.dossier import DossierPages
+from signing_service.web.platform.gate import Asked, Way, Who
+from signing_service.web.platform.house import House, address_of, number_in, see_other, told
+from signing_service.web.platform.signing import SigningPages
+from signing_service.workflows.shelf import OpenStep
+
+
+class StepPages:
+    def __init__(self, house: House, pages: DossierPages, signing: SigningPages) -> None:
+        self._house = house
+        self._pages = pages
+        self._signing = signing
+        self._decisions = Decisions(house)
+
+    def ways(self) -> tuple[Way, ...]:
+        one = "/platform/dossiers/{number}/steps/{step}"
+        return (
+            Way("POST", one, Who.VIEWER, self.take),
+            Way("POST", f"{one}/preview", Who.VIEWER, self.preview),
+            Way("POST", f"/api{one}", Who.VIEWER, self.take_by_program),
+        )
+
+    def take(self, asked: Asked) -> Response:
+        view = self._house.shelf.view(asked.viewer, number_in(asked))
+        one = self._decisions.wanted(asked, view)
+        if is_signed(one):
+            return see_other(address_of(view.dossier.number, "sign", one.step.name))
+        try:
+            self._decisions.take(asked, view, one, {})
+        except Problem as problem:
+            fresh = self._house.shelf.view(asked.viewer, view.dossier.number)
+            return self._pages.shown(asked, fresh, problem=problem, tried=one.step.name)
+        ended = address_of(view.dossier.number)
+        # an officer goes on with the list, and comes back to what is not theirs any more only to see that it is done
+        return see_other(f"{ended}?done={one.step.name}")
+
+    def preview(self, asked: Asked) -> Response:
+        view = self._house.shelf.view(asked.viewer, number_in(asked))
+        return self._decisions.preview(asked, view, self._decisions.wanted(asked, view))
+
+    def take_by_program(self, asked: Asked) -> Response:
+        """With ``seen``, ``pin`` and ``code`` where the step signs with a key that the platform holds."""
+        view = self._house.shelf.view(asked.viewer, number_in(asked))
+        one = self._decisions.wanted(asked, view)
+        evidence = self._signing.proven(asked, view, one) if is_signed(one) else {}
+        self._decisions.take(asked, view, one, evidence)
+        after = self._house.shelf.view(asked.viewer, view.dossier.number)
+        return told({"number": after.dossier.number, "stage": after.dossier.stage.value, "owed": len(after.owed)})
+
+
+def is_signed(one: OpenStep) -> bool:
+    """Whether a party signs with it; the letters and licences of the authority are sealed by themselves."""
+    return bool(one.signs) and one.role is not SignatoryRole.AUTHORITY
