@@ -38,6 +38,8 @@ class Event(StrEnum):
     EXPIRING = "expiring"
     EXPIRED = "expired"
     LICENCE_STATE_CHANGED = "licence_state_changed"
+    STAFF_LICENCE_CHANGED = "staff_licence_changed"
+    """An employer learns that a licence of somebody it employs has another state; it is told, not asked."""
     CODE = "code"
     LINK = "link"
     ACCOUNT_OPENED = "account_opened"
@@ -207,6 +209,14 @@ WORDINGS: Mapping[Event, Wording] = {
         ("${licence_name}（${licence}）的状态已变更为：${state}。", _REASON_ZH),
         ("The state of ${licence_name_en} ${licence} is now: ${state_en}.", _REASON_EN),
         "您的${licence_name}，编号${licence}，状态已变更为${state}，详情请登录平台查看。",
+        **_LICENCE,
+    ),
+    Event.STAFF_LICENCE_CHANGED: Wording(
+        "所聘人员证照状态变更",
+        "The state of an employee's licence has changed",
+        ("贵单位所聘人员的${licence_name}（${licence}）的状态已变更为：${state}，请据此安排其工作。", _REASON_ZH),
+        ("The state of an employee's ${licence_name_en} ${licence} is now: ${state_en}. Arrange the work accordingly.", _REASON_EN),
+        "贵单位所聘人员的${licence_name}，编号${licence}，状态已变更为${state}，详情请登录平台查看。",
         **_LICENCE,
     ),
     Event.CODE: Wording(

@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +20,13 @@ from starlette.testclient import TestClient
 from signing_service.demo import people
 from signing_service.domain.accounts import Account, Rules
 from signing_service.domain.codes import Region
+from signing_service.domain.employment import ContractKind, Employment
 from signing_service.domain.keys import KeyRef
 from signing_service.domain.staff import Grant, Level
 from signing_service.domain.viewer import AccountKind
 from signing_service.embedded import Service, prepare, running
 from signing_service.storage import accounts as store
+from signing_service.storage import employments
 from signing_service.web.platform import entrance
 from signing_service.web.platform.app import make_platforms
 from signing_service.web.platform.house import House
@@ -227,6 +230,12 @@ def prepare_province(folder: Path) -> Path:
         password = hashed(PASSWORD)
         with service.desk.database.transaction() as connection:
             people.enter(connection, service.desk.blobs, now)
+            employments.start(
+                connection,
+                Employment(
+                    people.SIGNALLER_ID, str(people.BUILDER.uscc), "信号工", ContractKind.OPEN, date(2025, 1, 1), None
+                ),
+            )
             for account in (HOLDER, STRANGER, BUILDER, FORMER):
                 store.add(connection, account, "test", now)
                 store.put_password(connection, account.account_id, password, now, must_change=False)

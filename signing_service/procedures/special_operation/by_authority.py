@@ -59,15 +59,13 @@ def done_by_authority(
             ),
         ),
         steps=(
-            *(
-                Step(
-                    "propose", "提出", by=BY_AUTHORITY, at=Stage.DRAFT, to=Stage.REVIEWED, provided=(stands,),
-                    level=Level.REVIEW, reads_draft=True, title_en="Propose",
-                ),
-                Step(
-                    "withdraw", "撤回", by=BY_AUTHORITY, at=Stage.DRAFT, to=Stage.WITHDRAWN, level=Level.REVIEW,
-                    optional=True, title_en="Withdraw",
-                ),
+            Step(
+                "propose", "提出", by=BY_AUTHORITY, at=Stage.DRAFT, to=Stage.REVIEWED, provided=(stands,),
+                level=Level.REVIEW, reads_draft=True, title_en="Propose",
+            ),
+            Step(
+                "withdraw", "撤回", by=BY_AUTHORITY, at=Stage.DRAFT, to=Stage.WITHDRAWN, level=Level.REVIEW,
+                optional=True, title_en="Withdraw",
             ),
             Step(
                 "decide", title, by=BY_AUTHORITY, at=Stage.REVIEWED, to=Stage.CLOSED, provided=(stands,),

@@ -40,10 +40,8 @@ class BeginningPages:
         )
 
     def show(self, asked: Asked) -> Response:
-        offers = [Offer.of(one) for one in self._house.shelf.on_offer(asked.viewer)]
         licence = asked.request.query_params.get("licence", "")
-        if licence:
-            offers = [one for one in offers if one.procedure.licence_field]
+        offers = [Offer.of(one) for one in self._house.shelf.on_offer(asked.viewer, licence)]
         facts = {"offers": offers, "licence": licence[:40], "request_key": asked.accounts.token()}
         return self._house.page(asked, "begin.html", facts, here="begin")
 
