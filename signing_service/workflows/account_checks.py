@@ -36,9 +36,11 @@ class HoldsKey:
 class LegalRepresentativeOnRecord:
     """Who signs for the enterprise is the legal representative on its record, where it names one."""
 
+    of: SignatoryRole = SignatoryRole.EMPLOYER
+
     def refusal(self, dossier: Dossier, situation: Situation) -> Problem | None:
         del dossier
-        enterprise = situation.parties[SignatoryRole.EMPLOYER]
+        enterprise = situation.parties[self.of]
         person = situation.parties[SignatoryRole.LEGAL_REPRESENTATIVE]
         recorded = enterprise.facts.get("legal_representative")
         if isinstance(person, Person) and (not recorded or recorded in (str(person.name), str(person.id_no))):

@@ -10,11 +10,13 @@ from sqlalchemy import Connection
 
 from signing_service.domain.dates import day_in_shanghai
 from signing_service.domain.dossier import Dossier
+from signing_service.domain.draw import HeldDraw
 from signing_service.domain.employment import Employment, ProjectLock
+from signing_service.domain.fire import FireResult
 from signing_service.domain.licences import Licence
 from signing_service.domain.parties import Party
 from signing_service.domain.projects import Project
-from signing_service.storage import documents, dossiers, employments, licences, parties, projects
+from signing_service.storage import documents, dossiers, draws, employments, fire_results, licences, parties, projects
 from signing_service.workflows.register import Paper
 
 
@@ -65,3 +67,16 @@ class StoredRegister:
 
     def project(self, number: str) -> Project | None:
         return projects.find(self.connection, number)
+
+    def fire_results(self, project: str) -> Sequence[FireResult]:
+        return fire_results.of_project(self.connection, project)
+
+    def draw(self, number: str) -> HeldDraw | None:
+        found = draws.find(self.connection, number)
+        return found.held if found else None
+
+    def paper_no(self, dossier: str, template: str) -> str | None:
+        papers = [
+            one for one in documents.of_dossier(self.connection, dossier) if one.template.split("/")[1] == template
+        ]
+        return papers[-1].number if papers else None

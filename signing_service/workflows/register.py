@@ -8,7 +8,9 @@ from datetime import date
 from typing import Protocol
 
 from signing_service.domain.dossier import Dossier
+from signing_service.domain.draw import HeldDraw
 from signing_service.domain.employment import Employment, ProjectLock
+from signing_service.domain.fire import FireResult
 from signing_service.domain.licences import Licence
 from signing_service.domain.parties import Party
 from signing_service.domain.projects import Project
@@ -59,6 +61,17 @@ class Register(Protocol):
 
     def dossiers_on(self, project: str, /) -> Sequence[Dossier]:
         """Everything that was begun on a project, the oldest first."""
+
+    def fire_results(self, project: str, /) -> Sequence[FireResult]:
+        """In the order in which they came."""
+        ...
+
+    def draw(self, number: str, /) -> HeldDraw | None:
+        """A random draw that was held."""
+        ...
+
+    def paper_no(self, dossier: str, template: str, /) -> str | None:
+        """Number of the newest document of a template in a dossier."""
         ...
 
 
@@ -72,6 +85,15 @@ class EmptyRegister:
         return ()
 
     def project(self, _number: str) -> Project | None:
+        return None
+
+    def fire_results(self, _project: str) -> Sequence[FireResult]:
+        return ()
+
+    def draw(self, _number: str) -> HeldDraw | None:
+        return None
+
+    def paper_no(self, _dossier: str, _template: str) -> str | None:
         return None
 
     def party(self, _number: str) -> Party | None:

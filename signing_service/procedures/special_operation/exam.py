@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
+from signing_service.domain.codes import RegionLevel
 from signing_service.domain.dictionaries import PASS_MARKS
 from signing_service.domain.dossier import Stage
 from signing_service.domain.licences import LicenceType
@@ -95,6 +96,7 @@ exam = Procedure(
     edition=date(2026, 1, 1),
     basis=f"{REGULATION}第十条",
     decision_days=10,
+    decided_at=RegionLevel.PREFECTURE,
     initiator=HOLDER,
     initiators=(HOLDER, EMPLOYER),
     roles=(HOLDER, EMPLOYER, AUTHORITY, PLATFORM),

@@ -84,12 +84,16 @@ def make_platforms(
         status = error.status_code if isinstance(error, HTTPException) else 500
         return house.refused(request, {404: PAGE_UNKNOWN, 405: METHOD_NOT_ALLOWED}.get(status, BROKEN))
 
+    async def broke(request: Request, error: Exception) -> Response:
+        del error  # the doorway logs it
+        return house.broken(request, BROKEN)
+
     app = Starlette(
         routes=[
             *routes_of((*more, *page_ways(house)), house.refused),
             Mount(STATIC_ADDRESS, StaticFiles(directory=STATIC), name="platform-static"),
         ],
-        exception_handlers={HTTPException: not_served},
+        exception_handlers={HTTPException: not_served, Exception: broke},
     )
     app.state.accounts = accounts
     app.state.platform_origin = origin

@@ -8,9 +8,11 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from signing_service.workflows import changes, changes_of_projects
+from signing_service.workflows import changes, changes_of_fire, changes_of_projects
 from signing_service.workflows.apply.case import Case
 from signing_service.workflows.apply.employment import begin_employment, end_employment
+from signing_service.workflows.apply.enterprises import take_in
+from signing_service.workflows.apply.fire import record_fire_result
 from signing_service.workflows.apply.forms import void_forms
 from signing_service.workflows.apply.keys import give_key, take_seals_away
 from signing_service.workflows.apply.licences import put_in_force, set_status
@@ -72,6 +74,8 @@ APPLIED_BY: Mapping[type, Callable[[Connection, Sequence[tuple[Any, Case]], date
     changes_of_projects.VoidSectionCode: void_section_code,
     changes_of_projects.AskTradingCentre: ask_trading_centre,
     changes_of_projects.CallBackFromTradingCentre: call_back_from_trading_centre,
+    changes_of_fire.RecordFireResult: record_fire_result,
+    changes.TakeIn: take_in,
 }
 
 
