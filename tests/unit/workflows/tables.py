@@ -40,6 +40,7 @@ PARTIES: dict[SignatoryRole, Party] = {
     EMPLOYER: people.BUILDER,
     FORMER_EMPLOYER: people.FORMER_BUILDER,
     NEW_EMPLOYER: people.BUILDER,
+    SignatoryRole.LEGAL_REPRESENTATIVE: PERSON,
     AUTHORITY: people.AUTHORITY,
     PLATFORM: people.PLATFORM,
 }
