@@ -23,6 +23,7 @@ from signing_service.domain.documents import SignatoryRole
 from signing_service.domain.dossier import Actor
 from signing_service.domain.employment import ContractKind, Employment
 from signing_service.domain.keys import KeyRef
+from signing_service.domain.messages import Event
 from signing_service.domain.numbers import ProjectNo
 from signing_service.domain.parties import Organisation, PartyKind, Person
 from signing_service.domain.projects import Project, Section, SectionKind, SectionState, UnitWork
@@ -246,6 +247,14 @@ class Site(Journey):
                 .order_by(messages.delivery.c.due_at)
             ).mappings()
             return [row["facts"] for row in rows]
+
+    def told_by(self, party: str, event: Event) -> list[str]:
+        """What a party can read of an event on the platform."""
+        with self.service.desk.database.reading() as connection:
+            wanted = select(messages.message.c.zh).where(
+                messages.message.c.party == party, messages.message.c.event == event.value
+            )
+            return list(connection.scalars(wanted))
 
     def publish(self, number: str) -> None:
         """The developer sees the order, seals it, and it is out."""
