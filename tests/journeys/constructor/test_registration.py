@@ -259,3 +259,36 @@ def test_a_refused_change_leaves_the_person_as_they_were(town: Town) -> None:
     with town.service.desk.database.reading() as connection:
         assert parties.find(connection, old) is not None
         assert aliases.current(connection, old) == old
+
+
+def test_the_log_in_moves_to_the_new_number(town: Town) -> None:
+    old = town.person("沈登录")
+    new = number_like(old, 950 + int(old[16]) % 2)
+    with town.service.desk.database.transaction() as connection:
+        connection.execute(
+            tables.account.insert().values(
+                account_id="account-of-shen",
+                kind="person",
+                login=old,
+                party=old,
+                name="沈登录",
+                person=old,
+                mobile="",
+                email="",
+                dept="",
+                post="",
+                developer=0,
+                state="active",
+                made_at="2026-01-01T00:00:00.000000Z",
+                made_by="window",
+            )  # fmt: skip
+        )
+    registered_at_a_window(town, new, "沈登录")
+    licence = town.licence(old, BUILDER, ENDS)
+    number = town.begin("c2.id_change", HOLDER, old, renumbering(town, licence, new))
+    granted(town, number, old, levels=2)
+    with town.service.desk.database.reading() as connection:
+        account = connection.execute(
+            tables.account.select().where(tables.account.c.account_id == "account-of-shen")
+        ).one()
+    assert (account.login, account.party, account.person, account.state) == (new, new, new, "active")
