@@ -281,7 +281,7 @@ def test_the_log_in_moves_to_the_new_number(town: Town) -> None:
                 state="active",
                 made_at="2026-01-01T00:00:00.000000Z",
                 made_by="window",
-            )  # fmt: skip
+            )
         )
     registered_at_a_window(town, new, "沈登录")
     licence = town.licence(old, BUILDER, ENDS)
