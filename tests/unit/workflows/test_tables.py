@@ -10,8 +10,8 @@ import pytest
 from signing_service.domain.documents import DocumentKind, SignatoryRole
 from signing_service.domain.dossier import FINAL, Stage
 from signing_service.domain.errors import Problem
-from signing_service.domain.staff import Level
 from signing_service.domain.numbers import DossierNo
+from signing_service.domain.staff import Level
 from signing_service.pipeline.templates import Template, latest, load
 from signing_service.procedures import CATALOGUE
 from signing_service.settings import ROOT
