@@ -120,6 +120,9 @@ def dossier_of(procedure: Procedure, **changes: object) -> Dossier:
         "form": form_of(procedure),
         "visit": frozenset(),
         "opened_at": NOW,
+        "facts": {"project_no": "3601022611290101"}
+        if procedure.project_field or procedure.key.startswith("fs.")
+        else {},
     }
     return Dossier(**{**values, **changes})  # type: ignore[arg-type]
 

@@ -47,7 +47,7 @@ def paths(procedure: Procedure) -> Iterator[tuple[Step, ...]]:
 
 def acting(step: Step, initiator: SignatoryRole) -> tuple[SignatoryRole, ...]:
     """Who takes a row of a dossier that this role began: the beginner, the other side, or all whom it names."""
-    if step.by.quorum == "all" or len(step.by.roles) == 1:
+    if step.by.quorum != "any" or len(step.by.roles) == 1:
         return step.by.roles
     mine = step.at.lies_with_initiator or step.side is Side.BEGINNER
     if initiator not in step.by:
@@ -178,6 +178,11 @@ def test_on_every_way_a_document_is_drawn_then_signed_by_each_once_then_proven(p
                 voided = [name for name in open_fields if templates[name].template_id.kind is DocumentKind.FORM]
                 for name in voided:
                     del open_fields[name]
+            if step.form_renewed:
+                # what is drawn from now on belongs to another version of the form
+                for name in [one for one in open_fields if templates[one].template_id.kind is not DocumentKind.LICENCE]:
+                    del open_fields[name]
+                    proven.discard(name)
             for effect in owed(step, initiator):
                 follow(effect, templates, open_fields, proven, excused)
 
@@ -232,9 +237,10 @@ def test_a_form_that_goes_back_or_is_withdrawn_is_void_and_no_other(procedure: P
     for step in procedure.steps:
         voids = any(isinstance(change, VoidForm | VoidAllForms) for change in step.changes)
         given_up = step.to is Stage.WITHDRAWN or (step.to is Stage.LAPSED and step.at is not Stage.CORRECTION)
-        assert voids or not (step.form_renewed or (given_up and has_form)), step.name
-        assert not voids or step.form_renewed or given_up, step.name
-        assert step.form_renewed is step.to.is_editable, step.name
+        goes_back = step.to.is_editable or (step.to is Stage.PREPARED and step.at is not Stage.DRAFT)
+        assert voids or not (step.to.is_editable or (given_up and has_form)), step.name
+        assert not voids or step.form_renewed or goes_back or given_up, step.name
+        assert step.form_renewed or not step.to.is_editable, step.name
 
 
 @every_procedure
