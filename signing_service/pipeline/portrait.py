@@ -17,7 +17,7 @@ LARGEST_FILE = 5_000_000
 MOST_PIXELS = 40_000_000
 LARGEST_PORTRAIT = 50_000
 FORMATS = ("JPEG", "PNG")
-QUALITIES = (92, 85, 75, 60)
+QUALITIES, LAST_QUALITY = (92, 85, 75, 60, 45), 30
 
 
 def portrait(data: bytes) -> bytes:
@@ -43,9 +43,11 @@ def portrait(data: bytes) -> bytes:
             "The picture cannot be read: upload a recent portrait as JPEG or PNG.",
         ) from None
     fitted = ImageOps.fit(upright, (WIDTH, HEIGHT), centering=(0.5, 0.4))
-    for quality in QUALITIES:
-        out = io.BytesIO()
-        fitted.save(out, "JPEG", quality=quality, dpi=(300, 300))
-        if out.tell() <= LARGEST_PORTRAIT:
-            break
+    tried = (_jpeg(fitted, quality) for quality in QUALITIES)
+    return next((made for made in tried if len(made) <= LARGEST_PORTRAIT), _jpeg(fitted, LAST_QUALITY))
+
+
+def _jpeg(picture: Image.Image, quality: int) -> bytes:
+    out = io.BytesIO()
+    picture.save(out, "JPEG", quality=quality, dpi=(300, 300))
     return out.getvalue()
