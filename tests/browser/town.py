@@ -174,7 +174,7 @@ class Visitor:
         self.town.service.settle(number)
 
     def see_every_page(self) -> None:
-        for picture in self.page.locator("img[src*='.png']").all():
+        for picture in self.page.locator("figure.page figcaption, .page figcaption").all():
             picture.scroll_into_view_if_needed()
         expect(self.page.get_by_text("已看完全部")).to_be_visible(timeout=PATIENCE)
 
