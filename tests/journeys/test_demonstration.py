@@ -291,11 +291,16 @@ def test_verify_passes_every_genuine_file_with_this_machines_anchors_and_with_th
 # ---- walked again
 
 
+WITH_TIME = frozenset({"message", "delivery", "licence_view", "licence_view_change", "licence_check"})
+"""Tables in which a service that runs writes what the day brings."""
+
+
 def rows_of(database: Database) -> dict[str, int]:
     with database.reading() as connection:
         return {
             table.name: connection.execute(select(func.count()).select_from(table)).scalar_one()
             for table in tables.metadata.sorted_tables
+            if table.name not in WITH_TIME
         }
 
 
