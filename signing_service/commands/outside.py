@@ -20,7 +20,6 @@ from signing_service.outside.running import Addresses, standing_in
 from signing_service.settings import Environment, Settings
 from signing_service.storage import parties
 from signing_service.worker.messenger import Messenger
-from signing_service.worker.reminders import ReminderWatch
 from signing_service.worker.senders import senders_over
 from signing_service.workflows.desk import Desk
 
@@ -49,13 +48,10 @@ def in_touch(settings: Settings, desk: Desk) -> Iterator[Touch]:
         gateways = open_gateways(addresses.accesses, settings.gateway_seconds, desk.clock)
         url = f"{settings.public_origin}{TODOS}"
         messenger = Messenger(desk.database, senders_over(gateways, url), desk.clock)
-        reminders = ReminderWatch(desk.database, desk.clock)
         messenger.start()
-        reminders.start()
         try:
             yield Touch(gateways, messenger, addresses)
         finally:
-            reminders.stop()
             messenger.stop()
 
 

@@ -777,6 +777,35 @@ unit_work = Table(
     Column("facts", JSON, nullable=False),
 )
 
+section_code = Table(  # 工程码, as hashes
+    "section_code",
+    metadata,
+    Column("code_id", ID, primary_key=True),
+    Column("section", String(40), nullable=False),
+    Column("mobile", String(11), nullable=False),
+    Column("hash", String(160), nullable=False),
+    Column("made_at", TIME, nullable=False),
+    Column("expires_at", TIME, nullable=False),
+    Column("void_at", TIME),
+    Index(None, "section"),
+    Index(None, "mobile"),
+)
+
+trade = Table(  # what the trading centre is owed, and what came back
+    "trade",
+    metadata,
+    Column("reference", String(24), primary_key=True),
+    Column("dossier", String(18), ForeignKey("dossier.number"), nullable=False),
+    Column("asked", JSON, nullable=False),
+    Column("state", String(12), nullable=False),  # due | sent | call_back | done
+    Column("attempts", Integer, nullable=False),
+    Column("due_at", TIME, nullable=False),
+    Column("problem", JSON),
+    Column("answer", JSON),
+    Index(None, "dossier"),
+    Index(None, "state", "due_at"),
+)
+
 section = Table(  # 标段: work put out, and who has taken it on
     "section",
     metadata,

@@ -61,7 +61,7 @@ def facts_of_notice(
         **dossier.form,
         **_given(dossier),
         "addressee_name": str(situation.parties[initiator_of(procedure, dossier)].name),
-        "reason": _reason(line),
+        "reason": _reason(line) or procedure.told.get("reason", ""),
         "points": line.facts.get("evidence", {}).get("points", []),
         "correct_by": CALENDAR.after(situation.today, CORRECTED_WITHIN).isoformat(),
         "made_by_step": line.facts.get("title", ""),

@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
+from signing_service.domain.dossier import Dossier
 from signing_service.domain.draw import HeldDraw
 from signing_service.domain.employment import Employment, ProjectLock
 from signing_service.domain.fire import FireResult
 from signing_service.domain.licences import Licence
 from signing_service.domain.parties import Party
 from signing_service.domain.projects import Project
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """A document of a dossier, as another document of it refers to it."""
+
+    number: str
+    sha256: str
+    """Of the file as it stands; empty before it is drawn."""
+    archived_on: date | None
 
 
 class Register(Protocol):
@@ -43,6 +55,13 @@ class Register(Protocol):
         """With its unit works and sections."""
         ...
 
+    def paper(self, dossier: str, template: str, /) -> Paper | None:
+        """The newest document of a template that counts: its number, and the file as it stands."""
+        ...
+
+    def dossiers_on(self, project: str, /) -> Sequence[Dossier]:
+        """Everything that was begun on a project, the oldest first."""
+
     def fire_results(self, project: str, /) -> Sequence[FireResult]:
         """In the order in which they came."""
         ...
@@ -58,6 +77,12 @@ class Register(Protocol):
 
 class EmptyRegister:
     """Knows nobody."""
+
+    def paper(self, _dossier: str, _template: str) -> Paper | None:
+        return None
+
+    def dossiers_on(self, _project: str) -> Sequence[Dossier]:
+        return ()
 
     def project(self, _number: str) -> Project | None:
         return None

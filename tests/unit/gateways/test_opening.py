@@ -78,6 +78,18 @@ def test_a_system_that_is_off_says_so_when_it_is_asked() -> None:
         assert refused.value.code == "GATEWAY_OFF"
 
 
+def test_who_is_content_without_a_system_that_is_off_gets_none() -> None:
+    gateways = open_gateways(Accesses(), 1.0, Clock())
+    assert (gateways.wechat_if_used(), gateways.real_name_if_used()) == (None, None)
+
+
+def test_who_is_content_without_gets_the_same_client_where_there_is_one(tmp_path: Path) -> None:
+    with standing_in(settings(tmp_path), Clock()) as addresses:
+        gateways = open_gateways(addresses.accesses, 1.0, Clock())
+        assert gateways.wechat_if_used() is gateways.wechat
+        assert gateways.real_name_if_used() is gateways.real_name
+
+
 def test_a_port_that_is_taken_is_told_with_its_setting(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
