@@ -87,7 +87,8 @@ def take_step(procedure: Procedure, dossier: Dossier, event: Event, situation: S
     counted = step.stands_in_for or event.actor.role
     row = procedure.step(MOVES_WITH, dossier.stage, counted) if step.stands_in_for else step
     taken = dossier.visit | {counted}
-    moves = row.by.quorum is Quorum.ANY or taken >= set(row.by.roles)
+    absent = _played_by_nobody(row, dossier)
+    moves = row.by.quorum is Quorum.ANY or taken >= set(row.by.roles) - set(absent)
     effects = tuple(
         DueEffect(row.name, row.at, counted, position)
         for position, effect in enumerate(row.then)
@@ -102,11 +103,16 @@ def take_step(procedure: Procedure, dossier: Dossier, event: Event, situation: S
         visit=frozenset() if moves else taken,
     )
     after = replace(after, facts=_facts_after(procedure, dossier, after, step, event, situation, moves=moves))
-    if moves and passed_over:
-        excused = sorted({*after.facts.get("excused", ()), *(role.value for role in passed_over)})
+    if moves and (empty := (*passed_over, *absent)):
+        excused = sorted({*after.facts.get("excused", ()), *(role.value for role in empty)})
         after = replace(after, facts={**after.facts, "excused": excused})
     changes = (*(step.changes if step is not row else ()), *(row.changes if moves else ()))
     return Outcome(after, step, row, dossier.stage, changes, effects, todos_of(procedure, after), event)
+
+
+def _played_by_nobody(row: Step, dossier: Dossier) -> tuple[SignatoryRole, ...]:
+    """Roles whose confirmation nobody can be asked for; their fields stay empty."""
+    return tuple(role for role in row.by.roles if row.name == MOVES_WITH and role not in dossier.parties)
 
 
 def _landing(procedure: Procedure, dossier: Dossier, to: Stage) -> tuple[Stage, tuple[SignatoryRole, ...]]:

@@ -123,7 +123,8 @@ class NumberOf:
     """What is said where there is none."""
 
     def shown(self, dossier: Dossier, situation: Situation) -> dict[str, Any]:
-        return {self.fact: situation.register.paper_no(dossier.number, self.template) or self.otherwise}
+        paper = situation.register.paper(dossier.number, self.template)
+        return {self.fact: paper.number if paper else self.otherwise}
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +137,8 @@ class NumberIn:
 
     def shown(self, dossier: Dossier, situation: Situation) -> dict[str, Any]:
         other = dossier.form[self.field]
-        return {self.fact: situation.register.paper_no(other, self.template) or other}
+        paper = situation.register.paper(other, self.template)
+        return {self.fact: paper.number if paper else other}
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,45 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from itertools import count
+from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from signing_service.demo.signatures import sample_signature
-from signing_service.domain.codes import IdNo, PersonName, Uscc
-from signing_service.domain.dates import SHANGHAI, add_years
+from signing_service.domain.codes import Region, Uscc
+from signing_service.domain.dates import SHANGHAI
 from signing_service.domain.documents import SignatoryRole
 from signing_service.domain.dossier import Actor, Stage
 from signing_service.domain.fire import FireResult
 from signing_service.domain.keys import KeyRef
-from signing_service.domain.parties import Organisation, PartyKind, Person
-from signing_service.domain.projects import Project, Section, SectionKind, SectionState
-from signing_service.domain.seals import Seal, SealArtwork, SealKind
-from signing_service.storage import dossiers, fire_results, parties, projects
+from signing_service.domain.parties import Organisation, PartyKind
+from signing_service.domain.projects import SectionKind
+from signing_service.storage import dossiers, fire_results, parties
 from signing_service.workflows.draws import Draws
-from tests.journeys.driver import BUILDER, Journey, journey_in
+from tests.journeys.project.site import COUNTY, DEVELOPER, LEADERS, NEWCOMERS, Site, site_in
 
-DEVELOPER, DESIGNER, SUPERVISOR = "91360100MA99001679", "91361100999000152K", "913604009990001361"
-REPRESENTATIVE, LEADER, DESIGN_LEADER = "36010219900307009X", "360403197812310034", "361102199911300066"
+REPRESENTATIVE, REPRESENTATIVE_NAME, _ = LEADERS["supervision"]
+KINDS = (SectionKind.DESIGN, SectionKind.CONSTRUCTION, SectionKind.SUPERVISION)
 ADDRESS = "示例省江右市滨江区望江路 88 号"
 
-UNITS = {
-    DEVELOPER: ("赣江示例房地产开发有限公司", "enterprise-91360100ma99001679"),
-    DESIGNER: ("信江示例建筑设计院有限公司", "enterprise-91361100999000152k"),
-    SUPERVISOR: ("浔阳示例工程监理有限公司", "enterprise-913604009990001361"),
-}
-PEOPLE = {
-    REPRESENTATIVE: ("周明辉", "person-zhou-minghui"),
-    LEADER: ("陈志强", "person-chen-zhiqiang"),
-    DESIGN_LEADER: ("刘雨桐", "person-liu-yutong"),
-}
-SECTIONS = {
-    SectionKind.DESIGN: (DESIGNER, DESIGN_LEADER),
-    SectionKind.CONSTRUCTION: (BUILDER, LEADER),
-    SectionKind.SUPERVISION: (SUPERVISOR, DESIGN_LEADER),
-}
 CLINIC = {
     "name": "1#综合楼", "structure": "4", "use": "0504", "fire_rating": "1", "floors_above": "12", "floors_below": "1",
     "height": "48.60", "footprint": "1480", "area_above": "16500.30", "area_below": "1480",
@@ -56,33 +38,27 @@ KINDERGARTEN = {**OFFICE, "name": "幼儿园", "use": "0501", "area_above": "800
 
 @dataclass
 class Fire:
-    journey: Journey
-    _projects: Iterator[int] = field(default_factory=lambda: count(1))
+    journey: Site
 
     # ---- who acts
 
     developer = Actor(SignatoryRole.DEVELOPER, DEVELOPER, "developer-clerk")
     representative = Actor(SignatoryRole.LEGAL_REPRESENTATIVE, REPRESENTATIVE, "representative")
-    designer = Actor(SignatoryRole.DESIGNER, DESIGNER, "designer-clerk")
-    builder = Actor(SignatoryRole.BUILDER, BUILDER, "builder-clerk")
-    supervisor = Actor(SignatoryRole.SUPERVISOR, SUPERVISOR, "supervisor-clerk")
+
+    @property
+    def designer(self) -> Actor:
+        return self.journey.contractor(SectionKind.DESIGN)
+
+    @property
+    def units(self) -> tuple[Actor, ...]:
+        return tuple(self.journey.contractor(kind) for kind in KINDS)
 
     def project(self, *kinds: SectionKind) -> str:
-        """A new one, of which these kinds of work are taken on; all of them when none is named."""
-        serial = next(self._projects)
-        number = f"36010226112901{serial:02d}"
-        with self.journey.service.desk.database.transaction() as connection:
-            projects.add(
-                connection,
-                Project(number, f"滨江社区卫生服务中心（{serial}期）", "360102", DEVELOPER, LEADER, early=False, facts={}),
-            )
-            for kind in kinds or tuple(SECTIONS):
-                contractor, leader = SECTIONS[kind]
-                section = Section(
-                    f"{number}-{kind}", number, kind, kind.value, (), SectionState.ACCEPTED, contractor, leader
-                )
-                projects.put_section(connection, section)
-        return number
+        """A new one, of which these kinds of work are taken on; all three when none is named."""
+        project = self.journey.a_project()
+        for kind in kinds or KINDS:
+            self.journey.taken_on(project, kind)
+        return project.number
 
     # ---- what they fill in
 
@@ -187,8 +163,7 @@ class Fire:
         return number
 
     def filed(self, project: str, category: str = "general", **changes: Any) -> str:
-        units = (self.designer, self.builder, self.supervisor)
-        number = self.handed_in("fs.record", self.filing(project, **changes), *units)
+        number = self.handed_in("fs.record", self.filing(project, **changes), *self.units)
         self.journey.take(number, "accept", self.journey.officer("tang"), category=category)
         self.journey.settle(number)
         return number
@@ -231,32 +206,13 @@ def officers() -> list[dict[str, str]]:
     ]
 
 
-def enter(journey: Journey, at: datetime) -> None:
-    today = at.astimezone(SHANGHAI).date()
-    people = [Person(IdNo(number), PersonName(name), KeyRef("soft", key)) for number, (name, key) in PEOPLE.items()]
-    units = [
-        Organisation(
-            PartyKind.ENTERPRISE, Uscc(number), name, None, KeyRef("soft", key), {"legal_representative": "周明辉"}
-        )
-        for number, (name, key) in UNITS.items()
-    ]
-    with journey.service.desk.database.transaction() as connection:
-        for party in (*people, *units):
-            parties.put(connection, party)
-            artwork = (
-                SealArtwork(SealKind.SIGNATURE, str(party.name), strokes=sample_signature(str(party.name)))
-                if isinstance(party, Person)
-                else SealArtwork(SealKind.ENTERPRISE, party.name, (), f"3601009{100000 + len(party.name):06d}")
-            )
-            key = party.key or KeyRef("soft", "none")
-            until = add_years(today, 3)
-            parties.put_seal(
-                connection, Seal(f"seal-{key.label}"[:36], 1, str(party.number), artwork, key, today, until)
-            )
-
-
 @contextmanager
 def fire_in(folder: Path) -> Iterator[Fire]:
-    with journey_in(folder) as journey:
-        enter(journey, journey.clock())
-        yield Fire(journey)
+    """The building site, with a developer whose legal representative is on record."""
+    _, name, label = NEWCOMERS[0]
+    facts = {"legal_representative": REPRESENTATIVE_NAME}
+    developer = Organisation(PartyKind.ENTERPRISE, Uscc(DEVELOPER), name, Region(COUNTY), KeyRef("soft", label), facts)
+    with site_in(folder) as site:
+        with site.service.desk.database.transaction() as connection:
+            parties.put(connection, developer)
+        yield Fire(site)
