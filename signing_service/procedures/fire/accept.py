@@ -34,7 +34,6 @@ from signing_service.procedures.shared import AUTHORITY as BY_AUTHORITY
 from signing_service.procedures.shared import TO_ACCEPT, TO_CORRECT, handled_within, notice_sent, taken_in
 from signing_service.workflows.changes_of_fire import RecordFireResult
 from signing_service.workflows.checks_of_fire import (
-    AssessedByTwo,
     DesignUnchanged,
     FireDesignPassed,
     OwnInspectionPassed,
@@ -104,7 +103,7 @@ accept = Procedure(
         ),
         Step(
             "review", "初审", by=BY_AUTHORITY, at=Stage.ACCEPTED, to=Stage.REVIEWED, level=Level.REVIEW,
-            provided=(AssessedByTwo(),), title_en="First review",
+            title_en="First review",
         ),
         Step(
             "send_back", "退回初审", by=BY_AUTHORITY, at=Stage.REVIEWED, to=Stage.ACCEPTED, reason_required=True,

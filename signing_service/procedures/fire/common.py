@@ -14,7 +14,7 @@ from signing_service.procedures.shared import notice_sent, withdrawn_by
 from signing_service.workflows.account_checks import LegalRepresentativeOnRecord
 from signing_service.workflows.changes import VoidForm
 from signing_service.workflows.changes_of_fire import RecordFireResult
-from signing_service.workflows.checks_of_fire import ON_SITE, SignersHaveKeys
+from signing_service.workflows.checks_of_fire import ON_SITE, AssessedByTwo, SignersHaveKeys
 from signing_service.workflows.effects import RenderForm, Seal, Shown, TakeStep
 from signing_service.workflows.procedure import Check, Effect, Field, FieldType, Section, Step, all_of, any_of
 from signing_service.workflows.shown_of_fire import OfBuildings, OfProject, OfUnits, OnSite
@@ -232,7 +232,7 @@ VISIT = (
 def inspected(title: str, title_en: str, *, at: Stage, to: Stage, occasion: str) -> Step:
     """Officers hand in their record of the visit, which is sealed."""
     return Step(
-        ON_SITE, title, by=BY_AUTHORITY, at=at, to=to, form=VISIT, level=Level.REVIEW,
+        ON_SITE, title, by=BY_AUTHORITY, at=at, to=to, form=VISIT, level=Level.REVIEW, provided=(AssessedByTwo(),),
         then=notice_sent(SITE_RECORD, OfProject(), OnSite(occasion)), title_en=title_en,
     )  # fmt: skip
 
