@@ -110,6 +110,11 @@ def take_step(procedure: Procedure, dossier: Dossier, event: Event, situation: S
     return Outcome(after, step, row, dossier.stage, changes, effects, todos_of(procedure, after), event)
 
 
+def _still_before(step: Step, dossier: Dossier, role: SignatoryRole) -> tuple[SignatoryRole, ...]:
+    """Who has to act before ``role``; nobody waits for a role that nobody plays."""
+    return tuple(one for one in step.by.still_before(role, dossier.visit) if one in dossier.parties)
+
+
 def _played_by_nobody(row: Step, dossier: Dossier) -> tuple[SignatoryRole, ...]:
     """Roles whose confirmation nobody can be asked for; their fields stay empty."""
     return tuple(role for role in row.by.roles if row.name == MOVES_WITH and role not in dossier.parties)
@@ -138,7 +143,7 @@ def todos_of(procedure: Procedure, dossier: Dossier) -> tuple[Todo, ...]:
                 role in open_to
                 and role in dossier.parties
                 and not step.optional
-                and not step.by.still_before(role, dossier.visit)
+                and not _still_before(step, dossier, role)
                 and _is_for(procedure, step, dossier, role)
             ):
                 waiting.setdefault(role, []).append(step)
@@ -162,7 +167,7 @@ def may_take(procedure: Procedure, dossier: Dossier, actor: Actor) -> tuple[Step
         step
         for step in procedure.rows_at(dossier.stage)
         if actor.role in step.by
-        and not step.by.still_before(actor.role, dossier.visit)
+        and not _still_before(step, dossier, actor.role)
         and not _refused(procedure, step, dossier, actor)
     )
 
@@ -201,7 +206,7 @@ def _refuse_strangers(procedure: Procedure, step: Step, dossier: Dossier, actor:
 
 
 def _refuse_out_of_turn(step: Step, dossier: Dossier, actor: Actor, situation: Situation) -> None:
-    if before := step.by.still_before(actor.role, dossier.visit):
+    if before := _still_before(step, dossier, actor.role):
         names = [str(situation.parties[role].name) for role in before if role in situation.parties]
         raise Problem(
             "SLOT_NOT_OPEN",

@@ -41,7 +41,7 @@ from signing_service.workflows.checks_of_fire import (
     SpecialProject,
 )
 from signing_service.workflows.deadlines import Deadline, working
-from signing_service.workflows.procedure import Field, FieldType, Procedure, Section, Step
+from signing_service.workflows.procedure import Field, FieldType, Procedure, Section, Step, all_of
 from signing_service.workflows.shown_of_fire import Concluded, NumberOf, OfDesign, Visited
 
 FORM, OPINION = "fs_accept_form", "fs_accept_op"
@@ -91,7 +91,7 @@ accept = Procedure(
     ),
     steps=(
         *written_and_confirmed(
-            FORM, by=UNITS,
+            FORM, by=all_of(*UNITS, REPRESENTATIVE),
             provided=(SpecialProject(), FireDesignPassed(), DesignUnchanged(), OwnInspectionPassed()),
             shows=shown_on_form(*KINDS, more=(OfDesign(),)),
         ),
