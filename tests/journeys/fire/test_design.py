@@ -15,8 +15,8 @@ def test_sealed_by_designer_signed_and_sealed_by_developer_it_passes_three_offic
     number = journey.begin("fs.design", fire.developer, fire.design(project))
     journey.take(number, "prepare", fire.developer)
     journey.settle(number)
-    assert journey.waiting(number) == {"designer"}
-    assert journey.refused(number, "confirm", fire.representative).code == "SLOT_NOT_OPEN"
+    assert journey.waiting(number) == {"legal_representative", "designer"}
+    assert journey.refused(number, "confirm", fire.representative).code == "SLOT_NOT_OPEN", "the designer first"
     journey.take(number, "confirm", fire.designer)
     assert journey.refused(number, "submit", fire.developer).code == "STATE_CONFLICT", "the developer seals last"
     journey.take(number, "confirm", fire.representative)
