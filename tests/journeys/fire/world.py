@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,7 +18,8 @@ from signing_service.domain.fire import FireResult
 from signing_service.domain.keys import KeyRef
 from signing_service.domain.parties import Organisation, PartyKind
 from signing_service.domain.projects import SectionKind
-from signing_service.storage import dossiers, fire_results, parties
+from signing_service.storage import dossiers, draws, fire_results, parties
+from signing_service.storage.draws import DrawRow
 from signing_service.workflows.draws import Draws
 from tests.journeys.project.site import COUNTY, DEVELOPER, LEADERS, NEWCOMERS, Site, site_in
 
@@ -170,23 +172,35 @@ class Fire:
 
     # ---- the draw
 
-    def draws(self, secret: bytes = b"\x07" * 32) -> Draws:
-        return Draws(self.journey.service.desk, lambda length: secret[:length])
+    def look(self) -> None:
+        """The service looks by itself every few seconds, too: who comes first does not matter."""
+        Draws(self.journey.service.desk, secrets.token_bytes).look()
 
-    def until_five(self) -> None:
-        """The present is shortly after the next five o'clock."""
+    def until(self, hour: int) -> None:
+        """The present is shortly after the next such hour in Shanghai."""
         now = self.journey.clock().astimezone(SHANGHAI)
-        five = now.replace(hour=17, minute=0, second=1, microsecond=0)
-        self.journey.clock.ahead += (five if five > now else five + timedelta(days=1)) - now
+        then = now.replace(hour=hour, minute=0, second=1, microsecond=0)
+        self.journey.clock.ahead += (then if then > now else then + timedelta(days=1)) - now
 
-    def draw_is_held(self, secret: bytes = b"\x07" * 32) -> None:
+    def draw_is_held(self) -> None:
         """Promised, closed, revealed."""
-        draws = self.draws(secret)
-        draws.look()
-        self.until_five()
-        draws.look()
+        self.look()
+        self.until(17)
+        self.look()
         self.journey.clock.ahead += timedelta(minutes=15)
-        draws.look()
+        self.look()
+
+    def draw_under_way(self) -> DrawRow:
+        """Of the only authority in these journeys."""
+        with self.journey.service.desk.database.reading() as connection:
+            (found,) = draws.not_held(connection).values()
+        return found
+
+    def draw(self, number: str) -> DrawRow:
+        with self.journey.service.desk.database.reading() as connection:
+            found = draws.find(connection, number)
+        assert found is not None
+        return found
 
     def of_procedure(self, key: str) -> list[str]:
         with self.journey.service.desk.database.reading() as connection:
