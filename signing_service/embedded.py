@@ -158,7 +158,9 @@ def _worker_for(settings: Settings, database: Database, clock: Clock) -> Iterato
 def timekeeper_of(desk: Desk, settings: Settings) -> TimekeeperThread:
     """Deadlines, reminders and what a new day brings."""
     daily = Daily(desk, settings.extend_undecided_renewals)
-    brought = (daily.end_contracts, daily.check_licences, daily.undecided_renewals, daily.tell_of_expiry)
+    brought = (
+        daily.end_contracts, daily.check_licences, daily.undecided_renewals, daily.tell_of_expiry, daily.tidy_accounts,
+    )  # fmt: skip
     return TimekeeperThread(Timekeeper(desk).go_off, brought, desk.clock)
 
 

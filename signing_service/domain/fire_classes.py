@@ -151,7 +151,7 @@ def situations_of(buildings: Sequence[Building], venues: Sequence[Venue] = ()) -
 
 def is_key_project(form: Mapping[str, Any]) -> bool:
     """重点项目: people gather in it (items 1 to 6, whatever the area)."""
-    used = [USES[one.use] for one in (*buildings_of(form), *venues_of(form))]
+    used = [USES[use] for use in (*(one.use for one in buildings_of(form)), *(one.use for one in venues_of(form)))]
     return any(use.situation is not None and SITUATIONS[use.situation].crowded for use in used)
 
 

@@ -58,7 +58,7 @@ class SealTextOnRecord:
     """A seal bears the registered name in full, the legal representative's seal that person's name (domain text, §7)."""
 
     def refusal(self, dossier: Dossier, situation: Situation) -> Problem | None:
-        text, kind = dossier.form["seal_text"], SEAL_KINDS[dossier.form["seal_kind"]]
+        text, kind = dossier.form.get("seal_text", ""), SEAL_KINDS.get(dossier.form.get("seal_kind", ""))
         role = SignatoryRole.LEGAL_REPRESENTATIVE if kind is SEAL_KINDS["name"] else SignatoryRole.EMPLOYER
         wanted = str(situation.parties[role].name)
         if text != wanted:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy import Connection
 
+from signing_service.domain.accounts import UNCONFIRMED_FOR
 from signing_service.domain.dates import day_in_shanghai
 from signing_service.domain.dossier import Dossier
 from signing_service.domain.employment import EmploymentEnd
-from signing_service.storage import employments
+from signing_service.storage import accounts, employments, sessions
 from signing_service.workflows import expiry, matching
 from signing_service.workflows.deemed import renewals_not_decided
 from signing_service.workflows.desk import Desk
@@ -44,6 +45,19 @@ class Daily:
         """After the contracts: every licence against its holder; how many came into another state (domain text, §8.3)."""
         with self.desk.database.transaction() as connection:
             return len(matching.nightly(connection, self.desk.clock()))
+
+    def tidy_accounts(self) -> int:
+        """What is kept of accounts for a time only: registrations that nobody confirmed, codes, counted tries; how many
+        registrations were forgotten.
+        """
+        now = self.desk.clock()
+        with self.desk.database.transaction() as connection:
+            old = accounts.unconfirmed_before(connection, now - UNCONFIRMED_FOR)
+            for account in old:
+                accounts.forget(connection, account.account_id)
+            sessions.forget_codes(connection, now)
+            sessions.forget_hits(connection, now - timedelta(days=1))
+        return len(old)
 
     def tell_of_expiry(self) -> int:
         """Each holder at 90, 60, 30 and 7 days before the end and the day after; how many were told."""

@@ -35,6 +35,7 @@ from signing_service.workflows import pins
 from signing_service.workflows.accounts.accounts import Accounts
 from signing_service.workflows.accounts.passwords import hashed
 from tests.factories import settings_in
+from tests.factories_outside import room_of
 from tests.platform.conftest import PASSWORD, Letters
 from tests.platform.gallery import TOKENS
 
@@ -258,7 +259,14 @@ def office_over(prepared: Path, folder: Path) -> Iterator[Office]:
             service.desk.database, service.desk.clock, letters, b"s" * 32, Rules(staff_second_factor=False),
             blobs=service.desk.blobs,
         )  # fmt: skip
-        house = House(service.desk, Renderer(), settings.fonts, settings.templates, public_origin="http://verify.test")
+        house = House(
+            service.desk,
+            Renderer(),
+            settings.fonts,
+            settings.templates,
+            room=room_of(service),
+            public_origin="http://verify.test",
+        )
         platforms = make_platforms(house, accounts, "", entrance.ways(house.page))
         app = Starlette(routes=[Mount("/static", StaticFiles(directory=TOKENS)), Mount("/", platforms)])
         yield Office(service, accounts, letters, app)

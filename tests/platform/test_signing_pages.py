@@ -8,6 +8,7 @@ import pytest
 
 from signing_service.domain.documents import SignatoryRole
 from signing_service.storage import documents, dossiers
+from tests.factories_outside import take_out
 from tests.platform.office import (
     BUILDER,
     FORMER,
@@ -161,3 +162,18 @@ def test_an_enterprise_that_declines_says_why_and_the_form_is_void(office: Offic
     assert "已不在本单位工作。" in page
     form = office.of(HOLDER).get(f"/platform/dossiers/{number}/form").text
     assert RENEWAL["conduct"] in form
+
+
+def test_who_keeps_the_own_key_agrees_here_and_signs_in_the_other_room(office: Office) -> None:
+    number = submitted_renewal(office)
+    take_out(office.service)
+    builder = office.of(BUILDER)
+    seen = builder.see_every_page(number, "confirm")
+    answer = builder.post(room(number, "confirm"), {"seen": seen}, follow=False)
+    assert answer.status_code == 303, answer.text
+    assert re.fullmatch(r"/sign/[0-9a-f]{64}", answer.headers["location"])
+    page = builder.get(f"/platform/dossiers/{number}").text
+    assert "请用您自己的证书签署" in page
+    again = builder.post(f"/platform/dossiers/{number}/own-key", follow=False)
+    assert again.headers["location"].startswith("/sign/")
+    assert "等待用人单位用自己的证书签署" in office.of(HOLDER).get(f"/platform/dossiers/{number}").text

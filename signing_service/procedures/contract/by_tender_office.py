@@ -27,6 +27,7 @@ from signing_service.procedures.contract.fields import ORGANISATIONS, put_out
 from signing_service.procedures.contract.shown import OrderShown, TenderShown
 from signing_service.procedures.shared import AUTHORITY as TENDER_OFFICE
 from signing_service.procedures.shared import PLATFORM, TO_CORRECT, notice_sent, withdrawn_by
+from signing_service.workflows.changes import VoidForm
 from signing_service.workflows.changes_of_projects import (
     AskTradingCentre,
     CallBackFromTradingCentre,
@@ -117,7 +118,7 @@ def _confirmed(kind: SectionKind) -> tuple[Step, ...]:
         ),
         Step(
             "return", "退回", by=TENDER_OFFICE, at=Stage.CONFIRMED, to=Stage.CORRECTION, reason_required=True,
-            changes=(SetSectionState(SectionState.RETURNED),), then=notice_sent("correction_notice"),
+            changes=(VoidForm(), SetSectionState(SectionState.RETURNED)), then=notice_sent("correction_notice"),
             form_renewed=True, level=Level.TENDER, title_en="Return",
         ),
         Step(

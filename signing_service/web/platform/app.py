@@ -24,6 +24,7 @@ from signing_service.web.platform.gate import Way, routes_of
 from signing_service.web.platform.house import House
 from signing_service.web.platform.licences import LicencePages
 from signing_service.web.platform.messages import MessagePages
+from signing_service.web.platform.portrait import PortraitPages
 from signing_service.web.platform.rendering import STATIC, STATIC_ADDRESS
 from signing_service.web.platform.signing import SigningPages
 from signing_service.web.platform.steps import StepPages
@@ -69,6 +70,7 @@ def page_ways(house: House) -> tuple[Way, ...]:
         *StepPages(house, dossier, signing).ways(),
         *LicencePages(house).ways(),
         *MessagePages(house).ways(),
+        *PortraitPages(house).ways(),
     )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
+from signing_service.web.platform import given
 from signing_service.web.platform.gate import Asked, Way, Who, malformed
 from signing_service.web.platform.house import House, address_of, see_other, told
 from signing_service.workflows.fields import FieldType
@@ -55,7 +56,9 @@ class BeginningPages:
             raise malformed()
         if typed:
             view = self._house.shelf.view(asked.viewer, number)
-            errors = self._house.desk.keep(number, asked.viewer.acts_as(view.initiator), typed)
+            errors = self._house.desk.keep(
+                number, asked.viewer.acts_as(view.initiator), given.known_files_only(asked, typed, {})
+            )
             return told({"number": number, "errors": [error.to_document() for error in errors]}, 201)
         return told({"number": number, "errors": []}, 201)
 

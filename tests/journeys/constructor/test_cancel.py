@@ -233,7 +233,7 @@ def test_the_other_side_needs_no_key_to_be_silent(town: Town) -> None:
 
 
 def test_while_both_are_heard_the_time_for_the_decision_stands_still(town: Town) -> None:
-    person, _, number = forced(town, "c2.force_cancel_person", "周约谈")
+    _, _, number = forced(town, "c2.force_cancel_person", "周约谈")
     town.take(number, "object", enterprise(BUILDER), objection="工作未交接，请求约谈双方。")
     town.take(number, "accept", officer("tang"))
     due = clocks(town, number)["decide"]["due"]

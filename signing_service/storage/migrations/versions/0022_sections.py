@@ -39,7 +39,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("reference", name="pk_trade"),
     )
     op.create_index("ix_trade_dossier", "trade", ["dossier"])
-    op.create_index("ix_trade_state", "trade", ["state", "due_at"])
+    op.create_index("ix_trade_state_due_at", "trade", ["state", "due_at"])
 
 
 def downgrade() -> None:
