@@ -216,13 +216,15 @@ def _missing_of_review(project: Project) -> Iterator[Missing]:
 
 def _not_taken_on(project: Project, kind: SectionKind) -> Iterator[Missing]:
     left = {work.code for work in project.unit_works} - _works(project, kind, taken_on=True)
-    if left:
-        yield Missing(
-            f"{kind.zh}发包和承接",
-            f"{kind.value.capitalize()} put out and taken on",
-            f"ct.{kind.value}",
-            tuple(sorted(left)),
-        )
+    offered = left & {
+        work for one in project.sections if one.kind is kind and one.state.is_live for work in one.unit_works
+    }
+    if offered:
+        words = f"等待{kind.zh}单位承接", f"{kind.value.capitalize()}: somebody to take it on"
+        yield Missing(*words, "", tuple(sorted(offered)))
+    if left - offered:
+        words = f"{kind.zh}发包和承接", f"{kind.value.capitalize()} put out and taken on"
+        yield Missing(*words, f"ct.{kind.value}", tuple(sorted(left - offered)))
 
 
 def _works(project: Project, kind: SectionKind, *, taken_on: bool = False, confirmed: bool = False) -> set[str]:

@@ -54,7 +54,9 @@ def test_a_project_page_says_the_next_step_and_what_is_missing_with_a_way_to_it(
 ) -> None:
     page = office.of(BUILDER).get(f"/platform/projects/{project.number}").text
     assert "下一步：施工图审查" in page
-    assert "缺：勘察发包和承接（单位工程 001）" in page
+    assert "缺：等待勘察单位承接（单位工程 001）" in page
+    assert "缺：设计发包和承接（单位工程 001）" in page
+    assert 'value="ct.survey"' not in page, "it is put out already"
     assert 'name="procedure" value="ct.design"' in page
     assert "待承接" in page
     english = office.of(BUILDER).get(f"/platform/projects/{project.number}?lang=en").text

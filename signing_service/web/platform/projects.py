@@ -76,12 +76,19 @@ class ProjectPages:
             "names": names,
             "region": _region(view.project),
             "procedures": catalogue,
-            "begins": {one.key for one in self._house.shelf.on_offer(asked.viewer)},
+            "begins": self._begins(asked.viewer, view.project),
             "own": view.project.developer == asked.viewer.party,
             "sent": view.project.section(asked.request.query_params.get("sent", "")),
             "address_of": address_of,
         }
         return self._house.page(asked, "project.html", facts, here="projects")
+
+    def _begins(self, viewer: Viewer, project: Project) -> set[str]:
+        """What the viewer may begin for this project: the developer everything but results, which are a contractor's."""
+        offered = {one.key for one in self._house.shelf.on_offer(viewer)}
+        results = {f"out.{one.kind.value}" for one in project.sections if one.contractor == viewer.party}
+        own = {key for key in offered if not key.startswith("out.")} if project.developer == viewer.party else set()
+        return own | (offered & results)
 
     def tell(self, asked: Asked) -> Response:
         return told(self._view(asked).to_record())

@@ -79,7 +79,7 @@ def test_unit_works_that_nobody_has_taken_on_and_results_that_are_not_confirmed_
     )
     view = view_of(replace(PROJECT, sections=sections), [dossier("ct.survey", Stage.CLOSED)])
     assert states(view)[1] == "under_way"
-    assert missing(view) == [("ct.survey", ("002",)), ("out.design", ("001", "002")), ("rv.design", ())]
+    assert missing(view) == [("", ("002",)), ("out.design", ("001", "002")), ("rv.design", ())]
 
 
 def test_a_missing_party_is_named_with_the_procedure_that_brings_it() -> None:
