@@ -70,10 +70,6 @@ class Register(Protocol):
         """A random draw that was held."""
         ...
 
-    def paper_no(self, dossier: str, template: str, /) -> str | None:
-        """Number of the newest document of a template in a dossier."""
-        ...
-
 
 class EmptyRegister:
     """Knows nobody."""
@@ -91,9 +87,6 @@ class EmptyRegister:
         return ()
 
     def draw(self, _number: str) -> HeldDraw | None:
-        return None
-
-    def paper_no(self, _dossier: str, _template: str) -> str | None:
         return None
 
     def party(self, _number: str) -> Party | None:
