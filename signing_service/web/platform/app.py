@@ -17,6 +17,7 @@ from signing_service.domain.tickets import AGENT_PORT
 from signing_service.web.doorway import Doorway, headers_for
 from signing_service.web.platform.attachments import FORM_LARGEST
 from signing_service.web.platform.beginning import BeginningPages
+from signing_service.web.platform.books import BookPages
 from signing_service.web.platform.dossier import DossierPages
 from signing_service.web.platform.dossiers import DossierLists
 from signing_service.web.platform.form import FormPages
@@ -73,6 +74,7 @@ def page_ways(house: House) -> tuple[Way, ...]:
         *MessagePages(house).ways(),
         *PortraitPages(house).ways(),
         *ProjectPages(house).ways(),
+        *BookPages(house).ways(),
     )
 
 
