@@ -75,6 +75,7 @@ class DossierLine:
     procedure: Procedure
     stage: Stage
     subject: str
+    region: str
     changed_at: datetime
     due_on: date | None
 
@@ -190,8 +191,12 @@ class Shelf:
                 # a draft is nobody's business but its author's
                 and not (viewer.kind is AccountKind.STAFF and dossier.stage is Stage.DRAFT)
             ][:most]
-            names = _names(connection, [dossier for dossier, _ in seen])
-            return [self._line(dossier, at, names) for dossier, at in seen]
+            return self.lines(connection, seen)
+
+    def lines(self, connection: Connection, rows: Sequence[tuple[Dossier, datetime]]) -> list[DossierLine]:
+        """Dossiers, each with when it was last changed, as a list shows them."""
+        names = _names(connection, [dossier for dossier, _ in rows])
+        return [self._line(dossier, at, names) for dossier, at in rows]
 
     def _line(self, dossier: Dossier, at: datetime, names: Mapping[str, Party]) -> DossierLine:
         procedure = self.desk.catalogue.pinned(dossier.procedure, dossier.edition)
@@ -201,6 +206,7 @@ class Shelf:
             procedure,
             dossier.stage,
             subject_of(procedure, dossier, who),
+            dossier.region,
             at,
             due_on(dossier.facts.get("clocks", {})),
         )
