@@ -12,6 +12,7 @@ from typing import Any
 from starlette.responses import Response
 
 from signing_service.domain.documents import DocumentKind, SignatoryRole
+from signing_service.domain.dossier import Dossier
 from signing_service.domain.errors import FieldError, Problem
 from signing_service.pipeline import templates
 from signing_service.pipeline.fonts import Fonts
@@ -137,9 +138,9 @@ class Decisions:
         """What was put into the step's own form."""
         return given.read(asked, one.step.form, self._house.desk.blobs)
 
-    def take(self, asked: Asked, view: DossierView, one: OpenStep, told: Given, evidence: Mapping[str, Any]) -> None:
+    def take(self, asked: Asked, view: DossierView, one: OpenStep, told: Given, evidence: Mapping[str, Any]) -> Dossier:
         """Raises what the desk refuses."""
-        self._house.desk.take_step(
+        return self._house.desk.take_step(
             view.dossier.number,
             one.step.name,
             asked.viewer.acts_as(one.role),
