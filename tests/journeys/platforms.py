@@ -34,9 +34,9 @@ from signing_service.storage import accounts as store
 from signing_service.storage import parties, sessions
 from signing_service.storage import pins as stored_pins
 from signing_service.storage.messages import DueDelivery
+from signing_service.worker.messenger import Messenger
 from signing_service.workflows import pins
 from signing_service.workflows.accounts.passwords import hashed
-from signing_service.worker.messenger import Messenger
 
 ORIGIN = "http://platform.test"
 PASSWORD = "Gan-Jiang-2026"

@@ -33,7 +33,7 @@ from signing_service.storage.accounts import Passkey
 from signing_service.workflows.accounts import sessions
 from signing_service.workflows.accounts.accounts import Accounts, Caller, hash_of
 from signing_service.workflows.accounts.sessions import Opened, Visit
-from signing_service.workflows.accounts.tries import counted, forgotten
+from signing_service.workflows.accounts.tries import counted, forgotten, tell_of_lock
 
 ISSUER = "Signing Service"
 MOST_PASSKEYS = 10
@@ -102,16 +102,19 @@ def remove_totp(accounts: Accounts, visit: Visit, caller: Caller) -> None:
 
 def take_digits(accounts: Accounts, account: Account, digits: str, *, confirmed: bool = False) -> None:
     subject = f"totp:{account.account_id}"
-    counted(accounts, subject)
+    lock = counted(accounts, subject)
     now = accounts.clock()
     with accounts.database.transaction() as connection:
         known = store.totp_of(connection, account.account_id)
-        if known is None or (confirmed and not known.confirmed):
-            raise _digits_refused()
-        step = _step_of(accounts.taken_out(known.secret, account.account_id), digits.strip(), now)
-        if step is None or not store.take_totp(connection, account.account_id, step, now):
-            raise _digits_refused()
-        forgotten(connection, subject)
+        usable = known is not None and (known.confirmed or not confirmed)
+        secret = accounts.taken_out(known.secret, account.account_id) if known is not None and usable else ""
+        step = _step_of(secret, digits.strip(), now) if secret else None
+        right = step is not None and store.take_totp(connection, account.account_id, step, now)
+        if right:
+            forgotten(connection, subject)
+    if not right:
+        tell_of_lock(accounts, account, lock)
+        raise _digits_refused()
 
 
 def _step_of(secret: str, digits: str, now: datetime) -> int | None:
