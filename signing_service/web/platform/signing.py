@@ -25,6 +25,7 @@ from signing_service.storage.documents import DocumentRow, Revision
 from signing_service.web.platform import given
 from signing_service.web.platform.attachments import FORM_LARGEST
 from signing_service.web.platform.decisions import Decisions, Tried, shown_widgets
+from signing_service.web.platform.dossier import DossierPages
 from signing_service.web.platform.gate import Asked, Way, Who
 from signing_service.web.platform.house import House, address_of, number_in, see_other, told
 from signing_service.web.shown import overlay, signatories, true_size
@@ -50,8 +51,9 @@ class ToSign:
 
 
 class SigningPages:
-    def __init__(self, house: House) -> None:
+    def __init__(self, house: House, pages: DossierPages) -> None:
         self._house = house
+        self._pages = pages
         self._decisions = Decisions(house)
 
     def ways(self) -> tuple[Way, ...]:
@@ -140,7 +142,9 @@ class SigningPages:
         return codes.send(asked.accounts, asked.here.account, Purpose.SIGN, asked.caller, found.revision.sha256)
 
     def sign(self, asked: Asked) -> Response:
-        found = self._wanted(asked)
+        found = self._found(asked)
+        if found is None:
+            return self._told_to_wait(asked, not_ready())
         typed = self._decisions.read(asked, found.open)
         if typed.again or typed.refused:
             return self._shown(asked, found, Tried(found.open.step.name, typed))
@@ -149,12 +153,18 @@ class SigningPages:
             self._decisions.take(asked, found.view, found.open, typed, evidence)
         except Problem as problem:
             again = self._found(asked) if problem.code != "STATE_CONFLICT" else None
-            if again is None:
+            if again is None and problem.code != "REVISION_CHANGED":
                 raise
+            if again is None:
+                return self._told_to_wait(asked, problem)
             return self._shown(asked, again, Tried(found.open.step.name, typed, problem))
         if found.key.held_outside:
             return self._to_the_room(found.view, found.open)
         return see_other(f"{address_of(found.view.dossier.number)}?done={found.open.step.name}")
+
+    def _told_to_wait(self, asked: Asked, problem: Problem) -> Response:
+        """Another signs at this very moment: said on the page of the dossier, which leads back to here when that is done."""
+        return self._pages.shown(asked, self._house.shelf.view(asked.viewer, number_in(asked)), problem=problem)
 
     def proven(self, asked: Asked, view: DossierView, one: OpenStep) -> dict[str, Any]:
         """What goes into the journal: the revision that was seen, and how it is known who signs.
