@@ -18,6 +18,7 @@ from signing_service.workflows.checks_of_employment import (
     NameAndNumberAgree,
     NotYetEmployed,
 )
+from signing_service.workflows.checks_of_qualifications import QUALIFICATION_CHECKS
 from signing_service.workflows.checks_of_special_operation import (
     EmployerAsOnLicence,
     Examined,
@@ -240,4 +241,5 @@ CHECKS = (
     EmployerAsOnLicence,
     Examined,
     SomethingToCorrect,
+    *QUALIFICATION_CHECKS,
 )

@@ -92,6 +92,18 @@ class WithdrawKeys:
 
 
 @dataclass(frozen=True, slots=True)
+class AskProfessionals:
+    """Have each registered professional of the form confirm, in a dossier of the person's own that this procedure begins."""
+
+    procedure: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecallProfessionals:
+    """Nobody need confirm a form that counts no more: what was asked and not answered yet lapses."""
+
+
+@dataclass(frozen=True, slots=True)
 class TakeStep:
     """The platform takes the next step by itself."""
 
@@ -107,5 +119,7 @@ EFFECTS = (
     ProveAndArchive,
     MakeKey,
     WithdrawKeys,
+    AskProfessionals,
+    RecallProfessionals,
     TakeStep,
 )

@@ -54,6 +54,7 @@ def facts_of_notice(
         "legal_basis": procedure.basis,
         "scope": scope_of(situation.licence) if situation.licence else "",
         **procedure.told,
+        "holder_name": str(situation.parties[initiator_of(procedure, dossier)].name),
         **(_of_licence(situation.licence) if situation.licence else {}),
         **_of_parties(situation.parties),
         **dossier.form,

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import Connection
 
 from signing_service.domain.dates import day_in_shanghai
+from signing_service.domain.dossier import Stage
 from signing_service.domain.employment import Employment, ProjectLock
 from signing_service.domain.licences import Licence
 from signing_service.domain.parties import Party
 from signing_service.domain.projects import Project
-from signing_service.storage import dossiers, employments, licences, parties, projects
+from signing_service.storage import dossiers, employments, licences, listings, parties, projects
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,3 +44,10 @@ class StoredRegister:
 
     def project(self, number: str) -> Project | None:
         return projects.find(self.connection, number)
+
+    def listed_elsewhere(self, people: Collection[str], enterprise: str) -> Collection[str]:
+        return listings.elsewhere(self.connection, people, enterprise)
+
+    def stages_of(self, request_keys: Collection[str]) -> Mapping[str, Stage]:
+        found = dossiers.by_request_keys(self.connection, request_keys)
+        return {key: stage for key, (_, stage) in found.items()}

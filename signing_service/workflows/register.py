@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Protocol
 
+from signing_service.domain.dossier import Stage
 from signing_service.domain.employment import Employment, ProjectLock
 from signing_service.domain.licences import Licence
 from signing_service.domain.parties import Party
@@ -42,8 +43,23 @@ class Register(Protocol):
         ...
 
 
+    def listed_elsewhere(self, people: Collection[str], enterprise: str, /) -> Collection[str]:
+        """Those of ``people`` whom another enterprise lists in an open application for a qualification."""
+        ...
+
+    def stages_of(self, request_keys: Collection[str], /) -> Mapping[str, Stage]:
+        """Where the dossiers are that were begun with these request keys, by key."""
+        ...
+
+
 class EmptyRegister:
     """Knows nobody."""
+
+    def listed_elsewhere(self, _people: Collection[str], _enterprise: str) -> Collection[str]:
+        return ()
+
+    def stages_of(self, _request_keys: Collection[str]) -> Mapping[str, Stage]:
+        return {}
 
     def project(self, _number: str) -> Project | None:
         return None

@@ -23,6 +23,7 @@ from signing_service.workflows.apply.matching import (
     retire_former_number,
 )
 from signing_service.workflows.apply.persons import end_employment_with, rekey_person, switch_employment
+from signing_service.workflows.apply.qualifications import cancel_overtaken, list_staff, record_change
 from signing_service.workflows.procedure import Change
 
 APPLIED_BY: Mapping[type, Callable[[Connection, Sequence[tuple[Any, Case]], datetime], None]] = {
@@ -42,6 +43,9 @@ APPLIED_BY: Mapping[type, Callable[[Connection, Sequence[tuple[Any, Case]], date
     changes.GiveKey: give_key,
     changes.TakeSealsAway: take_seals_away,
     changes.TakeIn: take_in,
+    changes.ListStaff: list_staff,
+    changes.RecordChange: record_change,
+    changes.CancelOvertaken: cancel_overtaken,
 }
 
 
