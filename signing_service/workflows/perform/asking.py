@@ -18,6 +18,8 @@ from signing_service.workflows.perform.piece import Piece, each
 from signing_service.workflows.qualifying import asked
 from signing_service.workflows.workshop import Workshop
 
+MOST_PROFESSIONALS = 200
+"""That a form may name: by now it may be a shorter one than that which asked."""
 PLATFORM, AUTHORITY = SignatoryRole.PLATFORM, SignatoryRole.AUTHORITY
 
 
@@ -52,8 +54,7 @@ def _ask(shop: Workshop, piece: Piece, procedure: str, connection: Connection) -
 def _recall(shop: Workshop, piece: Piece, form_version: int, connection: Connection) -> None:
     """Of the version that was given up; what was signed stays archived and counts for that version alone."""
     prefix = f"ask/{piece.dossier.number}/{form_version}/"
-    positions = range(len(piece.dossier.form.get("constructors", ())))
-    found = dossiers.by_request_keys(connection, [f"{prefix}{position}" for position in positions])
+    found = dossiers.by_request_keys(connection, [f"{prefix}{position}" for position in range(MOST_PROFESSIONALS)])
     for number, stage in found.values():
         if stage is Stage.SUBMITTED:
             platform = dossiers.load(connection, number).parties[PLATFORM]
