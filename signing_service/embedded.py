@@ -135,11 +135,9 @@ def _worker_for(settings: Settings, database: Database, clock: Clock) -> Iterato
     """A desk, and somebody who performs what its steps owe."""
     celery = make_celery(settings)
     dispatcher = Dispatcher(database, by_celery(celery), clock)
-    desk = Desk(
-        database, open_blobs(settings.blobs), CATALOGUE, clock, dispatcher.nudge, strict=strict_rules(settings)
-    )
+    desk = Desk(database, open_blobs(settings.blobs), CATALOGUE, clock, dispatcher.nudge, strict=strict_rules(settings))
     if not is_embedded(settings):
-        with _started(dispatcher), _started(timekeeper_of(desk)):
+        with _started(dispatcher), _started(timekeeper_of(desk, settings)):
             yield desk
         return
     with _place_of_the_worker(settings) as is_free:
@@ -149,7 +147,7 @@ def _worker_for(settings: Settings, database: Database, clock: Clock) -> Iterato
             with (
                 _started(EmbeddedWorker(celery, dispatcher)),
                 _started(StatusPublisherThread(bench.publish)),
-                _started(timekeeper_of(desk)),
+                _started(timekeeper_of(desk, settings)),
             ):
                 yield desk
         else:
@@ -162,10 +160,13 @@ def strict_rules(settings: Settings) -> frozenset[str]:
     return frozenset({"QUAL_THRESHOLD"} if settings.qualification_standards == "block" else ())
 
 
-def timekeeper_of(desk: Desk) -> TimekeeperThread:
+def timekeeper_of(desk: Desk, settings: Settings) -> TimekeeperThread:
     """Deadlines, reminders and what a new day brings."""
-    daily = Daily(desk)
-    return TimekeeperThread(Timekeeper(desk).go_off, (daily.end_contracts, daily.tell_of_expiry), desk.clock)
+    daily = Daily(desk, settings.extend_undecided_renewals)
+    brought = (
+        daily.end_contracts, daily.check_licences, daily.undecided_renewals, daily.tell_of_expiry, daily.tidy_accounts,
+    )  # fmt: skip
+    return TimekeeperThread(Timekeeper(desk).go_off, brought, desk.clock)
 
 
 def _bench_of(settings: Settings, desk: Desk) -> Bench:
@@ -212,7 +213,9 @@ def serve_worker(settings: Settings, concurrency: int) -> int:
 
     def open_bench() -> Bench:
         database = open_database(settings.database)
-        return _bench_of(settings, Desk(database, open_blobs(settings.blobs), CATALOGUE, now, strict=strict_rules(settings)))
+        return _bench_of(
+            settings, Desk(database, open_blobs(settings.blobs), CATALOGUE, now, strict=strict_rules(settings))
+        )
 
     open_bench().database.close()  # a missing key or font is told once, now, and not by every process at every effect
     return work(make_celery(settings), open_bench, concurrency or os.cpu_count() or 1)

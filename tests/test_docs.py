@@ -133,3 +133,13 @@ def test_the_lock_holds_every_dependency() -> None:
 
 def pins(lock: str) -> set[str]:
     return set(re.findall(r"^([a-z0-9._-]+==[^\s;\\]+)", (ROOT / lock).read_text(encoding="utf-8"), re.MULTILINE))
+
+
+@pytest.mark.parametrize("readme", READMES, ids=lambda path: path.name)
+def test_the_table_of_procedures_is_that_of_the_catalogue(readme: Path) -> None:
+    """``python tools/procedures_table.py --write`` writes it."""
+    from tools.procedures_table import READMES as LANGUAGES
+    from tools.procedures_table import written
+
+    text = readme.read_text(encoding="utf-8")
+    assert written(text, LANGUAGES[readme.name]) == text

@@ -307,7 +307,7 @@ def _from_before(connection: Connection, today: date) -> None:
             "name": one.name,
             "sex": "女" if one.woman else "男",
             "born": IdNo(one.id_no).born,
-            "category": number[3:5] if number.startswith("赣") else "04",
+            "category": number[2:4],
             "employer_uscc": str(BUILDER.uscc),
             "employer_name": BUILDER.name,
             "authority_name": AUTHORITY.name,

@@ -93,7 +93,9 @@ def _of_special(category: Category, grade: str) -> Issuer:
     rail, aviation = category.field is Field.RAIL, category.field is Field.AVIATION
     if grade == "9":
         return Issuer.PROVINCE if category.code == "S36" else Issuer.CITY
-    if (grade == "1" and (rail or aviation or category.field is Field.TRANSPORT)) or (grade == "2" and (rail or aviation)):
+    if (grade == "1" and (rail or aviation or category.field is Field.TRANSPORT)) or (
+        grade == "2" and (rail or aviation)
+    ):
         return Issuer.MINISTRY
     return Issuer.PROVINCE if grade in "12" or rail else Issuer.CITY
 

@@ -105,6 +105,11 @@ def written_and_signed(
     )  # fmt: skip
 
 
+def uncorrected(steps: tuple[Step, ...]) -> tuple[Step, ...]:
+    """Those of a business that no authority accepts: nothing of it is ever returned for correction."""
+    return tuple(step for step in steps if step.at is not Stage.CORRECTION)
+
+
 def signed_in_order(
     form: str,
     *roles: SignatoryRole,

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from signing_service.domain.documents import SignatoryRole
 from signing_service.domain.employment import EmploymentEnd
 from signing_service.domain.licences import LicenceStatus
+from signing_service.workflows.changes_of_fire import FIRE_CHANGES
+from signing_service.workflows.changes_of_projects import CHANGES_OF_PROJECTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +157,8 @@ CHANGES = (
     RekeyPerson,
     GiveKey,
     TakeSealsAway,
+    *CHANGES_OF_PROJECTS,
+    *FIRE_CHANGES,
     TakeIn,
     ListStaff,
     RecordChange,

@@ -185,7 +185,9 @@ def _unusable(one: Listed, enterprise: str, situation: Situation) -> FieldError 
     if licence.status_on(situation.today) is not LicenceStatus.IN_FORCE:
         return _error(one, "CERT_NOT_IN_FORCE", "的证书不在有效状态", "has a licence that is not in force")
     if licence.employer != enterprise:
-        return _error(one, "CERT_OF_ANOTHER", "的证书注册在其他企业", "has a licence registered with another enterprise")
+        return _error(
+            one, "CERT_OF_ANOTHER", "的证书注册在其他企业", "has a licence registered with another enterprise"
+        )
     return None
 
 
@@ -202,7 +204,12 @@ class StaffNotListedElsewhere:
         numbers = [one.id_no for one in people]
         claimed = situation.register.listed_elsewhere(numbers, dossier.parties[EMPLOYER]) if numbers else ()
         errors = [
-            _error(one, "PERSON_DOUBLE_USED", "已列入另一企业在办的资质申请", "is listed in another enterprise's application")
+            _error(
+                one,
+                "PERSON_DOUBLE_USED",
+                "已列入另一企业在办的资质申请",
+                "is listed in another enterprise's application",
+            )
             for one in people
             if one.id_no in claimed
         ] or [_error(one, "PERSON_DOUBLE_USED", "在同一名单中重复", "is in this list twice") for one in _twice(people)]
@@ -245,7 +252,10 @@ class MeetsStandard:
             f"未达到资质标准：{told}。",
             f"{len(short)} figure(s) of the standard are not reached: see the list in Chinese.",
             status=412,
-            errors=[FieldError("requested", "QUAL_THRESHOLD", f"{one.title}不足。", f"{one.title}: too few.") for one in short],
+            errors=[
+                FieldError("requested", "QUAL_THRESHOLD", f"{one.title}不足。", f"{one.title}: too few.")
+                for one in short
+            ],
         )
 
 

@@ -82,9 +82,9 @@ class LevelOfRequested:
     """部, 省, 设区市 by category and grade; for the ministry's there is a check that says so."""
 
     def level(self, form: Mapping[str, Any]) -> RegionLevel:
-        issuers = {
-            one.category.issuer(one.grade) for one in wanted_of(form) if one.grade in one.category.grades
-        } or {Issuer.PROVINCE}
+        issuers = {one.category.issuer(one.grade) for one in wanted_of(form) if one.grade in one.category.grades} or {
+            Issuer.PROVINCE
+        }
         return min(issuers, key=lambda one: one.value).level
 
 
