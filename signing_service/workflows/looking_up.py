@@ -91,9 +91,3 @@ class StoredRegister:
     def draw(self, number: str) -> HeldDraw | None:
         found = draws.find(self.connection, number)
         return found.held if found else None
-
-    def paper_no(self, dossier: str, template: str) -> str | None:
-        papers = [
-            one for one in documents.of_dossier(self.connection, dossier) if one.template.split("/")[1] == template
-        ]
-        return papers[-1].number if papers else None

@@ -70,10 +70,6 @@ class Register(Protocol):
         """A random draw that was held."""
         ...
 
-    def paper_no(self, dossier: str, template: str, /) -> str | None:
-        """Number of the newest document of a template in a dossier."""
-        ...
-
     def listed_elsewhere(self, people: Collection[str], enterprise: str, /) -> Collection[str]:
         """Those of ``people`` whom another enterprise lists in an open application for a qualification."""
         ...
@@ -105,9 +101,6 @@ class EmptyRegister:
         return ()
 
     def draw(self, _number: str) -> HeldDraw | None:
-        return None
-
-    def paper_no(self, _dossier: str, _template: str) -> str | None:
         return None
 
     def party(self, _number: str) -> Party | None:

@@ -55,8 +55,8 @@ CONTACT = (
 )
 
 
-def _new(item: str, label_en: str, kind: FieldType, **options: int) -> Field:
-    return Field(f"new_{item}", f"变更后的{ITEMS[item]}", label_en, kind, visible_if=("items", (item,)), **options)
+def _new(item: str, label_en: str, kind: FieldType, most: int | None = None) -> Field:
+    return Field(f"new_{item}", f"变更后的{ITEMS[item]}", label_en, kind, visible_if=("items", (item,)), most=most)
 
 
 eq_change = Procedure(

@@ -166,7 +166,8 @@ def _contents(
     authority = piece.dossier.parties[SignatoryRole.AUTHORITY]
     serial = next_number(connection, f"notice/{authority}/{piece.situation.today.year}")
     facts = facts_of_notice(piece.procedure, piece.dossier, piece.situation, serial, piece.line)
-    return facts["notice_no"], {**facts, **_shown(connection, piece)}
+    facts |= _shown(connection, piece)
+    return facts["notice_no"], facts
 
 
 def _shown(connection: Connection, piece: Piece) -> dict[str, Any]:

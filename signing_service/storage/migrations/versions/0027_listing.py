@@ -1,14 +1,23 @@
-"""Whom enterprises list in their applications for a qualification."""
+"""Whom enterprises list in their applications for a qualification. The portal never asks for it."""
 
 from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0021"
-down_revision = "0025"
+revision = "0027"
+down_revision = "0026"
 branch_labels = None
 depends_on = None
+
+# the portal may read by default what is made (tools/portal_role.sh)
+NOT_FOR_THE_PORTAL = """
+DO $$ BEGIN
+  IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'portal') THEN
+    REVOKE ALL ON listing FROM portal;
+  END IF;
+END $$
+"""
 
 
 def upgrade() -> None:
@@ -21,6 +30,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("dossier", "person", name="pk_listing"),
     )
     op.create_index("ix_listing_person", "listing", ["person"])
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute(NOT_FOR_THE_PORTAL)
 
 
 def downgrade() -> None:
