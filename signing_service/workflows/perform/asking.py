@@ -25,7 +25,7 @@ PLATFORM, AUTHORITY = SignatoryRole.PLATFORM, SignatoryRole.AUTHORITY
 
 def ask_professionals(shop: Workshop, pieces: Sequence[Piece]) -> None:
     def ask(piece: Piece) -> None:
-        piece.besides.append(partial(_ask, shop, piece, piece.effect.procedure))
+        piece.besides.append(partial(_ask, shop, piece, piece.effect.procedure, piece.form_version))
         piece.done += 1
 
     each(pieces, ask)
@@ -39,10 +39,10 @@ def recall_professionals(shop: Workshop, pieces: Sequence[Piece]) -> None:
     each(pieces, recall)
 
 
-def _ask(shop: Workshop, piece: Piece, procedure: str, connection: Connection) -> None:
+def _ask(shop: Workshop, piece: Piece, procedure: str, form_version: int, connection: Connection) -> None:
     """A form that was taken back meanwhile asks nobody."""
     dossier = dossiers.load(connection, piece.dossier.number)
-    if dossier.form_version != piece.form_version or dossier.stage is not Stage.SUBMITTED:
+    if dossier.form_version != form_version or dossier.stage is not Stage.SUBMITTED:
         return
     who = {role: dossier.parties[role] for role in (PLATFORM, AUTHORITY)}
     for key, form in asked(dossier, piece.situation).items():

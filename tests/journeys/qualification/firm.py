@@ -10,12 +10,12 @@ from typing import Any
 
 from signing_service.demo import people
 from signing_service.demo.province import CITY_BUREAU
-from signing_service.domain.codes import uscc_check
+from signing_service.domain.codes import org_check, uscc_check
 from signing_service.domain.dates import add_years
 from signing_service.domain.documents import SignatoryRole
 from signing_service.domain.dossier import Actor, Stage
 from signing_service.domain.seals import Seal, SealArtwork, SealKind
-from signing_service.storage import dossiers, parties
+from signing_service.storage import dossiers, licences, parties
 from tests.journeys.constructor.driver import AUTHORITY, EMPLOYER, TODAY, Town, enterprise, holder
 
 BUILDING, MUNICIPAL = "10401001", "10401010"
@@ -58,6 +58,12 @@ class Firm:
         return Actor(LEADER, self.leader, "leader")
 
     # ---- what they do
+
+    def rewrites(self, number: str, **changes: Any) -> None:
+        """Other values in the draft of an application."""
+        with self.town.service.desk.database.reading() as connection:
+            draft = dict(dossiers.load(connection, number).draft)
+        self.town.service.desk.keep(number, self.clerk, {**draft, **changes})
 
     def hires(self, name: str = "") -> Professional:
         """A constructor, registered with the firm and employed by it."""
@@ -141,8 +147,6 @@ class Firm:
         self.sign(number)
         granted(self.town, number)
         with self.town.service.desk.database.reading() as connection:
-            from signing_service.storage import licences
-
             made = licences.of_dossier(connection, number)
         assert made is not None
         return made.number
@@ -151,7 +155,8 @@ class Firm:
 def firm(town: Town, name: str, professionals: int = 1, *, uscc: str = "") -> Firm:
     """An enterprise of Nanchang that has been taken in."""
     if not uscc:
-        body = f"91360102MA8{next(SERIALS):06d}"
+        organisation = f"MA8{next(SERIALS):05d}"
+        body = "91360102" + organisation + org_check(organisation)
         uscc = town.enterprise(name, body + uscc_check(body))
     serial = next(SERIALS)
     leader = town.person(f"{SURNAMES[serial % 10]}总工")

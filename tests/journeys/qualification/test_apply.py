@@ -52,13 +52,7 @@ def test_the_city_grants_a_lowest_grade_when_everybody_has_signed_in_order(town:
     put_to_the_public(town, number)
     assert town.stage(number) is Stage.EXTERNAL
     town.validated(number, "eq_public_notice")
-    assert town.refused(number, "grant", officer(town, number, "zheng")).code == "STATE_CONFLICT"
-    town.clock.days(10)
-    town.time_goes_by()
-    assert town.stage(number) is Stage.EXTERNAL, "the tenth day is not over"
-    town.clock.days(1)
-    town.time_goes_by()
-    assert town.stage(number) is Stage.REVIEWED
+    the_public_has_ten_days(town, number)
     town.take(number, "grant", officer(town, number, "zheng"))
 
     assert town.stage(number) is Stage.CLOSED
@@ -84,6 +78,16 @@ def test_the_city_grants_a_lowest_grade_when_everybody_has_signed_in_order(town:
     assert ours.name in str(found.holder), "an enterprise is named in full"
 
 
+def the_public_has_ten_days(town: Town, number: str) -> None:
+    assert town.refused(number, "grant", officer(town, number, "zheng")).code == "STATE_CONFLICT"
+    town.clock.days(10)
+    town.time_goes_by()
+    assert town.stage(number) is Stage.EXTERNAL, "the tenth day is not over"
+    town.clock.days(1)
+    town.time_goes_by()
+    assert town.stage(number) is Stage.REVIEWED
+
+
 def test_a_professional_who_does_not_agree_is_replaced_and_the_others_are_asked_anew(town: Town) -> None:
     ours = firm(town, "章江示例匠心建筑有限公司", professionals=2)
     unwilling, willing = ours.professionals
@@ -97,16 +101,9 @@ def test_a_professional_who_does_not_agree_is_replaced_and_the_others_are_asked_
     town.service.settle(other)
     assert town.stage(other) is Stage.LAPSED, "nobody need confirm a form that is void"
     ours.professionals.remove(unwilling)
-    town.service.desk.keep(number, ours.clerk, {**town_draft(town, number), "constructors": [willing.row]})
+    ours.rewrites(number, constructors=[willing.row])
     ours.sign(number)
     assert town.stage(number) is Stage.CONFIRMED
-
-
-def town_draft(town: Town, number: str) -> dict[str, object]:
-    from signing_service.storage import dossiers
-
-    with town.service.desk.database.reading() as connection:
-        return dict(dossiers.load(connection, number).draft)
 
 
 def test_a_returned_application_asks_everybody_anew(town: Town) -> None:
