@@ -57,7 +57,10 @@ OPINION = (
 
 
 def examined(shown: Shown) -> tuple[Step, ...]:
-    """审查, then 公示 for ten days; an objection in that time sends it back, silence lets it go on to the decision."""
+    """审查, then 公示 for ten days; an objection in that time sends it back, silence lets it go on to the decision.
+
+    Who hears the objection is neither who examined nor who decides.
+    """
     return (
         Step(
             "review", "审查通过并公示", by=AUTHORITY, at=Stage.ACCEPTED, to=Stage.EXTERNAL, level=Level.REVIEW,

@@ -10,12 +10,15 @@ from typing import Any
 
 from signing_service.demo import people
 from signing_service.demo.province import CITY_BUREAU
-from signing_service.domain.codes import org_check, uscc_check
-from signing_service.domain.dates import add_years
+from signing_service.domain.codes import LicenceIdentifier, org_check, uscc_check
+from signing_service.domain.dates import add_years, day_in_shanghai
 from signing_service.domain.documents import SignatoryRole
 from signing_service.domain.dossier import Actor, Stage
+from signing_service.domain.licences import Licence, LicenceStatus, LicenceType
+from signing_service.domain.qualifications import CATEGORIES
 from signing_service.domain.seals import Seal, SealArtwork, SealKind
 from signing_service.storage import dossiers, licences, parties
+from signing_service.workflows.qualifying import Wanted, titles
 from tests.journeys.constructor.driver import AUTHORITY, EMPLOYER, TODAY, Town, enterprise, holder
 
 BUILDING, MUNICIPAL = "10401001", "10401010"
@@ -81,7 +84,19 @@ class Firm:
         return self.town.begin("eq.apply", EMPLOYER, self.uscc, typed)
 
     def renews(self, licence_no: str, **changes: Any) -> str:
-        return self.town.begin("eq.renew", EMPLOYER, self.uscc, {"licence_no": licence_no, **self.about(), **changes})
+        return self.applies("eq.renew", {"licence_no": licence_no, **self.about(), **changes})
+
+    def applies(self, procedure: str, typed: dict[str, Any]) -> str:
+        return self.town.begin(procedure, EMPLOYER, self.uscc, typed)
+
+    def officers(self) -> dict[str, Any]:
+        """What change and cancellation ask of who answers for the enterprise."""
+        return {
+            "legal_representative": self._name(self.representative),
+            "legal_representative_id_no": self.representative,
+            "contact_name": "夏静",
+            "contact_mobile": "13970000020",
+        }
 
     def about(self) -> dict[str, Any]:
         """The sections that every application has."""
@@ -165,6 +180,32 @@ def firm(town: Town, name: str, professionals: int = 1, *, uscc: str = "") -> Fi
     for _ in range(professionals):
         made.hires()
     return made
+
+
+def held_before(firm: Firm, qualifications: Sequence[str], *, ends_in: int) -> str:
+    """A licence of the province that the firm has had for years, with so many days to go; the number."""
+    town, wanted = firm.town, [one.split("/") for one in qualifications]
+    held = [Wanted(CATEGORIES[category], grade) for category, grade in wanted]
+    ends, number = today(town) + timedelta(days=ends_in), f"D236{next(SERIALS):06d}"
+    authority = str(people.AUTHORITY.number)
+    licence = Licence(
+        number=number, version=1, type=LicenceType.QUALIFICATION,
+        identifier=str(LicenceIdentifier.mint(f"{authority}103", authority, number)), status=LicenceStatus.IN_FORCE,
+        holder=firm.uscc, holder_name=firm.name, employer=None, authority=authority, issued_on=add_years(ends, -5),
+        valid_from=add_years(ends, -5), valid_until=ends,
+        facts={
+            "holder_name": firm.name, "holder_uscc": firm.uscc, "address": "示例省示例市东湖区匠心路 18 号",
+            "legal_representative": "赵董事", "registered_capital": "4800", "economic_nature": "有限责任公司",
+            "qualifications": [one.to_face() for one in held], "category_name": titles(held),
+        },
+    )  # fmt: skip
+    with town.service.desk.database.transaction() as connection:
+        licences.add(connection, licence, town.clock())
+    return number
+
+
+def today(town: Town) -> date:
+    return day_in_shanghai(town.clock())
 
 
 def city(town: Town) -> None:

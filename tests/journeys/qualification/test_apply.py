@@ -127,7 +127,9 @@ def test_an_objection_sends_it_back_and_a_refusal_makes_no_licence(town: Town) -
     number = ours.begin()
     ours.sign(number)
     put_to_the_public(town, number)
-    town.take(number, "send_back", officer(town, number, "song"), "有单位反映业绩不实。")
+    objection = "有单位反映业绩不实。"
+    assert town.refused(number, "send_back", officer(town, number, "song"), objection).code == "FOUR_EYES"
+    town.take(number, "send_back", officer(town, number, "luo"), objection)
     assert town.stage(number) is Stage.ACCEPTED
     town.take(number, "review", officer(town, number, "song"), opinion="经核查，异议不成立。")
     town.clock.days(11)
