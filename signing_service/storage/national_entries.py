@@ -131,9 +131,7 @@ def is_known(connection: Connection, number: str, version: int) -> bool:
     return connection.execute(wanted.limit(1)).first() is not None
 
 
-def answered(
-    connection: Connection, told: Entry, state: EntryState, answer: Mapping[str, Any], at: datetime
-) -> None:
+def answered(connection: Connection, told: Entry, state: EntryState, answer: Mapping[str, Any], at: datetime) -> None:
     """What another worker has marked accepted meanwhile stays so."""
     entry = tables.national_entry
     connection.execute(
