@@ -79,8 +79,9 @@ def take_step(procedure: Procedure, dossier: Dossier, event: Event, situation: S
     _refuse_without_grant(step, dossier, event.actor)
     _refuse_same_officer(dossier, event.actor)
     _refuse_without_reason(step, event)
+    asked = replace(dossier, facts=_with_given(dossier, step, event)) if event.given else dossier
     for check in step.provided:
-        if problem := check.refusal(dossier, situation):
+        if problem := check.refusal(asked, situation):
             raise problem
     counted = step.stands_in_for or event.actor.role
     row = procedure.step(MOVES_WITH, dossier.stage, counted) if step.stands_in_for else step
@@ -233,6 +234,11 @@ def _is_due(effect: Effect, step: Step, actor: SignatoryRole, *, moves: bool) ->
     return role is actor if role in step.by else moves
 
 
+def _with_given(dossier: Dossier, step: Step, event: Event) -> dict[str, Any]:
+    """The facts with what is given with this step, as its checks see it and as it is kept."""
+    return {**dossier.facts, "given": {**dossier.facts.get("given", {}), step.name: dict(event.given)}}
+
+
 def _facts_after(
     procedure: Procedure,
     before: Dossier,
@@ -259,7 +265,7 @@ def _facts_after(
     if excused:
         facts["excused"] = sorted({*facts.get("excused", ()), *(role.value for role in excused)})
     if event.given:
-        facts["given"] = {**facts.get("given", {}), step.name: dict(event.given)}
+        facts = _with_given(replace(before, facts=facts), step, event)
     if event.reason.strip():
         facts["reason"] = event.reason.strip()
     if points := event.evidence.get("points"):

@@ -33,6 +33,7 @@ from signing_service.workflows import effects, use_of_keys
 from signing_service.workflows.code import statement_of
 from signing_service.workflows.facts import facts_of_copy, facts_of_form, facts_of_licence, facts_of_notice
 from signing_service.workflows.licensing import Grounds, IssueNew
+from signing_service.workflows.looking_up import StoredRegister
 from signing_service.workflows.perform.piece import Piece, each, signs_itself, together
 from signing_service.workflows.procedure import Procedure
 from signing_service.workflows.workshop import Workshop
@@ -158,19 +159,19 @@ def _contents(
         return licence.number, facts_of_licence(licence, piece.situation)
     if _is(piece, effects.RenderForm):
         facts = facts_of_form(piece.procedure, piece.dossier, piece.situation)
-        return piece.dossier.number, {**facts, **_shown(piece)}
+        return piece.dossier.number, {**facts, **_shown(connection, piece)}
     if _is(piece, effects.RenderCopy):
         return _contents_of_copy(shop, connection, piece)
     authority = piece.dossier.parties[SignatoryRole.AUTHORITY]
     serial = next_number(connection, f"notice/{authority}/{piece.situation.today.year}")
     facts = facts_of_notice(piece.procedure, piece.dossier, piece.situation, serial, piece.line)
-    return facts["notice_no"], {**facts, **_shown(piece)}
+    return facts["notice_no"], {**facts, **_shown(connection, piece)}
 
 
-def _shown(piece: Piece) -> dict[str, Any]:
-    return {
-        key: value for one in piece.effect.shows for key, value in one.shown(piece.dossier, piece.situation).items()
-    }
+def _shown(connection: Connection, piece: Piece) -> dict[str, Any]:
+    """The register is asked in this transaction: the one in which the piece was read is over."""
+    situation = replace(piece.situation, register=StoredRegister(connection))
+    return {key: value for one in piece.effect.shows for key, value in one.shown(piece.dossier, situation).items()}
 
 
 def _contents_of_copy(shop: Workshop, connection: Connection, piece: Piece) -> tuple[str, Mapping[str, Any]]:
