@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
+from datetime import timedelta
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -77,7 +78,7 @@ def open_accounts(settings: Settings, desk: Desk, room: SigningRoom, gateways: G
         desk.clock,
         Post(desk.clock),
         ensure_account_secret(settings.account_secret),
-        Rules(),
+        rules_of(settings),
         procedures=tuple(procedure.key for procedure in desk.catalogue),
         blobs=desk.blobs,
         certs=CertTrust(anchors.roots, anchors.intermediates, room.revocation, ensure_ticket_key(settings.ticket_key)),
@@ -86,7 +87,18 @@ def open_accounts(settings: Settings, desk: Desk, room: SigningRoom, gateways: G
     )
 
 
-def open_platforms(settings: Settings, desk: Desk, room: SigningRoom, accounts: Accounts) -> ASGIApp:
+def rules_of(settings: Settings) -> Rules:
+    return Rules(
+        idle=timedelta(minutes=settings.session_idle_minutes),
+        absolute=timedelta(hours=settings.session_hours),
+        staff_second_factor=settings.staff_second_factor,
+        consent=settings.biometrics_consent,
+    )
+
+
+def open_platforms(
+    settings: Settings, desk: Desk, room: SigningRoom, accounts: Accounts, agent_port: int = AGENT_PORT
+) -> ASGIApp:
     """The pages of people, enterprises and officers."""
     house = House(
         desk,
@@ -97,7 +109,8 @@ def open_platforms(settings: Settings, desk: Desk, room: SigningRoom, accounts: 
         settings.public_origin,
         unread,
     )
-    return make_platforms(house, accounts, settings.platform_origin, entrance.ways(house.page))
+    ways = entrance.ways(house.page, agent_port)
+    return make_platforms(house, accounts, settings.platform_origin, ways, agent_port)
 
 
 def make_service_app(
@@ -118,6 +131,6 @@ def make_service_app(
         make_portal(settings, desk.database, reports),
         [
             (PREFIXES, make_room(reception, make_router(reception))),
-            (PLATFORM_PREFIXES, open_platforms(settings, desk, room, accounts)),
+            (PLATFORM_PREFIXES, open_platforms(settings, desk, room, accounts, agent_port)),
         ],
     )

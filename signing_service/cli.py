@@ -24,7 +24,7 @@ from starlette.types import ASGIApp
 
 from signing_service import batch, verification
 from signing_service.assemble import Together, make_service_app, open_accounts, open_room
-from signing_service.commands import agent, code_keys, copies, key_service, keys, signing
+from signing_service.commands import agent, code_keys, copies, first_admin, key_service, keys, signing
 from signing_service.commands import archive as archive_commands
 from signing_service.commands import pki as pki_commands
 from signing_service.commands import radar as radar_commands
@@ -62,6 +62,7 @@ app = typer.Typer(
 templates_app = typer.Typer(no_args_is_help=True, help="Look at document templates.")
 app.add_typer(templates_app, name="templates")
 app.add_typer(signing.app)
+app.add_typer(first_admin.app)
 app.add_typer(agent.app)
 app.add_typer(copies.app)
 app.add_typer(keys.app, name="keys")

@@ -137,7 +137,7 @@ def _worker_for(settings: Settings, database: Database, clock: Clock) -> Iterato
     dispatcher = Dispatcher(database, by_celery(celery), clock)
     desk = Desk(database, open_blobs(settings.blobs), CATALOGUE, clock, dispatcher.nudge)
     if not is_embedded(settings):
-        with _started(dispatcher), _started(timekeeper_of(desk)):
+        with _started(dispatcher), _started(timekeeper_of(desk, settings)):
             yield desk
         return
     with _place_of_the_worker(settings) as is_free:
@@ -147,7 +147,7 @@ def _worker_for(settings: Settings, database: Database, clock: Clock) -> Iterato
             with (
                 _started(EmbeddedWorker(celery, dispatcher)),
                 _started(StatusPublisherThread(bench.publish)),
-                _started(timekeeper_of(desk)),
+                _started(timekeeper_of(desk, settings)),
             ):
                 yield desk
         else:
@@ -155,10 +155,13 @@ def _worker_for(settings: Settings, database: Database, clock: Clock) -> Iterato
             yield desk
 
 
-def timekeeper_of(desk: Desk) -> TimekeeperThread:
+def timekeeper_of(desk: Desk, settings: Settings) -> TimekeeperThread:
     """Deadlines, reminders and what a new day brings."""
-    daily = Daily(desk)
-    return TimekeeperThread(Timekeeper(desk).go_off, (daily.end_contracts, daily.tell_of_expiry), desk.clock)
+    daily = Daily(desk, settings.extend_undecided_renewals)
+    brought = (
+        daily.end_contracts, daily.check_licences, daily.undecided_renewals, daily.tell_of_expiry, daily.tidy_accounts,
+    )  # fmt: skip
+    return TimekeeperThread(Timekeeper(desk).go_off, brought, desk.clock)
 
 
 def _bench_of(settings: Settings, desk: Desk) -> Bench:

@@ -80,7 +80,7 @@ def print_procedures(console: Console, procedures: Iterable[Procedure]) -> None:
         for heading in ("环节 at", "步骤 step", "由 by", "到 to", "条件 provided", "随后 then"):
             table.add_column(heading, overflow="fold")
         for step in procedure.steps:
-            joined = " 与 " if step.by.quorum is Quorum.ALL and len(step.by.roles) > 1 else " 或 "
+            joined = {Quorum.ALL: " 与 ", Quorum.ANY: " 或 ", Quorum.IN_ORDER: " → "}[step.by.quorum]
             table.add_row(
                 step.at,
                 f"{step.title} {step.name}",

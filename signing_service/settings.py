@@ -47,6 +47,14 @@ class Settings(BaseSettings):
         default="",
         description="the https origin of the platforms' pages, where people log in; empty: the address that was opened",
     )
+    session_idle_minutes: int = Field(default=30, ge=1, description="a session ends when it was not used for so long")
+    session_hours: int = Field(default=12, ge=1, description="a session ends after so long, in use or not")
+    staff_second_factor: bool = Field(
+        default=True, description="whether an officer has to set up an authenticator or a passkey before anything else"
+    )
+    biometrics_consent: str = Field(
+        default="2026-01", description="version of the notice on biometrics that people agree to at a window"
+    )
     templates: Path = Field(default=ROOT / "templates", description="the folder of document templates")
     certs: Path = Field(default=ROOT / "certs", description="the folder of pki.toml and trust_anchors")
     max_upload_mb: int = Field(default=20, ge=1, description="largest PDF the portal validates, in megabytes")
@@ -68,6 +76,11 @@ class Settings(BaseSettings):
     )
     revocation_cache_seconds: float = Field(
         default=300.0, ge=0, description="longest that an OCSP answer or CRL of another CA is used again"
+    )
+    extend_undecided_renewals: bool = Field(
+        default=False,
+        description="whether a special-operation renewal that was filed in time and not decided when the licence ends "
+        "is extended by itself (deemed passed); otherwise there is an alarm alone",
     )
     code_key: str = Field(
         default="soft:licence-code", description="the key, ECDSA P-256, that signs the code in a licence's QR"
@@ -175,6 +188,15 @@ class Settings(BaseSettings):
     )
     real_name_threshold: float = Field(
         default=80.0, ge=0, le=100, description="a face that scores less, of 100, is not the person's"
+    )
+    trading_address: str = Field(
+        default="",
+        description="公共资源交易中心, where tenders are registered; off: none; "
+        "empty: the embedded one, which production refuses",
+    )
+    trading_client: str = Field(default="", description="our name there")
+    trading_secret_file: Path = Field(
+        default=ROOT / "var" / "secrets" / "trading-secret", description="file that holds the secret shared with it"
     )
     outside_port: int = Field(
         default=0,

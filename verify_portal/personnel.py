@@ -30,14 +30,22 @@ LONGEST = 60
 class Holder(Protocol):
     """What is shown of a licence that was found: name and ID masked, and nothing of where the person lives or how they look."""
 
-    number: str
-    holder: str
-    id_last4: str
-    category: str
-    employer: str
-    authority: str
-    issued_on: date
-    valid_until: date
+    @property
+    def number(self) -> str: ...
+    @property
+    def holder(self) -> str: ...
+    @property
+    def id_last4(self) -> str: ...
+    @property
+    def category(self) -> str: ...
+    @property
+    def employer(self) -> str: ...
+    @property
+    def authority(self) -> str: ...
+    @property
+    def issued_on(self) -> date: ...
+    @property
+    def valid_until(self) -> date: ...
 
 
 Find = Callable[[str, str, date], Holder | None]

@@ -123,6 +123,7 @@ class Recipient:
     mobile: str = ""
     email: str = ""
     party: str = ""
+    """As messages are kept for them: number of a party, account of an officer."""
 
     @property
     def hint(self) -> str:
@@ -175,7 +176,8 @@ class Account:
 
     @property
     def reached_at(self) -> Recipient:
-        return Recipient(self.name, self.mobile, self.email, self.party)
+        kept_for = self.account_id if self.kind is AccountKind.STAFF else self.party
+        return Recipient(self.name, self.mobile, self.email, kept_for)
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,6 +54,7 @@ class SignatoryRole(StrEnum):
     SUPERVISOR_LEADER = "supervisor_leader"
     REVIEW_AGENCY_HEAD = "review_agency_head"
     EMPLOYER = "employer"
+    """The enterprise: that a person works for, or that applies for itself."""
     FORMER_EMPLOYER = "former_employer"
     NEW_EMPLOYER = "new_employer"
     DEVELOPER = "developer"

@@ -38,6 +38,8 @@ class Event(StrEnum):
     EXPIRING = "expiring"
     EXPIRED = "expired"
     LICENCE_STATE_CHANGED = "licence_state_changed"
+    STAFF_LICENCE_CHANGED = "staff_licence_changed"
+    """An employer learns that a licence of somebody it employs has another state; it is told, not asked."""
     CODE = "code"
     LINK = "link"
     ACCOUNT_OPENED = "account_opened"
@@ -45,6 +47,8 @@ class Event(StrEnum):
     PASSWORD_CHANGED = "password_changed"  # noqa: S105 - the name of an event
     CONTACT_CHANGED = "contact_changed"
     NEW_LOGIN = "new_login"
+    SECTION_CODE = "section_code"
+    """工程码, for the project leader of who is to take a section on."""
 
 
 SECRET_FACTS = frozenset({"code", "link"})
@@ -207,6 +211,14 @@ WORDINGS: Mapping[Event, Wording] = {
         "您的${licence_name}，编号${licence}，状态已变更为${state}，详情请登录平台查看。",
         **_LICENCE,
     ),
+    Event.STAFF_LICENCE_CHANGED: Wording(
+        "所聘人员证照状态变更",
+        "The state of an employee's licence has changed",
+        ("贵单位所聘人员的${licence_name}（${licence}）的状态已变更为：${state}，请据此安排其工作。", _REASON_ZH),
+        ("The state of an employee's ${licence_name_en} ${licence} is now: ${state_en}. Arrange the work accordingly.", _REASON_EN),
+        "贵单位所聘人员的${licence_name}，编号${licence}，状态已变更为${state}，详情请登录平台查看。",
+        **_LICENCE,
+    ),
     Event.CODE: Wording(
         "验证码",
         "Your code",
@@ -255,6 +267,14 @@ WORDINGS: Mapping[Event, Wording] = {
         ("您的账号于 ${time} 在新设备登录（${device}）。如非本人操作，请立即修改密码。",),
         ("Your account was used on a new device (${device}) at ${time_en}. If it was not you, change the password now.",),
         "您的账号在新设备登录，如非本人操作请立即修改密码。",
+    ),
+    Event.SECTION_CODE: Wording(
+        "工程码",
+        "The code of a section",
+        ("${project}：${section}已发包给贵单位，工程码 ${code}，${until} 前有效。", "请凭手机号和工程码登录承接。"),
+        ("${project}: ${section} is put out to you; its code is ${code}, valid until ${until_en}.",
+         "Log in with mobile number and code to take it on."),
+        "${section}已发包，工程码${code}，${until}前有效，请登录平台承接，勿告诉他人。",
     ),
 }  # fmt: skip
 
@@ -324,9 +344,11 @@ def wechat_values(event: Event, facts: Mapping[str, str], time: str) -> dict[str
 
 
 def channels_of(event: Event) -> frozenset[Channel]:
-    """By which an event may go: a code by text message or mail, a link by mail, everything else by all."""
+    """By which an event may go: a code by text message or mail, that of a section by text message, a link by mail, everything else by all."""
     if event is Event.CODE:
         return frozenset({Channel.SMS, Channel.MAIL})
+    if event is Event.SECTION_CODE:
+        return frozenset({Channel.SMS})
     return frozenset({Channel.MAIL}) if event is Event.LINK else frozenset(Channel)
 
 

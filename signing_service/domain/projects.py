@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
 from signing_service.domain.documents import SignatoryRole
+
+PROJECT_CATEGORIES: Mapping[str, str] = {"01": "房屋建筑工程", "02": "市政工程", "99": "其他"}
+
+MODULE_BEGAN: Mapping[str, date] = {
+    "report": date(2019, 4, 1),
+    "review": date(2019, 4, 1),
+    "permit": date(2019, 10, 1),
+}
+"""When each module of the platform took up its work: what was reached before may be entered as 早期 (domain text, §13.4)."""
 
 
 class SectionKind(StrEnum):
@@ -17,6 +28,15 @@ class SectionKind(StrEnum):
     DESIGN = "design"
     CONSTRUCTION = "construction"
     SUPERVISION = "supervision"
+
+    @property
+    def letters(self) -> str:
+        """In the number of a section."""
+        return {"survey": "KC", "design": "SJ", "construction": "SG", "supervision": "JL"}[self.value]
+
+    @property
+    def zh(self) -> str:
+        return {"survey": "勘察", "design": "设计", "construction": "施工", "supervision": "监理"}[self.value]
 
     @property
     def contractor(self) -> SignatoryRole:
@@ -47,12 +67,28 @@ class SectionState(StrEnum):
     """已承接"""
     RESULTS_REGISTERED = "results_registered"
     RESULTS_CONFIRMED = "results_confirmed"
+    RETURNED = "returned"
+    """退回发包方: nobody has taken it on, and its developer may put it out again."""
     WITHDRAWN = "withdrawn"
     LAPSED = "lapsed"
 
     @property
+    def is_live(self) -> bool:
+        """Put out or taken on: no other of its kind may cover the same unit works."""
+        return self not in (SectionState.RETURNED, SectionState.WITHDRAWN, SectionState.LAPSED)
+
+    @property
     def is_taken_on(self) -> bool:
         return self in (SectionState.ACCEPTED, SectionState.RESULTS_REGISTERED, SectionState.RESULTS_CONFIRMED)
+
+
+MUST_TENDER: Mapping[SectionKind, Decimal] = {
+    SectionKind.SURVEY: Decimal(100),
+    SectionKind.DESIGN: Decimal(100),
+    SectionKind.CONSTRUCTION: Decimal(400),
+    SectionKind.SUPERVISION: Decimal(100),
+}
+"""万元, from which a tender is mandatory (必须招标的工程项目规定, 发改委令 2018 年第 16 号, 第五条)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +150,23 @@ class Project:
             ):
                 return section
         return None
+
+    def section(self, number: str) -> Section | None:
+        return next((one for one in self.sections if one.number == number), None)
+
+    def live(self, kind: SectionKind, unit_works: Collection[str], but: str | None = None) -> Section | None:
+        """One of this kind, put out or taken on, that covers some of these unit works; ``but`` is the number of another."""
+        return next(
+            (
+                one
+                for one in self.sections
+                if one.kind is kind
+                and one.state.is_live
+                and one.number != but
+                and set(unit_works) & set(one.unit_works)
+            ),
+            None,
+        )
 
     @property
     def parties(self) -> dict[SignatoryRole, str]:

@@ -32,6 +32,15 @@ class ViewState(StrEnum):
     """暂不可用; the reasons are listed."""
 
 
+STATE_WORDS: dict[ViewState, tuple[str, str]] = {
+    ViewState.NORMAL: ("正常使用", "in normal use"),
+    ViewState.NEW_ARCHIVE: ("新增归档", "new on record"),
+    ViewState.TRANSFER_IN: ("进赣换证", "to be exchanged"),
+    ViewState.UNUSABLE: ("暂不可用", "not usable for now"),
+}
+"""What a state is called, in Chinese and English."""
+
+
 class LicenceCheck(StrEnum):
     """C1 to C10 of the domain text, in its order."""
 

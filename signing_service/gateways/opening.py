@@ -14,9 +14,10 @@ from urllib.parse import urlsplit
 
 from signing_service.domain.errors import Problem
 from signing_service.gateways.mail import MailAccess, MailGateway
-from signing_service.gateways.problems import MAIL, REAL_NAME, SMS, WECHAT, System, not_used
+from signing_service.gateways.problems import MAIL, REAL_NAME, SMS, TRADING, WECHAT, System, not_used
 from signing_service.gateways.real_name import RealNameAccess, RealNameGateway
 from signing_service.gateways.sms import SmsAccess, SmsGateway
+from signing_service.gateways.trading_centre import TradingAccess, TradingCentreGateway
 from signing_service.gateways.wechat import WechatAccess, WechatGateway
 from signing_service.settings import Environment, Settings
 
@@ -33,6 +34,7 @@ class Accesses:
     sms: SmsAccess | None = None
     wechat: WechatAccess | None = None
     real_name: RealNameAccess | None = None
+    trading: TradingAccess | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,7 @@ class Gateways:
     _sms: SmsGateway | None
     _wechat: WechatGateway | None
     _real_name: RealNameGateway | None
+    _trading: TradingCentreGateway | None
 
     @property
     def mail(self) -> MailGateway:
@@ -60,6 +63,10 @@ class Gateways:
     def real_name(self) -> RealNameGateway:
         return _used(self._real_name, REAL_NAME)
 
+    @property
+    def trading(self) -> TradingCentreGateway:
+        return _used(self._trading, TRADING)
+
     def wechat_if_used(self) -> WechatGateway | None:
         """For who is content without."""
         return self._wechat
@@ -76,6 +83,7 @@ def open_gateways(accesses: Accesses, seconds: float, clock: Callable[[], dateti
         SmsGateway(accesses.sms, seconds, clock) if accesses.sms else None,
         WechatGateway(accesses.wechat, seconds, clock) if accesses.wechat else None,
         RealNameGateway(accesses.real_name, seconds, clock) if accesses.real_name else None,
+        TradingCentreGateway(accesses.trading, seconds, clock) if accesses.trading else None,
     )
 
 
@@ -86,6 +94,7 @@ def left_open(settings: Settings) -> tuple[System, ...]:
         SMS: settings.sms_address,
         WECHAT: settings.wechat_address,
         REAL_NAME: settings.real_name_address,
+        TRADING: settings.trading_address,
     }
     return tuple(system for system, address in addresses.items() if not address.strip())
 
@@ -111,6 +120,7 @@ def named(settings: Settings) -> Accesses:
         sms=_sms(settings) if _is_named(settings.sms_address) else None,
         wechat=_wechat(settings) if _is_named(settings.wechat_address) else None,
         real_name=_real_name(settings) if _is_named(settings.real_name_address) else None,
+        trading=_trading(settings) if _is_named(settings.trading_address) else None,
     )
 
 
@@ -160,6 +170,14 @@ def _real_name(settings: Settings) -> RealNameAccess:
         client=settings.real_name_client,
         secret=_secret(REAL_NAME, settings.real_name_secret_file),
         threshold=settings.real_name_threshold,
+    )
+
+
+def _trading(settings: Settings) -> TradingAccess:
+    return TradingAccess(
+        address=_address(TRADING, settings.trading_address, settings, "SIGNING_TRADING_ADDRESS"),
+        client=settings.trading_client,
+        secret=_secret(TRADING, settings.trading_secret_file),
     )
 
 

@@ -18,9 +18,10 @@ from starlette.types import ASGIApp
 from signing_service.domain.errors import Problem
 from signing_service.gateways.mail import MailAccess
 from signing_service.gateways.opening import Accesses, left_open, named, refuse_stand_ins
-from signing_service.gateways.problems import MAIL, REAL_NAME, SMS, WECHAT
+from signing_service.gateways.problems import MAIL, REAL_NAME, SMS, TRADING, WECHAT
 from signing_service.gateways.real_name import RealNameAccess
 from signing_service.gateways.sms import SmsAccess
+from signing_service.gateways.trading_centre import TradingAccess
 from signing_service.gateways.wechat import WechatAccess
 from signing_service.outside.kept import Kept
 from signing_service.outside.mailbox import Mailbox
@@ -28,6 +29,7 @@ from signing_service.outside.own_cert import tls_of_this_machine
 from signing_service.outside.pages import AUTHORIZE, Dressed, OutsidePages
 from signing_service.outside.real_name import Citizen, RealNameRegister
 from signing_service.outside.sms import SmsProvider
+from signing_service.outside.trading_centre import TradingCentreStandIn
 from signing_service.outside.wechat import Wechat
 from signing_service.settings import Settings
 
@@ -43,6 +45,7 @@ class StandIns:
     register: RealNameRegister
     sms: SmsProvider
     wechat: Wechat
+    trading: TradingCentreStandIn
     pages: ASGIApp
     """To be mounted at ``PREFIX`` on the port of the service."""
 
@@ -80,8 +83,9 @@ def standing_in(
         running.callback(mailbox.stop)
         sms, wechat = SmsProvider(kept.texts, ours.sms, clock), Wechat(kept.wechats, ours.wechat, clock)
         register = RealNameRegister(ours.real_name, clock, citizens)
+        trading = TradingCentreStandIn(ours.trading, clock)
         pages = OutsidePages(kept, wechat).routes()
-        api = [*sms.routes(), *wechat.api(), *register.routes()]
+        api = [*sms.routes(), *wechat.api(), *register.routes(), *trading.routes()]
         running.enter_context(_serving(Starlette(routes=[*api, *pages]), listener))
         yield Addresses(
             Accesses(
@@ -89,8 +93,9 @@ def standing_in(
                 sms=ours.sms if SMS in open_ones else real.sms,
                 wechat=ours.wechat if WECHAT in open_ones else real.wechat,
                 real_name=ours.real_name if REAL_NAME in open_ones else real.real_name,
+                trading=ours.trading if TRADING in open_ones else real.trading,
             ),
-            StandIns(kept, register, sms, wechat, Dressed(Starlette(routes=pages))),
+            StandIns(kept, register, sms, wechat, trading, Dressed(Starlette(routes=pages))),
         )
 
 
@@ -102,6 +107,7 @@ class _Ours:
     sms: SmsAccess
     wechat: WechatAccess
     real_name: RealNameAccess
+    trading: TradingAccess
 
 
 def _accesses(settings: Settings, address: str, trusted: str) -> _Ours:
@@ -113,6 +119,7 @@ def _accesses(settings: Settings, address: str, trusted: str) -> _Ours:
         SmsAccess(address, "LTAI-demonstration", secrets.token_urlsafe(), sign),
         WechatAccess(address, AUTHORIZE, "wx0123456789abcdef", secrets.token_hex(16)),
         RealNameAccess(address, "platform", secrets.token_urlsafe(), settings.real_name_threshold),
+        TradingAccess(address, "platform", secrets.token_urlsafe()),
     )
 
 

@@ -16,7 +16,7 @@ from signing_service.workflows.effects import (
     Shown,
     TakeStep,
 )
-from signing_service.workflows.procedure import Change, Check, Effect, Field, Parties, Step, any_of
+from signing_service.workflows.procedure import Change, Check, Effect, Field, Parties, Step, any_of, in_order
 
 AUTHORITY = any_of(SignatoryRole.AUTHORITY)
 PLATFORM = any_of(SignatoryRole.PLATFORM)
@@ -105,6 +105,49 @@ def written_and_signed(
     )  # fmt: skip
 
 
+def uncorrected(steps: tuple[Step, ...]) -> tuple[Step, ...]:
+    """Those of a business that no authority accepts: nothing of it is ever returned for correction."""
+    return tuple(step for step in steps if step.at is not Stage.CORRECTION)
+
+
+def signed_in_order(
+    form: str,
+    *roles: SignatoryRole,
+    by: SignatoryRole,
+    provided: tuple[Check, ...] = (),
+    shows: tuple[Shown, ...] = (),
+    before: tuple[Check, ...] = (),
+    prepared: tuple[Change, ...] = (),
+    then: tuple[Effect, ...] = (),
+) -> tuple[Step, ...]:
+    """The form is drawn from what was typed, then everybody signs it one after the other and the last signature sends it.
+
+    For who applies in one's own name through several people: an enterprise's seal covers the signatures of those who
+    act for it. Until it is accepted it may be taken back; who does not agree sends it back to its author. ``provided``
+    is held to when it is drawn and at every signature, ``before`` at the signatures alone.
+    """
+    others = any_of(*(role for role in roles if role is not by))
+    return (
+        *(
+            Step(
+                "prepare", "生成申请表", by=any_of(by), at=stage, to=Stage.SUBMITTED, provided=provided,
+                changes=prepared, then=(RenderForm(form, shows), *then), reads_draft=True, title_en="Draw the form",
+            )
+            for stage in (Stage.DRAFT, Stage.CORRECTION)
+        ),
+        Step(
+            "confirm", "签署", by=in_order(*roles), at=Stage.SUBMITTED, to=Stage.CONFIRMED, provided=(*provided, *before),
+            then=tuple(Seal(form, role) for role in roles), title_en="Sign",
+        ),
+        Step(
+            "revise", "返回修改", by=any_of(by), at=Stage.SUBMITTED, to=Stage.DRAFT, changes=(VoidForm(),),
+            form_renewed=True, optional=True, title_en="Go back and change",
+        ),
+        declined(others),
+        *withdrawn_by(any_of(by), Stage.DRAFT, Stage.CORRECTION, Stage.SUBMITTED, Stage.CONFIRMED),
+    )  # fmt: skip
+
+
 def declined(by: Parties, title: str = "不同意") -> Step:
     """The form goes back to its author, and every seal on it is void."""
     return Step(
@@ -174,6 +217,29 @@ def decided(
             "refuse", "不予许可", by=AUTHORITY, at=at, to=Stage.REFUSED, then=notice_sent("refusal_notice"),
             reason_required=True, level=Level.DECIDE, title_en="Refuse",
         ),
+    )  # fmt: skip
+
+
+def decided_by_one(granted: tuple[Effect, ...], *, provided: tuple[Check, ...] = ()) -> tuple[Step, ...]:
+    """审: whoever looks at it decides at once, and nobody has accepted it before (domain text, §17: one level).
+
+    What is lacking is asked for once; an application that nobody touches is not deemed to be anything.
+    """
+    return (
+        Step(
+            "grant", "审核通过", by=AUTHORITY, at=Stage.CONFIRMED, to=Stage.ISSUING, then=granted, provided=provided,
+            level=Level.REVIEW, title_en="Grant",
+        ),
+        Step(
+            "return", "退回补正", by=AUTHORITY, at=Stage.CONFIRMED, to=Stage.CORRECTION, changes=(VoidForm(),),
+            then=notice_sent("correction_notice"), reason_required=True, form_renewed=True, level=Level.REVIEW,
+            title_en="Return for correction",
+        ),
+        Step(
+            "refuse", "审核不通过", by=AUTHORITY, at=Stage.CONFIRMED, to=Stage.REFUSED,
+            then=notice_sent("refusal_notice"), reason_required=True, level=Level.REVIEW, title_en="Refuse",
+        ),
+        Step("lapse", "逾期未补正", by=PLATFORM, at=Stage.CORRECTION, to=Stage.LAPSED, title_en="Lapse"),
     )  # fmt: skip
 
 

@@ -159,6 +159,16 @@ def void_form_version(connection: Connection, dossier: str, form_version: int) -
     )
 
 
+def void_forms(connection: Connection, dossier: str) -> None:
+    """As ``void_form_version``, of every version: what several forms said together counts no more."""
+    document = tables.document
+    connection.execute(
+        update(document)
+        .where(document.c.dossier == dossier, document.c.kind == DocumentKind.FORM.value)
+        .values(state=VOID)
+    )
+
+
 def revisions(connection: Connection, document_id: str) -> list[Revision]:
     """In order; the last is the document as it stands."""
     return histories(connection, [document_id]).get(document_id, [])

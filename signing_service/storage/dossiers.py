@@ -116,6 +116,13 @@ def save(connection: Connection, dossier: Dossier, at: datetime) -> None:
         )
 
 
+def note(connection: Connection, number: str, facts: Mapping[str, Any]) -> None:
+    """Add to the facts of a dossier that this transaction holds: a number that was reserved for it."""
+    dossier = tables.dossier
+    known = connection.scalar(select(dossier.c.facts).where(dossier.c.number == number)) or {}
+    connection.execute(update(dossier).where(dossier.c.number == number).values(facts={**known, **facts}))
+
+
 @dataclass(frozen=True, slots=True)
 class Move:
     """A step that was taken, as the journal tells it."""
@@ -192,6 +199,13 @@ def open_on_licence(connection: Connection, procedure: str, licence_no: str) -> 
         )
     )
     return [row.number for row in rows if row.facts.get("licence_no") == licence_no]
+
+
+def on_project(connection: Connection, project: str) -> list[Dossier]:
+    """Everything that was begun on a project, the oldest first. Its number begins with its region, which narrows it down."""
+    dossier = tables.dossier
+    wanted = select(dossier).where(dossier.c.region == project[:6]).order_by(dossier.c.opened_at)
+    return [_dossier(row) for row in connection.execute(wanted).mappings() if row["facts"].get("project_no") == project]
 
 
 def last_opened(connection: Connection, procedures: Collection[str], licence_no: str, but: str) -> datetime | None:

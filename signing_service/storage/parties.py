@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
@@ -24,6 +24,15 @@ def put(connection: Connection, party: Party) -> None:
     changed = connection.execute(update(tables.party).where(tables.party.c.number == party.number).values(**values))
     if not changed.rowcount:
         connection.execute(insert(tables.party).values(**values))
+
+
+def know(connection: Connection, number: str, facts: Mapping[str, Any]) -> None:
+    """Of the party, besides what was known; a fact that is None is known no more. Nothing for a number nobody has."""
+    table = tables.party
+    row = connection.execute(select(table.c.facts).where(table.c.number == number).with_for_update()).first()
+    if row is not None and facts:
+        known = {name: value for name, value in {**row.facts, **facts}.items() if value is not None}
+        connection.execute(update(table).where(table.c.number == number).values(facts=known))
 
 
 def set_key(connection: Connection, number: str, key: KeyRef) -> None:

@@ -48,13 +48,17 @@ def _put_unit_works(connection: Connection, project: Project) -> None:
 
 
 def remove(connection: Connection, number: str) -> None:
-    """A project on which nothing hangs."""
-    connection.execute(delete(tables.unit_work).where(tables.unit_work.c.project == number))
+    """A project on which nothing hangs; sections of it that nobody took on go with it."""
+    for table in (tables.section, tables.unit_work):
+        connection.execute(delete(table).where(table.c.project == number))
     connection.execute(delete(tables.project).where(tables.project.c.number == number))
 
 
-def find(connection: Connection, number: str) -> Project | None:
-    """With its unit works and sections."""
+def find(connection: Connection, number: str, *, held: bool = False) -> Project | None:
+    """With its unit works and sections. ``held``: nobody else changes what hangs on it until the transaction ends."""
+    if held:
+        project = tables.project
+        connection.execute(select(project.c.number).where(project.c.number == number).with_for_update())
     return load_all(connection, [number]).get(number)
 
 
@@ -113,6 +117,13 @@ def put_section(connection: Connection, one: Section) -> None:
 
 def section(connection: Connection, number: str) -> Section | None:
     row = connection.execute(select(tables.section).where(tables.section.c.number == number)).mappings().first()
+    return _section(row) if row else None
+
+
+def section_of_dossier(connection: Connection, dossier: str) -> Section | None:
+    """That which the dossier put out."""
+    wanted = select(tables.section).where(tables.section.c.dossier == dossier)
+    row = connection.execute(wanted).mappings().first()
     return _section(row) if row else None
 
 

@@ -777,6 +777,35 @@ unit_work = Table(
     Column("facts", JSON, nullable=False),
 )
 
+section_code = Table(  # 工程码, as hashes
+    "section_code",
+    metadata,
+    Column("code_id", ID, primary_key=True),
+    Column("section", String(40), nullable=False),
+    Column("mobile", String(11), nullable=False),
+    Column("hash", String(160), nullable=False),
+    Column("made_at", TIME, nullable=False),
+    Column("expires_at", TIME, nullable=False),
+    Column("void_at", TIME),
+    Index(None, "section"),
+    Index(None, "mobile"),
+)
+
+trade = Table(  # what the trading centre is owed, and what came back
+    "trade",
+    metadata,
+    Column("reference", String(24), primary_key=True),
+    Column("dossier", String(18), ForeignKey("dossier.number"), nullable=False),
+    Column("asked", JSON, nullable=False),
+    Column("state", String(12), nullable=False),  # due | sent | call_back | done
+    Column("attempts", Integer, nullable=False),
+    Column("due_at", TIME, nullable=False),
+    Column("problem", JSON),
+    Column("answer", JSON),
+    Index(None, "dossier"),
+    Index(None, "state", "due_at"),
+)
+
 section = Table(  # 标段: work put out, and who has taken it on
     "section",
     metadata,
@@ -793,6 +822,40 @@ section = Table(  # 标段: work put out, and who has taken it on
     Index(None, "project"),
     Index(None, "contractor"),
 )
+
+# ---- fire
+
+fire_result = Table(  # what became of a project's fire matters; rows are added and never changed
+    "fire_result",
+    metadata,
+    Column("result_id", Integer, primary_key=True, autoincrement=True),
+    Column("project", String(16), ForeignKey("project.number"), nullable=False),
+    Column("matter", String(12), nullable=False),
+    Column("passed", Integer, nullable=False),  # 0 | 1
+    Column("at", String(10), nullable=False),  # the day in Shanghai
+    Column("dossier", String(18), nullable=False),
+    Column("template", String(40), nullable=False),  # of the document that says so
+    Column("facts", JSON, nullable=False),
+    UniqueConstraint("dossier", "matter"),
+    Index(None, "project"),
+)
+
+draw = Table(  # a random draw: first its secret's hash, then the closed list, then the secret
+    "draw",
+    metadata,
+    Column("number", String(18), primary_key=True),  # of its dossier
+    Column("authority", String(18), ForeignKey("party.number"), nullable=False),
+    Column("secret_hash", String(64), nullable=False),
+    Column("secret", String(64), nullable=False),
+    Column("promised_at", TIME, nullable=False),
+    Column("committed_at", TIME),
+    Column("candidates", JSON),  # [[number, category], ...]
+    Column("list_hash", String(64)),
+    Column("quotas", JSON),  # category -> [percent, carried in]
+    Column("drawn_at", TIME),
+    Column("record", JSON),
+    Index(None, "authority", "promised_at"),
+
 
 
 # ---- drawings and their review

@@ -36,9 +36,11 @@ class HoldsKey:
 class LegalRepresentativeOnRecord:
     """Who signs for the enterprise is the legal representative on its record, where it names one."""
 
+    of: SignatoryRole = SignatoryRole.EMPLOYER
+
     def refusal(self, dossier: Dossier, situation: Situation) -> Problem | None:
         del dossier
-        enterprise = situation.parties[SignatoryRole.EMPLOYER]
+        enterprise = situation.parties[self.of]
         person = situation.parties[SignatoryRole.LEGAL_REPRESENTATIVE]
         recorded = enterprise.facts.get("legal_representative")
         if isinstance(person, Person) and (not recorded or recorded in (str(person.name), str(person.id_no))):
@@ -56,7 +58,7 @@ class SealTextOnRecord:
     """A seal bears the registered name in full, the legal representative's seal that person's name (domain text, §7)."""
 
     def refusal(self, dossier: Dossier, situation: Situation) -> Problem | None:
-        text, kind = dossier.form["seal_text"], SEAL_KINDS[dossier.form["seal_kind"]]
+        text, kind = dossier.form.get("seal_text", ""), SEAL_KINDS.get(dossier.form.get("seal_kind", ""))
         role = SignatoryRole.LEGAL_REPRESENTATIVE if kind is SEAL_KINDS["name"] else SignatoryRole.EMPLOYER
         wanted = str(situation.parties[role].name)
         if text != wanted:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from signing_service.domain.documents import SignatoryRole
 from signing_service.domain.employment import EmploymentEnd
 from signing_service.domain.licences import LicenceStatus
+from signing_service.workflows.changes_of_fire import FIRE_CHANGES
+from signing_service.workflows.changes_of_projects import CHANGES_OF_PROJECTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +112,14 @@ class TakeSealsAway:
     role: SignatoryRole
 
 
+@dataclass(frozen=True, slots=True)
+class TakeIn:
+    """入库: the enterprise in this role may be a party from now on, and its record is what the form says in ``fields``."""
+
+    role: SignatoryRole
+    fields: tuple[str, ...]
+
+
 CHANGES = (
     VoidForm,
     PutLicenceInForce,
@@ -126,4 +136,7 @@ CHANGES = (
     RekeyPerson,
     GiveKey,
     TakeSealsAway,
+    *CHANGES_OF_PROJECTS,
+    *FIRE_CHANGES,
+    TakeIn,
 )

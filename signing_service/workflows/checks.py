@@ -18,6 +18,9 @@ from signing_service.workflows.checks_of_employment import (
     NameAndNumberAgree,
     NotYetEmployed,
 )
+from signing_service.workflows.checks_of_fire import FIRE_CHECKS
+from signing_service.workflows.checks_of_projects import CHECKS_OF_PROJECTS
+from signing_service.workflows.checks_of_sections import CHECKS_OF_SECTIONS
 from signing_service.workflows.checks_of_special_operation import (
     EmployerAsOnLicence,
     Examined,
@@ -240,4 +243,7 @@ CHECKS = (
     EmployerAsOnLicence,
     Examined,
     SomethingToCorrect,
+    *CHECKS_OF_PROJECTS,
+    *CHECKS_OF_SECTIONS,
+    *FIRE_CHECKS,
 )

@@ -29,10 +29,11 @@ class NameAndNumberAgree:
     """
 
     name_field: str = "name"
+    role: SignatoryRole = SignatoryRole.HOLDER
 
     def refusal(self, dossier: Dossier, situation: Situation) -> Problem | None:
-        holder = situation.parties[SignatoryRole.HOLDER]
-        return None if same_name(str(dossier.form.get(self.name_field, "")), str(holder.name)) else not_found()
+        person = situation.parties[self.role]
+        return None if same_name(str(dossier.form.get(self.name_field, "")), str(person.name)) else not_found()
 
 
 @dataclass(frozen=True, slots=True)

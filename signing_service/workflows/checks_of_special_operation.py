@@ -63,7 +63,7 @@ class NumberOfOurs:
 
     def refusal(self, dossier: Dossier, situation: Situation) -> Problem | None:
         try:
-            number = SpecialOperationNo.parse(dossier.form[self.field])
+            number = SpecialOperationNo.parse(str(dossier.form.get(self.field, "")))
         except Problem as problem:
             return problem
         if not number.startswith(HOME_PROVINCE) or number.trade != dossier.form.get("category"):
@@ -90,7 +90,7 @@ class NumberOfAnotherProvince:
 
     def refusal(self, dossier: Dossier, situation: Situation) -> Problem | None:
         del situation
-        if not str(dossier.form[self.field]).startswith(HOME_PROVINCE):
+        if not str(dossier.form.get(self.field, "")).startswith(HOME_PROVINCE):
             return None
         return Problem(
             "CERTNO_FORMAT",
@@ -104,7 +104,7 @@ class OriginStillInForce:
     """What is exchanged has not run out meanwhile."""
 
     def refusal(self, dossier: Dossier, situation: Situation) -> Problem | None:
-        if dossier.form["origin_until"] >= situation.today.isoformat():
+        if dossier.form.get("origin_until", "") >= situation.today.isoformat():
             return None
         return Problem(
             "CERT_EXPIRED",

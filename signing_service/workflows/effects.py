@@ -33,6 +33,8 @@ class RenderNotice:
 
     template: str
     shows: tuple[Shown, ...] = ()
+    with_data: bool = False
+    """Whether what it says travels in the file for machines, too, as the data of a licence does."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,11 +71,12 @@ class Outcome:
 
 
 def take_step(procedure: Procedure, dossier: Dossier, event: Event, situation: Situation) -> Outcome:
-    """Decide. Raises Problem: STATE_CONFLICT, NOT_YOUR_DOSSIER, ALREADY_CONFIRMED, NOT_FOUND (another region's),
+    """Decide. Raises Problem: STATE_CONFLICT, NOT_YOUR_DOSSIER, ALREADY_CONFIRMED, SLOT_NOT_OPEN, NOT_FOUND (another region's),
     LEVEL_NOT_GRANTED, FOUR_EYES, REASON_REQUIRED, or what a check refuses.
     """
     step = procedure.step(event.step, dossier.stage, event.actor.role)
     _refuse_strangers(procedure, step, dossier, event.actor)
+    _refuse_out_of_turn(step, dossier, event.actor, situation)
     _refuse_without_grant(step, dossier, event.actor)
     _refuse_same_officer(dossier, event.actor)
     _refuse_without_reason(step, event)
@@ -131,6 +132,7 @@ def todos_of(procedure: Procedure, dossier: Dossier) -> tuple[Todo, ...]:
                 role in open_to
                 and role in dossier.parties
                 and not step.optional
+                and not step.by.still_before(role, dossier.visit)
                 and _is_for(procedure, step, dossier, role)
             ):
                 waiting.setdefault(role, []).append(step)
@@ -153,7 +155,9 @@ def may_take(procedure: Procedure, dossier: Dossier, actor: Actor) -> tuple[Step
     return tuple(
         step
         for step in procedure.rows_at(dossier.stage)
-        if actor.role in step.by and not _refused(procedure, step, dossier, actor)
+        if actor.role in step.by
+        and not step.by.still_before(actor.role, dossier.visit)
+        and not _refused(procedure, step, dossier, actor)
     )
 
 
@@ -186,6 +190,17 @@ def _refuse_strangers(procedure: Procedure, step: Step, dossier: Dossier, actor:
             "ALREADY_CONFIRMED",
             "您已办理本环节，无需重复操作，请等待其他方办理。",
             "You have already done this; the others are still to act.",
+            status=409,
+        )
+
+
+def _refuse_out_of_turn(step: Step, dossier: Dossier, actor: Actor, situation: Situation) -> None:
+    if before := step.by.still_before(actor.role, dossier.visit):
+        names = [str(situation.parties[role].name) for role in before if role in situation.parties]
+        raise Problem(
+            "SLOT_NOT_OPEN",
+            f"还没有轮到您签署：请等待 {'、'.join(names)} 签署后再办理。",
+            f"It is not your turn to sign yet: {', '.join(names)} signs before you.",
             status=409,
         )
 

@@ -50,20 +50,23 @@ def facts_of_notice(
     """
     authority = situation.parties[SignatoryRole.AUTHORITY]
     platform = situation.parties[SignatoryRole.PLATFORM]
+    notice_no = f"{authority.facts['letter_head']}〔{situation.today.year}〕第{serial:06d}号"
     return {
         "legal_basis": procedure.basis,
         "scope": scope_of(situation.licence) if situation.licence else "",
         **procedure.told,
+        "holder_name": str(situation.parties[initiator_of(procedure, dossier)].name),
         **(_of_licence(situation.licence) if situation.licence else {}),
         **_of_parties(situation.parties),
         **dossier.form,
         **_given(dossier),
         "addressee_name": str(situation.parties[initiator_of(procedure, dossier)].name),
-        "reason": _reason(line),
+        "reason": _reason(line) or procedure.told.get("reason", ""),
         "points": line.facts.get("evidence", {}).get("points", []),
         "correct_by": CALENDAR.after(situation.today, CORRECTED_WITHIN).isoformat(),
         "made_by_step": line.facts.get("title", ""),
-        "notice_no": f"{authority.facts['letter_head']}〔{situation.today.year}〕第{serial:06d}号",
+        "notice_no": notice_no,
+        "record_no": notice_no,
         "platform_name": platform.facts["service_name"],
         "enquiry_phone": authority.facts["phone"],
         "procedure_title": procedure.title,

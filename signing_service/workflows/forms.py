@@ -83,7 +83,8 @@ def _is_asked(item: Field, values: Mapping[str, Any]) -> bool:
 
 
 def _is_empty(value: Any) -> bool:
-    return value in (None, "", [], {}, False) or (isinstance(value, str) and not value.strip())
+    """No floors below ground are a number: 0 is something that was filled in."""
+    return value is None or value is False or value in ("", [], {}) or (isinstance(value, str) and not value.strip())
 
 
 def _required(item: Field, prefix: str) -> FieldError:

@@ -46,7 +46,7 @@ class SignatureDrawn:
     def refusal(self, dossier: Dossier, situation: Situation) -> Problem | None:
         del situation
         try:
-            strokes_of(dossier.form[self.field])
+            strokes_of(dossier.form.get(self.field, ""))
         except ValueError:
             return Problem(
                 "SIGNATURE_INVALID_DRAWING",

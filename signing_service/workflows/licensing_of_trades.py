@@ -10,6 +10,9 @@ from signing_service.domain.parties import Party
 from signing_service.domain.view_states import Business
 from signing_service.workflows.licensing import Grounds, IssueNew
 
+TYPE_CODE = "11360000999000013K101"
+"""证照类型代码: the authority's own USCC and 101; the ministry's codes are not ours to give out."""
+
 
 @dataclass(frozen=True, slots=True)
 class IssueTrade(IssueNew):

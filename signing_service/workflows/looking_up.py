@@ -9,11 +9,15 @@ from datetime import date
 from sqlalchemy import Connection
 
 from signing_service.domain.dates import day_in_shanghai
+from signing_service.domain.dossier import Dossier
+from signing_service.domain.draw import HeldDraw
 from signing_service.domain.employment import Employment, ProjectLock
+from signing_service.domain.fire import FireResult
 from signing_service.domain.licences import Licence
 from signing_service.domain.parties import Party
 from signing_service.domain.projects import Project
-from signing_service.storage import dossiers, employments, licences, parties, projects
+from signing_service.storage import documents, dossiers, draws, employments, fire_results, licences, parties, projects
+from signing_service.workflows.register import Paper
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,5 +45,38 @@ class StoredRegister:
         at = dossiers.last_opened(self.connection, procedures, licence_no, but)
         return day_in_shanghai(at) if at else None
 
+    def paper(self, dossier: str, template: str) -> Paper | None:
+        rows = [
+            row
+            for row in documents.of_dossier(self.connection, dossier)
+            if row.template.split("/")[1] == template and row.state != documents.VOID
+        ]
+        if not rows:
+            return None
+        revisions = documents.revisions(self.connection, rows[-1].document_id)
+        last = revisions[-1] if revisions else None
+        archived = last is not None and rows[-1].state == documents.ARCHIVED
+        return Paper(
+            rows[-1].number,
+            last.sha256 if last else "",
+            day_in_shanghai(last.made_at) if last is not None and archived else None,
+        )
+
+    def dossiers_on(self, project: str) -> Sequence[Dossier]:
+        return dossiers.on_project(self.connection, project)
+
     def project(self, number: str) -> Project | None:
         return projects.find(self.connection, number)
+
+    def fire_results(self, project: str) -> Sequence[FireResult]:
+        return fire_results.of_project(self.connection, project)
+
+    def draw(self, number: str) -> HeldDraw | None:
+        found = draws.find(self.connection, number)
+        return found.held if found else None
+
+    def paper_no(self, dossier: str, template: str) -> str | None:
+        papers = [
+            one for one in documents.of_dossier(self.connection, dossier) if one.template.split("/")[1] == template
+        ]
+        return papers[-1].number if papers else None

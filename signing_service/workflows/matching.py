@@ -2,7 +2,7 @@
 text, §8.3).
 
 ``at_first_log_in`` links what matches and checks it; ``recheck`` follows every change of profile, employment or licence;
-``nightly`` does it for everybody and ends employments whose contract is past. Changes of state are told.
+``nightly`` does it for everybody. Changes of state are told.
 """
 
 from __future__ import annotations
@@ -16,26 +16,33 @@ from sqlalchemy import Connection
 from signing_service.domain.codes import LicenceIdentifier
 from signing_service.domain.dates import day_in_shanghai
 from signing_service.domain.dictionaries import SPECIAL_OPERATION_TRADES
-from signing_service.domain.employment import EmploymentEnd
 from signing_service.domain.licences import Licence, LicenceStatus, LicenceType
 from signing_service.domain.parties import Party, PartyKind
-from signing_service.domain.view_states import Bearer, Business, OnRecord, check, view
+from signing_service.domain.view_states import REASONS, STATE_WORDS, Bearer, Business, OnRecord, check, view
 from signing_service.storage import employments, legacy, licence_views, licences, outbox, parties
 from signing_service.storage.legacy import LegacyLicence
 from signing_service.storage.licence_views import ViewChange
-
-TYPE_CODE = "11360000999000013K101"
-"""证照类型代码: the authority's own USCC and 101; the ministry's codes are not ours to give out."""
+from signing_service.workflows.licensing_of_trades import TYPE_CODE
+from signing_service.workflows.tidings import tell_of_state
 
 Told = Callable[[Connection, ViewChange, datetime], None]
 """Tells the holder that a licence has come into another state."""
 
 
-def untold(_connection: Connection, _change: ViewChange, _now: datetime) -> None:
-    """Where nobody is to be told: the change is on record."""
+BY_DECISION = frozenset({"SUSPENDED", "CANCELLED", "ANNULLED", "FORFEITED", "TRANSFERRED"})
+"""Reasons of which the holder has a decision in hand: told with it, and not once more."""
 
 
-def at_first_log_in(connection: Connection, person: str, now: datetime, tell: Told = untold) -> list[ViewChange]:
+def by_message(connection: Connection, change: ViewChange, now: datetime) -> None:
+    """The holder is told of a licence that has come into another state, and why; what is seen first is told to nobody."""
+    licence = licences.current(connection, change.number)
+    if licence is None or change.before is None or change.before is change.after or BY_DECISION & {*change.reasons[:1]}:
+        return
+    reason = REASONS[change.reasons[0]][0] if change.reasons else None
+    tell_of_state(connection, licence, STATE_WORDS[change.after], now, reason)
+
+
+def at_first_log_in(connection: Connection, person: str, now: datetime, tell: Told = by_message) -> list[ViewChange]:
     """Link what the historical database has of a person, then check all they have.
 
     A row is linked once; one that is another person's already is contested, and unusable to both.
@@ -50,13 +57,13 @@ def at_first_log_in(connection: Connection, person: str, now: datetime, tell: To
     return _recheck(connection, person, now, tell)
 
 
-def recheck(connection: Connection, person: str, now: datetime, tell: Told = untold) -> list[ViewChange]:
+def recheck(connection: Connection, person: str, now: datetime, tell: Told = by_message) -> list[ViewChange]:
     """Every special-operation licence of a person, after something about the person has changed."""
     return _recheck(connection, person, now, tell)
 
 
 def photo_uploaded(
-    connection: Connection, person: str, sha256: str, now: datetime, tell: Told = untold
+    connection: Connection, person: str, sha256: str, now: datetime, tell: Told = by_message
 ) -> list[ViewChange]:
     """The portrait is on record: what waited for it goes on by itself (domain text, §1)."""
     holder = parties.load(connection, person)
@@ -65,18 +72,17 @@ def photo_uploaded(
     return _recheck(connection, person, now, tell)
 
 
-def nightly(connection: Connection, now: datetime, tell: Told = untold) -> list[ViewChange]:
-    """Contracts that are past end their employment; then everybody is checked anew."""
-    today = day_in_shanghai(now)
-    for employment in employments.past_their_contract(connection, today):
-        employments.end(connection, employment.person, today, EmploymentEnd.EXPIRED)
+def nightly(connection: Connection, now: datetime, tell: Told = by_message) -> list[ViewChange]:
+    """Everybody is checked anew: a day has passed, and with it terms and contracts."""
     changes: list[ViewChange] = []
     for person in parties.of_kind(connection, PartyKind.PERSON):
         changes += _recheck(connection, str(person.number), now, tell)
     return changes
 
 
-def settle_conflict(connection: Connection, legacy_id: str, person: str, now: datetime, tell: Told = untold) -> None:
+def settle_conflict(
+    connection: Connection, legacy_id: str, person: str, now: datetime, tell: Told = by_message
+) -> None:
     """The authority has decided whose the record is: it is that person's alone."""
     (row,) = [one for one in legacy.linked_to(connection, person) if one.legacy_id == legacy_id]
     former = row.linked_to

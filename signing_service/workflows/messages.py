@@ -26,7 +26,7 @@ from signing_service.domain.messages import (
     safe_facts,
 )
 from signing_service.domain.parties import Party
-from signing_service.storage import messages, parties
+from signing_service.storage import aliases, messages, parties
 
 MOBILE, OPENID, EMAIL, UNWANTED = "mobile", "wechat_openid", "email", "channels_unwanted"
 """Facts of a party: its addresses, and the channels by which it does not want to be told."""
@@ -74,7 +74,7 @@ def tell(
     ``lasts``: after that nobody wants it delivered, as with a code. A text message or mail leaves as soon as the
     transaction is committed. Raises Problem PERSON_NOT_FOUND for an unknown number, ValueError for missing facts.
     """
-    told_to = addressee_of(parties.load(connection, who)) if isinstance(who, str) else who
+    told_to = addressee_of(parties.load(connection, aliases.current(connection, who))) if isinstance(who, str) else who
     safe = safe_facts(event, facts)
     text = in_full(event, masked(safe))
     message = messages.Message(

@@ -27,7 +27,7 @@ from signing_service.workflows.register import EMPTY, Register
 
 __all__ = [
     "Change", "Check", "Deadline", "Effect", "Field", "FieldType", "Parties", "Procedure", "Quorum", "Section", "Side",
-    "Situation", "Step", "all_of", "any_of",
+    "Situation", "Step", "all_of", "any_of", "in_order",
 ]  # fmt: skip
 
 
@@ -63,6 +63,8 @@ class Effect(Protocol):
 class Quorum(StrEnum):
     ALL = "all"
     ANY = "any"
+    IN_ORDER = "in_order"
+    """All, one after the other: a seal covers the signatures of those who act for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,12 @@ class Parties:
     def __contains__(self, role: object) -> bool:
         return role in self.roles
 
+    def still_before(self, role: SignatoryRole, taken: frozenset[SignatoryRole]) -> tuple[SignatoryRole, ...]:
+        """Who has to act before ``role`` may, of those who have not in this visit."""
+        if self.quorum is not Quorum.IN_ORDER:
+            return ()
+        return tuple(one for one in self.roles[: self.roles.index(role)] if one not in taken)
+
 
 def all_of(*roles: SignatoryRole) -> Parties:
     return Parties(roles, Quorum.ALL)
@@ -82,6 +90,11 @@ def all_of(*roles: SignatoryRole) -> Parties:
 
 def any_of(*roles: SignatoryRole) -> Parties:
     return Parties(roles, Quorum.ANY)
+
+
+def in_order(*roles: SignatoryRole) -> Parties:
+    """All of them, in this order; who comes too early is told whom it waits for (SLOT_NOT_OPEN)."""
+    return Parties(roles, Quorum.IN_ORDER)
 
 
 class Side(StrEnum):

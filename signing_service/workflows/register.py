@@ -3,13 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
+from signing_service.domain.dossier import Dossier
+from signing_service.domain.draw import HeldDraw
 from signing_service.domain.employment import Employment, ProjectLock
+from signing_service.domain.fire import FireResult
 from signing_service.domain.licences import Licence
 from signing_service.domain.parties import Party
 from signing_service.domain.projects import Project
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """A document of a dossier, as another document of it refers to it."""
+
+    number: str
+    sha256: str
+    """Of the file as it stands; empty before it is drawn."""
+    archived_on: date | None
 
 
 class Register(Protocol):
@@ -41,11 +55,45 @@ class Register(Protocol):
         """With its unit works and sections."""
         ...
 
+    def paper(self, dossier: str, template: str, /) -> Paper | None:
+        """The newest document of a template that counts: its number, and the file as it stands."""
+        ...
+
+    def dossiers_on(self, project: str, /) -> Sequence[Dossier]:
+        """Everything that was begun on a project, the oldest first."""
+
+    def fire_results(self, project: str, /) -> Sequence[FireResult]:
+        """In the order in which they came."""
+        ...
+
+    def draw(self, number: str, /) -> HeldDraw | None:
+        """A random draw that was held."""
+        ...
+
+    def paper_no(self, dossier: str, template: str, /) -> str | None:
+        """Number of the newest document of a template in a dossier."""
+        ...
+
 
 class EmptyRegister:
     """Knows nobody."""
 
+    def paper(self, _dossier: str, _template: str) -> Paper | None:
+        return None
+
+    def dossiers_on(self, _project: str) -> Sequence[Dossier]:
+        return ()
+
     def project(self, _number: str) -> Project | None:
+        return None
+
+    def fire_results(self, _project: str) -> Sequence[FireResult]:
+        return ()
+
+    def draw(self, _number: str) -> HeldDraw | None:
+        return None
+
+    def paper_no(self, _dossier: str, _template: str) -> str | None:
         return None
 
     def party(self, _number: str) -> Party | None:

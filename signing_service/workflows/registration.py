@@ -255,7 +255,7 @@ class NameIsOnRecord:
     field: str
 
     def refusal(self, dossier: Dossier, situation: Situation) -> Problem | None:
-        wanted, recorded = dossier.form[self.field], str(situation.parties[HOLDER].name)
+        wanted, recorded = dossier.form.get(self.field, ""), str(situation.parties[HOLDER].name)
         if wanted != recorded:
             return Problem(
                 "NAME_NOT_ON_RECORD",
@@ -281,7 +281,7 @@ class IdNumberFree:
     """The field that says whether birth or sex change with the number (``changed``)."""
 
     def refusal(self, dossier: Dossier, situation: Situation) -> Problem | None:
-        old, new = dossier.parties[HOLDER], dossier.form[self.field]
+        old, new = dossier.parties[HOLDER], dossier.form.get(self.field, "")
         if old == new:
             return Problem("NOTHING_TO_CORRECT", "现号码与原号码相同，无需变更。", "The number is the same as before.")
         found = situation.register.party(new)

@@ -16,6 +16,7 @@ from signing_service.domain.dates import day_in_shanghai
 from signing_service.domain.documents import SignatoryRole
 from signing_service.domain.dossier import Actor, Dossier, Stage
 from signing_service.domain.errors import Problem
+from signing_service.domain.licences import LicenceType
 from signing_service.domain.parties import Party, Person
 from signing_service.domain.staff import Level
 from signing_service.domain.viewer import AccountKind, Viewer
@@ -39,6 +40,18 @@ BEGUN_BY: Mapping[AccountKind, frozenset[SignatoryRole]] = {
     AccountKind.STAFF: frozenset({SignatoryRole.AUTHORITY}),
 }
 """In which roles an account of a kind may begin something."""
+
+
+FIELDS: Mapping[LicenceType, str] = {
+    LicenceType.SPECIAL_OPERATION: "so",
+    LicenceType.CONSTRUCTOR: "c2",
+    LicenceType.CONSTRUCTOR_TEMPORARY: "c2t",
+    LicenceType.QUALIFICATION: "eq",
+    LicenceType.REVIEW_PASS: "rv",
+    LicenceType.CONSTRUCTION_PERMIT: "pm",
+    LicenceType.COMPLETION_FILING: "fin",
+}
+"""The head of the keys of what is done to a licence of each type; copies (``cert``) are made of any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,12 +254,18 @@ class Shelf:
 
     # ---- beginning
 
-    def on_offer(self, viewer: Viewer) -> list[Procedure]:
-        """What this viewer may begin, as the catalogue has it."""
+    def on_offer(self, viewer: Viewer, licence_no: str = "") -> list[Procedure]:
+        """What this viewer may begin, as the catalogue has it; with a licence of theirs, what is done to such a licence."""
         today = day_in_shanghai(self.desk.clock())
         roles = BEGUN_BY[viewer.kind]
         newest = {one.key: self.desk.catalogue.latest(one.key, today) for one in self.desk.catalogue}
-        return [one for one in newest.values() if one.on_offer and self._may_begin(viewer, one, roles)]
+        offered = [one for one in newest.values() if one.on_offer and self._may_begin(viewer, one, roles)]
+        if not licence_no:
+            return offered
+        with self.desk.database.reading() as connection:
+            held = {one.number: one.type for one in licences.all_of_holder(connection, viewer.party)}
+        fields = {FIELDS[held[licence_no]], "cert"} if licence_no in held else set()
+        return [one for one in offered if one.licence_field and one.key.partition(".")[0] in fields]
 
     def _may_begin(self, viewer: Viewer, procedure: Procedure, roles: frozenset[SignatoryRole]) -> bool:
         if viewer.kind is AccountKind.STAFF:
@@ -268,14 +287,16 @@ class Shelf:
             held = licences.all_of_holder(connection, viewer.party)
             licence = next((one for one in held if one.number == licence_no), None)
             employment = employments.active(connection, viewer.party)
+        own_uscc = str(party.number) if party and not isinstance(party, Person) else ""
         known = {
             Prefill.LICENCE: licence_no,
             Prefill.LICENCE_EMPLOYER: licence.employer if licence else employment.enterprise if employment else "",
-            Prefill.EMPLOYER: employment.enterprise if employment else "",
+            # an enterprise is its own people's employer; whose names and numbers those are, it types
+            Prefill.EMPLOYER: employment.enterprise if employment else own_uscc,
             Prefill.MOBILE: party.facts.get("mobile", "") if party else "",
-            Prefill.NAME: str(party.name) if party else "",
+            Prefill.NAME: str(party.name) if isinstance(party, Person) else "",
             Prefill.ID_NO: str(party.number) if isinstance(party, Person) else "",
-            Prefill.USCC: str(party.number) if party and not isinstance(party, Person) else "",
+            Prefill.USCC: own_uscc,
         }
         return {item.key: known[item.prefill] for item in procedure.fields if item.prefill and known[item.prefill]}
 

@@ -64,6 +64,8 @@ def _event(before: Dossier, after: Dossier, by: SignatoryRole) -> Event | None:
         return None
     if after.stage is Stage.DRAFT:
         return Event.DECLINED if not before.stage.lies_with_initiator else None
+    if after.stage is Stage.EXTERNAL and before.stage is Stage.CONFIRMED:
+        return Event.ACCEPTED  # an examination is arranged with the acceptance
     if after.stage is Stage.ACCEPTED and before.stage is not Stage.CONFIRMED:
         return None
     if after.stage is Stage.ISSUING and by is not SignatoryRole.AUTHORITY:
@@ -113,13 +115,24 @@ def _tell_of_issue(connection: Connection, dossier: Dossier, situation: Situatio
 def _tell_of_status(
     connection: Connection, licence: Licence, status: LicenceStatus, reason: str, now: datetime
 ) -> None:
-    title, state = LICENCE_TITLES[licence.type], STATUSES[status]
-    facts = {
-        **messages.facts_of_licence(licence, title.zh, title.en),
-        "state": state.zh,
-        "state_en": state.en,
-        **({"reason": reason} if reason else {}),
-    }
+    state = STATUSES[status]
+    tell_of_state(connection, licence, (state.zh, state.en), now, reason)
+    if licence.employer and parties.find(connection, licence.employer):
+        facts = _of_state(licence, (state.zh, state.en), reason)
+        messages.tell(connection, licence.employer, Event.STAFF_LICENCE_CHANGED, facts, now)
+
+
+def tell_of_state(
+    connection: Connection, licence: Licence, state: tuple[str, str], now: datetime, reason: str | None = None
+) -> None:
+    """The holder learns that the licence is in another state now, in Chinese and English; one we do not know is left out."""
     holder = parties.find(connection, licence.holder)
     if holder is not None:
+        facts = _of_state(licence, state, reason)
         messages.tell(connection, messages.addressee_of(holder), Event.LICENCE_STATE_CHANGED, facts, now)
+
+
+def _of_state(licence: Licence, state: tuple[str, str], reason: str | None) -> dict[str, str]:
+    title = LICENCE_TITLES[licence.type]
+    facts = {**messages.facts_of_licence(licence, title.zh, title.en), "state": state[0], "state_en": state[1]}
+    return {**facts, "reason": reason} if reason else facts

@@ -23,5 +23,6 @@ STATUSES: Mapping[LicenceStatus, Sentence] = {
     LicenceStatus.CANCELLED: Sentence("注销", "cancelled"),
     LicenceStatus.ANNULLED: Sentence("撤销", "annulled"),
     LicenceStatus.FORFEITED: Sentence("吊销", "forfeited"),
+    LicenceStatus.TRANSFERRED: Sentence("转出", "transferred to another province"),
     LicenceStatus.SUPERSEDED: Sentence("已替代", "superseded"),
 }

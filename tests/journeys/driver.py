@@ -39,12 +39,14 @@ from signing_service.storage import (
     legacy,
     licence_views,
     licences,
+    messages,
     outbox,
     parties,
     todos,
 )
 from signing_service.storage.documents import DocumentRow
 from signing_service.workflows import matching
+from signing_service.workflows.daily import Daily
 from signing_service.workflows.timekeeping import Timekeeper
 from tests.factories import settings_in
 
@@ -112,16 +114,14 @@ class Journey:
         self.service.settle(number)
 
     def time_passes(self, days: int) -> None:
-        """And what goes off by itself goes off."""
+        """And what goes off by itself has gone off, whoever looked at the clock first."""
         self.clock.pass_days(days)
-        Timekeeper(self.service.desk, self._tell).go_off()
-
-    def _tell(
-        self, _connection: Any, _procedure: Any, dossier: Dossier, deadline: Any, overdue: bool, _now: Any
-    ) -> None:
-        self.told.append((dossier.number, deadline.key, overdue))
-
-    told: list[tuple[str, str, bool]] = field(default_factory=list)
+        Timekeeper(self.service.desk).go_off()
+        while True:
+            with self.service.desk.database.reading() as connection:
+                if not todos.due_timers(connection, self.clock()):
+                    return
+            time.sleep(0.02)
 
     # ---- what there is
 
@@ -221,6 +221,17 @@ class Journey:
     def takes_over(self, *rows: legacy.LegacyLicence) -> None:
         with self.service.desk.database.transaction() as connection:
             legacy.add_all(connection, rows, self.today)
+
+    def night(self) -> None:
+        """What a new day brings."""
+        daily = Daily(self.service.desk)
+        daily.end_contracts()
+        daily.check_licences()
+
+    def told_to(self, party: str) -> list[str]:
+        """What a party has been told, the newest first."""
+        with self.service.desk.database.reading() as connection:
+            return [one.zh for one in messages.of_party(connection, party)]
 
     def portrait(self, person: str = PERSON) -> None:
         """The person uploads a photo."""

@@ -115,7 +115,7 @@ def test_a_renewal_a_change_of_employer_twenty_licences_of_a_list_and_one_tamper
 ) -> None:
     renewed, changed = people.SIGNALLER_LICENCE, people.CONSTRUCTOR_LICENCE
     kinds = [line.kind for line in demonstration.made]
-    assert kinds == [FORM, NOTICE, LICENCE, FORM, NOTICE, LICENCE, *[LICENCE] * len(people.CROWD), TAMPERED]
+    assert kinds == [FORM, NOTICE, LICENCE, FORM, NOTICE, NOTICE, LICENCE, *[LICENCE] * len(people.CROWD), TAMPERED]
     assert [line.number for line in demonstration.made if line.kind == LICENCE][:2] == [renewed, changed]
     assert len({line.number for line in demonstration.genuine}) == len(demonstration.genuine)
     assert len({line.address for line in demonstration.genuine}) == len(demonstration.genuine)
@@ -142,7 +142,7 @@ def test_the_renewed_licence_is_version_two_and_runs_two_years_longer(demonstrat
 
 def test_a_document_carries_one_signature_of_each_signatory(demonstration: Demonstration) -> None:
     counted = [(line.kind, len(list(signatures(demonstration.read(line))))) for line in demonstration.genuine]
-    assert Counter(counted) == {(FORM, 4): 1, (FORM, 5): 1, (NOTICE, 1): 2, (LICENCE, 2): 22}
+    assert Counter(counted) == {(FORM, 4): 1, (FORM, 5): 1, (NOTICE, 1): 3, (LICENCE, 2): 22}
 
 
 def test_a_licence_and_no_other_document_is_closed_by_a_document_time_stamp(demonstration: Demonstration) -> None:
@@ -291,11 +291,16 @@ def test_verify_passes_every_genuine_file_with_this_machines_anchors_and_with_th
 # ---- walked again
 
 
+WITH_TIME = frozenset({"message", "delivery", "licence_view", "licence_view_change", "licence_check"})
+"""Tables in which a service that runs writes what the day brings."""
+
+
 def rows_of(database: Database) -> dict[str, int]:
     with database.reading() as connection:
         return {
             table.name: connection.execute(select(func.count()).select_from(table)).scalar_one()
             for table in tables.metadata.sorted_tables
+            if table.name not in WITH_TIME
         }
 
 
@@ -307,6 +312,8 @@ def test_walked_again_it_finds_what_it_has_made_and_writes_a_lost_file_as_it_was
     def contents() -> dict[str, bytes]:
         return {str(path): path.read_bytes() for path in sorted(copy.folder.rglob("*")) if path.is_file()}
 
+    # the command also enters the small province, which the walk alone does not
+    assert signing_service(copy, "demo").returncode == 0
     database = open_database(copy.settings.database)
     rows, before = rows_of(database), contents()
     (copy.folder / copy.genuine[-1].file).unlink()

@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +20,13 @@ from starlette.testclient import TestClient
 from signing_service.demo import people
 from signing_service.domain.accounts import Account, Rules
 from signing_service.domain.codes import Region
+from signing_service.domain.employment import ContractKind, Employment
 from signing_service.domain.keys import KeyRef
 from signing_service.domain.staff import Grant, Level
 from signing_service.domain.viewer import AccountKind
 from signing_service.embedded import Service, prepare, running
 from signing_service.storage import accounts as store
+from signing_service.storage import employments
 from signing_service.web.platform import entrance
 from signing_service.web.platform.app import make_platforms
 from signing_service.web.platform.house import House
@@ -32,6 +35,7 @@ from signing_service.workflows import pins
 from signing_service.workflows.accounts.accounts import Accounts
 from signing_service.workflows.accounts.passwords import hashed
 from tests.factories import settings_in
+from tests.factories_outside import room_of
 from tests.platform.conftest import PASSWORD, Letters
 from tests.platform.gallery import TOKENS
 
@@ -227,6 +231,12 @@ def prepare_province(folder: Path) -> Path:
         password = hashed(PASSWORD)
         with service.desk.database.transaction() as connection:
             people.enter(connection, service.desk.blobs, now)
+            employments.start(
+                connection,
+                Employment(
+                    people.SIGNALLER_ID, str(people.BUILDER.uscc), "信号工", ContractKind.OPEN, date(2025, 1, 1), None
+                ),
+            )
             for account in (HOLDER, STRANGER, BUILDER, FORMER):
                 store.add(connection, account, "test", now)
                 store.put_password(connection, account.account_id, password, now, must_change=False)
@@ -249,7 +259,14 @@ def office_over(prepared: Path, folder: Path) -> Iterator[Office]:
             service.desk.database, service.desk.clock, letters, b"s" * 32, Rules(staff_second_factor=False),
             blobs=service.desk.blobs,
         )  # fmt: skip
-        house = House(service.desk, Renderer(), settings.fonts, settings.templates, public_origin="http://verify.test")
+        house = House(
+            service.desk,
+            Renderer(),
+            settings.fonts,
+            settings.templates,
+            room=room_of(service),
+            public_origin="http://verify.test",
+        )
         platforms = make_platforms(house, accounts, "", entrance.ways(house.page))
         app = Starlette(routes=[Mount("/static", StaticFiles(directory=TOKENS)), Mount("/", platforms)])
         yield Office(service, accounts, letters, app)

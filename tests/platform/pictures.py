@@ -86,7 +86,7 @@ def scenes(office: Office) -> Iterator[tuple[str, Account, str, Callable[[Page],
     office.of(made.BUILDER).sign(number, "confirm")
     office.settle(number)
     yield "desk", made.ACCEPTOR[0], "/platform/", NOTHING
-    yield "desk dossier", made.ACCEPTOR[0], one, lambda page: _open_all(page)
+    yield "desk dossier", made.ACCEPTOR[0], one, _open_all
     office.of(made.ACCEPTOR[0]).post(
         f"{one}/steps/return", {"reason": "体检证明看不清，请重新上传。", "point.health": "请写明体检日期。"}
     )

@@ -24,6 +24,7 @@ from tests.platform.gallery import ERRORS, FORM, HTML, PDF_FILE, REASONS, TYPED
 
 RENDERER = Renderer([HTML])
 LINES = ("name", "id_no", "uscc", "mobile", "email", "text", "integer", "money", "licence_no", "date", "enterprise")
+CHECKED = ("radio", "checkbox")
 TEXT = st.text(
     st.characters(exclude_categories=("Cc", "Cs", "Zl", "Zp"), exclude_characters="\x85\xa0"), min_size=1, max_size=20
 )
@@ -55,9 +56,8 @@ class Browser(HTMLParser):
             self._select = name
         elif tag == "option" and "selected" in has and self._select:
             self.pairs.append((self._select, value))
-        elif tag == "input" and kind not in ("file", "submit"):
-            if kind not in ("radio", "checkbox") or "checked" in has:
-                self.pairs.append((name, value))
+        elif tag == "input" and kind not in ("file", "submit") and (kind not in CHECKED or "checked" in has):
+            self.pairs.append((name, value))
 
     def handle_data(self, data: str) -> None:
         self._text += data

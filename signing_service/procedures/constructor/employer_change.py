@@ -20,7 +20,7 @@ from signing_service.procedures.constructor.kinds import (
     TEMPORARY,
     Kind,
 )
-from signing_service.procedures.constructor.licences import ChangeEmployer
+from signing_service.procedures.constructor.licences import ChangeEmployer, DashWhereUnknown
 from signing_service.procedures.shared import (
     PLATFORM as THE_PLATFORM,
 )
@@ -51,6 +51,7 @@ from signing_service.workflows.registration import NotBoundElsewhere, NotLeading
 FORMER_EMPLOYER, NEW_EMPLOYER = SignatoryRole.FORMER_EMPLOYER, SignatoryRole.NEW_EMPLOYER
 FORM = "c2_change_form"
 CHANGED = ChangeEmployer()
+UNKNOWN = DashWhereUnknown(("education", "qualification_no"))
 
 UNANSWERED = Deadline("unanswered", (Stage.SUBMITTED,), calendar(30), then="lapse", paused_at=())
 """The new employer need not answer; after so many days nobody waits any more."""
@@ -108,7 +109,7 @@ def _employer_change(kind: Kind) -> Procedure:
         ),
         steps=(
             *written_and_signed(
-                FORM, by=HOLDER, to=Stage.SUBMITTED,
+                FORM, by=HOLDER, to=Stage.SUBMITTED, shows=(UNKNOWN,),
                 provided=(*asked, HasKey(HOLDER), HasKey(NEW_EMPLOYER)),
             ),
             Step(

@@ -232,3 +232,15 @@ class Opinion:
             "scope_text": "全部专业",
             "consequence": DropSpecialties().shown(dossier, situation)["consequence"],
         }
+
+
+@dataclass(frozen=True, slots=True)
+class DashWhereUnknown:
+    """Facts that a form of an older edition insists on, and that the register may not know of everybody."""
+
+    names: tuple[str, ...]
+
+    def shown(self, dossier: Dossier, situation: Situation) -> dict[str, Any]:
+        licence, person = situation.licence, situation.parties[SignatoryRole.HOLDER]
+        known = {**(licence.facts if licence else {}), **person.facts, **dossier.form}
+        return {name: "—" for name in self.names if not known.get(name)}

@@ -10,7 +10,7 @@ from signing_service.domain.staff import Level
 from signing_service.procedures.shared import AUTHORITY as BY_AUTHORITY
 from signing_service.procedures.shared import notice_sent
 from signing_service.procedures.special_operation.common import AUTHORITY, HOLDER, LICENCE_NO, PLATFORM, TOLD
-from signing_service.workflows.changes import RecheckLicences, SetLicenceStatus
+from signing_service.workflows.changes import RecheckLicences, SetLicenceStatus, VoidForm
 from signing_service.workflows.checks_of_special_operation import LicenceStands
 from signing_service.workflows.procedure import Field, FieldType, Procedure, Section, Step
 
@@ -59,15 +59,13 @@ def done_by_authority(
             ),
         ),
         steps=(
-            *(
-                Step(
-                    "propose", "提出", by=BY_AUTHORITY, at=Stage.DRAFT, to=Stage.REVIEWED, provided=(stands,),
-                    level=Level.REVIEW, reads_draft=True, title_en="Propose",
-                ),
-                Step(
-                    "withdraw", "撤回", by=BY_AUTHORITY, at=Stage.DRAFT, to=Stage.WITHDRAWN, level=Level.REVIEW,
-                    optional=True, title_en="Withdraw",
-                ),
+            Step(
+                "propose", "提出", by=BY_AUTHORITY, at=Stage.DRAFT, to=Stage.REVIEWED, provided=(stands,),
+                level=Level.REVIEW, reads_draft=True, title_en="Propose",
+            ),
+            Step(
+                "withdraw", "撤回", by=BY_AUTHORITY, at=Stage.DRAFT, to=Stage.WITHDRAWN, level=Level.REVIEW,
+                changes=(VoidForm(),), optional=True, title_en="Withdraw",
             ),
             Step(
                 "decide", title, by=BY_AUTHORITY, at=Stage.REVIEWED, to=Stage.CLOSED, provided=(stands,),

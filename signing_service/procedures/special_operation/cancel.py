@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from signing_service.domain.codes import RegionLevel
 from signing_service.domain.dossier import Stage
 from signing_service.domain.licences import LicenceStatus
 from signing_service.procedures.shared import (
@@ -40,10 +41,11 @@ cancel = Procedure(
     edition=date(2026, 1, 1),
     basis=f"{REGULATION}第三十条",
     decision_days=20,
+    decided_at=RegionLevel.PREFECTURE,
     initiator=HOLDER,
     roles=(HOLDER, AUTHORITY, PLATFORM),
     licence_field="licence_no",
-    told=TOLD,
+    told={**TOLD, "reason": "你申请注销该证书，自愿放弃该项操作资格。"},
     form=(
         Section(
             "注销",

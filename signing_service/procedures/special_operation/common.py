@@ -17,8 +17,6 @@ from signing_service.workflows.procedure import Change, Field, FieldType, Step, 
 HOLDER, EMPLOYER = SignatoryRole.HOLDER, SignatoryRole.EMPLOYER
 AUTHORITY, PLATFORM = SignatoryRole.AUTHORITY, SignatoryRole.PLATFORM
 
-TYPE_CODE = "11360000999000013K101"
-"""证照类型代码: the authority's own USCC and 101; the ministry's codes are not ours to give out."""
 REGULATION = "《建筑施工特种作业人员管理规定》（建质〔2008〕75号）"
 LICENCE_TITLE = "建筑施工特种作业操作资格证书"
 TOLD = {"licence_title": LICENCE_TITLE}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
+from signing_service.domain.codes import RegionLevel
 from signing_service.domain.dictionaries import PASS_MARKS
 from signing_service.domain.dossier import Stage
 from signing_service.domain.licences import LicenceType
@@ -34,7 +35,6 @@ from signing_service.procedures.special_operation.common import (
     PLATFORM,
     REGULATION,
     TOLD,
-    TYPE_CODE,
 )
 from signing_service.workflows.changes import RecheckLicences, VoidForm
 from signing_service.workflows.checks import HasKey
@@ -44,7 +44,7 @@ from signing_service.workflows.deadlines import Deadline, working
 from signing_service.workflows.effects import RenderLicence, Seal
 from signing_service.workflows.fields import Prefill
 from signing_service.workflows.licensing import SpecialOperationNumber
-from signing_service.workflows.licensing_of_trades import IssueTrade
+from signing_service.workflows.licensing_of_trades import TYPE_CODE, IssueTrade
 from signing_service.workflows.procedure import Field, FieldType, Procedure, Section, Side, Step
 
 FORM = "so_exam_form"
@@ -96,6 +96,7 @@ exam = Procedure(
     edition=date(2026, 1, 1),
     basis=f"{REGULATION}第十条",
     decision_days=10,
+    decided_at=RegionLevel.PREFECTURE,
     initiator=HOLDER,
     initiators=(HOLDER, EMPLOYER),
     roles=(HOLDER, EMPLOYER, AUTHORITY, PLATFORM),
@@ -155,7 +156,7 @@ exam = Procedure(
         ),
         Step(
             "grant", "公布成绩并发证", by=BY_AUTHORITY, at=Stage.REVIEWED, to=Stage.ISSUING, level=Level.DECIDE,
-            provided=(Examined(PASS_MARKS["theory"], PASS_MARKS["practice"]),),
+            provided=(Examined(PASS_MARKS["theory"], PASS_MARKS["practice"]), NoSecondLicence()),
             then=(*notice_sent("so_exam_result"), *form_closed(FORM), *licence_issued(LICENCE)),
             title_en="Publish the result and grant",
         ),

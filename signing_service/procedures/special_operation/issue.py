@@ -13,13 +13,11 @@ from signing_service.procedures.shared import issued, licence_issued
 from signing_service.workflows.checks import PhotoOnRecord
 from signing_service.workflows.effects import RenderLicence
 from signing_service.workflows.licensing import IssueNew, SpecialOperationNumber
+from signing_service.workflows.licensing_of_trades import TYPE_CODE
 from signing_service.workflows.procedure import Field, FieldType, Procedure, Section, Step, any_of
 
 HOLDER, EMPLOYER = SignatoryRole.HOLDER, SignatoryRole.EMPLOYER
 AUTHORITY, PLATFORM = SignatoryRole.AUTHORITY, SignatoryRole.PLATFORM
-
-TYPE_CODE = "11360000999000013K101"
-"""证照类型代码: the authority's own USCC and 101; the ministry's codes are not ours to give out."""
 
 issue = Procedure(
     key="so.issue",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
+from signing_service.domain.codes import RegionLevel
 from signing_service.domain.dossier import Stage
 from signing_service.domain.licences import LicenceType
 from signing_service.procedures.shared import (
@@ -66,6 +67,7 @@ renew = Procedure(
     edition=date(2026, 1, 1),
     basis="《建筑施工特种作业人员管理规定》（建质〔2008〕75号）第二十三条",
     decision_days=10,
+    decided_at=RegionLevel.PREFECTURE,
     initiator=HOLDER,
     roles=(HOLDER, EMPLOYER, AUTHORITY, PLATFORM),
     licence_field="licence_no",

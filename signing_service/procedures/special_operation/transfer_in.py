@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
+from signing_service.domain.codes import RegionLevel
 from signing_service.domain.dictionaries import PROVINCES
 from signing_service.domain.dossier import Stage
 from signing_service.domain.licences import LicenceType
@@ -29,7 +31,6 @@ from signing_service.procedures.special_operation.common import (
     PLATFORM,
     REGULATION,
     TOLD,
-    TYPE_CODE,
     confirmed_by_employer,
 )
 from signing_service.workflows.changes import FinishExchange, RecheckLicences
@@ -42,7 +43,7 @@ from signing_service.workflows.checks_of_special_operation import (
 )
 from signing_service.workflows.effects import RenderLicence
 from signing_service.workflows.licensing import SpecialOperationNumber
-from signing_service.workflows.licensing_of_trades import ExchangeForOurs
+from signing_service.workflows.licensing_of_trades import TYPE_CODE, ExchangeForOurs
 from signing_service.workflows.procedure import Field, FieldType, Procedure, Section, any_of
 
 FORM = "so_transfer_form"
@@ -62,6 +63,7 @@ transfer_in = Procedure(
     edition=date(2026, 1, 1),
     basis=f"{REGULATION}第十四条",
     decision_days=10,
+    decided_at=RegionLevel.PREFECTURE,
     initiator=HOLDER,
     roles=(HOLDER, EMPLOYER, AUTHORITY, PLATFORM),
     parties_from={EMPLOYER: "employer_uscc"},
@@ -95,7 +97,10 @@ transfer_in = Procedure(
         confirmed_by_employer(FORM),
         declined(any_of(EMPLOYER)),
         *withdrawn_by(any_of(HOLDER), Stage.SUBMITTED, Stage.CONFIRMED),
-        *accepted_reviewed_and_decided(FORM, LICENCE, FinishExchange(), RecheckLicences()),
+        *(
+            replace(step, provided=(OriginStillInForce(), NoSecondLicence())) if step.name == "grant" else step
+            for step in accepted_reviewed_and_decided(FORM, LICENCE, FinishExchange(), RecheckLicences())
+        ),
     ),
     deadlines=(handled_within(10), TO_ACCEPT, TO_CORRECT, to_decide(10)),
     summary="持外省证书来赣从业的，换发本省证书，有效期不变。",

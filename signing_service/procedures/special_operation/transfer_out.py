@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from signing_service.domain.codes import RegionLevel
 from signing_service.domain.dictionaries import PROVINCES
 from signing_service.domain.dossier import Stage
 from signing_service.domain.licences import LicenceStatus, LicenceType
@@ -45,6 +46,7 @@ transfer_out = Procedure(
     edition=date(2026, 1, 1),
     basis=f"{REGULATION}第十四条",
     decision_days=4,
+    decided_at=RegionLevel.PREFECTURE,
     initiator=HOLDER,
     roles=(HOLDER, EMPLOYER, AUTHORITY, PLATFORM),
     licence_field="licence_no",

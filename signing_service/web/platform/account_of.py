@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -187,15 +187,32 @@ def _link(paper: Paper, view: DossierView) -> DocumentLink:
 def chapters(
     view: DossierView, form: Mapping[str, Any], reader: Reader, names: Mapping[str, str], *, in_full: bool
 ) -> list[Chapter]:
-    """The form as it was read. ``names``: of enterprises by code. ``in_full``: ID numbers are not masked."""
-    found = [
+    """The form as it was read, then what was asked with steps. ``names``: of enterprises by code. ``in_full``: ID
+    numbers are not masked.
+    """
+    asked = _of_steps(view, reader, names, in_full=in_full)
+    return [one for one in (*form_chapters(view, form, reader, names, in_full=in_full), *asked) if one.values]
+
+
+def form_chapters(
+    view: DossierView, form: Mapping[str, Any], reader: Reader, names: Mapping[str, str], *, in_full: bool
+) -> list[Chapter]:
+    return [
         Chapter(
             reader.say(section.title, section.title_en or section.title),
             values(section.fields, form, reader, names, in_full=in_full),
         )
         for section in view.procedure.form
     ]
-    return [one for one in found if one.values]
+
+
+def _of_steps(view: DossierView, reader: Reader, names: Mapping[str, str], *, in_full: bool) -> Iterator[Chapter]:
+    """What was asked with steps, each under the step's title: an objection with its proof, scores, a hearing."""
+    for name, told in view.dossier.facts.get("given", {}).items():
+        step = next((one for one in view.procedure.steps if one.name == name and one.form), None)
+        if step is not None:
+            title = reader.say(step.title, step.title_en or step.title)
+            yield Chapter(title, values(step.form, told, reader, names, in_full=in_full))
 
 
 def values(

@@ -9,7 +9,6 @@ from typing import Any
 from starlette.responses import Response
 
 from signing_service.domain.errors import Problem
-from signing_service.domain.viewer import AccountKind
 from signing_service.storage import accounts as store
 from signing_service.web.platform.doorstep import refuse_different
 from signing_service.web.platform.entrance_parts import Show, entered, qr, see_other, tried, typed
@@ -47,19 +46,18 @@ class AccountPages:
         with accounts.database.transaction() as connection:
             totp = store.totp_of(connection, visit.account.account_id)
             keys = store.passkeys_of(connection, visit.account.account_id)
-        enterprise = visit.account.kind is AccountKind.ENTERPRISE
-        may_make = enterprise and not visit.account.account_id.startswith("clerk-")
         address = second_factor.totp_address(accounts, visit.account)
         facts: dict[str, Any] = {
             "account": visit.account,
             "session": visit.session,
             "sessions": sessions.listed(accounts, visit.account),
+            "device": device,
             "has_totp": totp is not None and totp.confirmed,
             "picture": qr(address) if address else None,
             "secret": address.partition("secret=")[2].partition("&")[0] if address else "",
             "passkeys": keys,
             "bound": wechat.is_bound(accounts, visit.account),
-            "clerks": clerks.listed(accounts, visit) if may_make else None,
+            "clerks": clerks.listed(accounts, visit) if clerks.is_own_account(visit.account) else None,
             "problem": problem,
             "about": about,
             "typed": typed(asked),
@@ -148,3 +146,21 @@ class AccountPages:
 
 def _sent(asked: Asked, code: str) -> Mapping[str, str]:
     return {"sent_to": asked.text("sent_to")} if code else {}
+
+
+_BROWSERS = (
+    ("MicroMessenger", "微信"),
+    ("Edg", "Edge"),
+    ("Firefox", "Firefox"),
+    ("Chrome", "Chrome"),
+    ("Safari", "Safari"),
+)
+_SYSTEMS = (("HarmonyOS", "HarmonyOS"), ("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"),
+            ("Windows", "Windows"), ("Mac OS", "macOS"), ("Linux", "Linux"))  # fmt: skip
+
+
+def device(agent: str) -> str:
+    """``Chrome · Windows`` for its owner to tell it by; what names itself otherwise is told as it does."""
+    browser = next((name for mark, name in _BROWSERS if mark in agent), "")
+    system = next((name for mark, name in _SYSTEMS if mark in agent), "")
+    return " · ".join(part for part in (browser, system) if part) or agent[:60]

@@ -13,6 +13,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
 from signing_service.domain.errors import Problem
+from signing_service.domain.tickets import AGENT_PORT
 from signing_service.web.doorway import Doorway, headers_for
 from signing_service.web.platform.attachments import FORM_LARGEST
 from signing_service.web.platform.beginning import BeginningPages
@@ -23,6 +24,7 @@ from signing_service.web.platform.gate import Way, routes_of
 from signing_service.web.platform.house import House
 from signing_service.web.platform.licences import LicencePages
 from signing_service.web.platform.messages import MessagePages
+from signing_service.web.platform.portrait import PortraitPages
 from signing_service.web.platform.rendering import STATIC, STATIC_ADDRESS
 from signing_service.web.platform.signing import SigningPages
 from signing_service.web.platform.steps import StepPages
@@ -68,28 +70,43 @@ def page_ways(house: House) -> tuple[Way, ...]:
         *StepPages(house, dossier, signing).ways(),
         *LicencePages(house).ways(),
         *MessagePages(house).ways(),
+        *PortraitPages(house).ways(),
     )
 
 
-def make_platforms(house: House, accounts: Accounts, origin: str, more: Sequence[Way] = ()) -> ASGIApp:
-    """``more``: the ways of the entrance. ``origin``: of these pages; empty: whatever address was opened."""
+def make_platforms(
+    house: House, accounts: Accounts, origin: str, more: Sequence[Way] = (), agent_port: int = AGENT_PORT
+) -> ASGIApp:
+    """``more``: the ways of the entrance. ``origin``: of these pages; empty: whatever address was opened.
+
+    Scripts talk to this site, and to the agent on this computer with which an enterprise logs in.
+    """
 
     def not_served(request: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, HTTPException) else 500
         return house.refused(request, {404: PAGE_UNKNOWN, 405: METHOD_NOT_ALLOWED}.get(status, BROKEN))
+
+    async def broke(request: Request, error: Exception) -> Response:
+        del error  # the doorway logs it
+        return house.broken(request, BROKEN)
 
     app = Starlette(
         routes=[
             *routes_of((*more, *page_ways(house)), house.refused),
             Mount(STATIC_ADDRESS, StaticFiles(directory=STATIC), name="platform-static"),
         ],
-        exception_handlers={HTTPException: not_served},
+        exception_handlers={HTTPException: not_served, Exception: broke},
     )
     app.state.accounts = accounts
     app.state.platform_origin = origin
     return Doorway(
         app,
-        headers_for(origin, form_action="'self'", referrer="same-origin"),
+        headers_for(
+            origin,
+            connect=f"'self' http://127.0.0.1:{agent_port}",
+            form_action="'self'",
+            referrer="same-origin",
+        ),
         broken=lambda request: house.broken(request, BROKEN),
         static=f"{STATIC_ADDRESS}/",
         largest=lambda _path: FORM_LARGEST,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
+from signing_service.web.platform import given
 from signing_service.web.platform.gate import Asked, Way, Who, malformed
 from signing_service.web.platform.house import House, address_of, see_other, told
 from signing_service.workflows.fields import FieldType
@@ -40,10 +41,8 @@ class BeginningPages:
         )
 
     def show(self, asked: Asked) -> Response:
-        offers = [Offer.of(one) for one in self._house.shelf.on_offer(asked.viewer)]
         licence = asked.request.query_params.get("licence", "")
-        if licence:
-            offers = [one for one in offers if one.procedure.licence_field]
+        offers = [Offer.of(one) for one in self._house.shelf.on_offer(asked.viewer, licence)]
         facts = {"offers": offers, "licence": licence[:40], "request_key": asked.accounts.token()}
         return self._house.page(asked, "begin.html", facts, here="begin")
 
@@ -57,7 +56,9 @@ class BeginningPages:
             raise malformed()
         if typed:
             view = self._house.shelf.view(asked.viewer, number)
-            errors = self._house.desk.keep(number, asked.viewer.acts_as(view.initiator), typed)
+            errors = self._house.desk.keep(
+                number, asked.viewer.acts_as(view.initiator), given.known_files_only(asked, typed, {})
+            )
             return told({"number": number, "errors": [error.to_document() for error in errors]}, 201)
         return told({"number": number, "errors": []}, 201)
 

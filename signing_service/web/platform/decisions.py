@@ -17,8 +17,10 @@ from signing_service.pipeline import templates
 from signing_service.pipeline.fonts import Fonts
 from signing_service.pipeline.render import render
 from signing_service.storage.dossiers import JournalLine
-from signing_service.web.platform.form_fields import Posted, Widget, typed_of, widgets
+from signing_service.web.platform import given
+from signing_service.web.platform.form_fields import Widget, widgets
 from signing_service.web.platform.gate import Asked, malformed
+from signing_service.web.platform.given import GIVEN, Given
 from signing_service.web.platform.house import House, role_named
 from signing_service.workflows.effects import RenderNotice
 from signing_service.workflows.engine import Event, take_step
@@ -27,7 +29,7 @@ from signing_service.workflows.shelf import DossierView, OpenStep
 
 GRAVE = frozenset({"refuse", "not_accept", "withdraw", "decline", "lapse"})
 """Steps that end or void something: asked for twice."""
-GIVEN, POINT = "given.", "point."
+POINT = "point."
 NO_OPINION = frozenset({"prepare", "revise", "withdraw"})
 LONGEST_REASON = 2000
 
@@ -47,29 +49,51 @@ class Offered:
     notice: bool
     """Whether a letter goes out with it, to be looked at before."""
     reason: str = ""
-    errors: Sequence[FieldError] = ()
+    receipts: Sequence[str] = ()
+    """Of files that were taken in with an earlier try."""
     problem: Problem | None = None
+    open_now: bool = False
+    """It was tried just now, or a button of its form was pressed."""
 
     @property
     def name(self) -> str:
         return self.open.step.name
 
 
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """A step that was tried on this page and not taken: its form is shown again as it was filled in."""
+
+    step: str
+    given: Given
+    problem: Problem | None = None
+
+
+def shown_widgets(one: OpenStep, tried: Tried | None) -> Sequence[Widget]:
+    """The step's own form, with what was typed and what is wrong with it."""
+    if tried is None:
+        return widgets(one.step.form, {}, prefix=GIVEN)
+    wrong = [*tried.given.refused, *(tried.problem.errors if tried.problem else ())]
+    errors = [FieldError(GIVEN + error.field, error.code, error.zh, error.en) for error in wrong]
+    return widgets(one.step.form, tried.given.typed, errors, prefix=GIVEN)
+
+
 class Decisions:
     def __init__(self, house: House) -> None:
         self._house = house
 
-    def offered(self, asked: Asked, view: DossierView, problem: Problem | None, tried: str) -> list[Offered]:
-        found = [self._offer(asked, view, one, problem if one.step.name == tried else None) for one in view.open_steps]
+    def offered(self, asked: Asked, view: DossierView, tried: Tried | None) -> list[Offered]:
+        found = [
+            self._offer(asked, view, one, tried if tried and one.step.name == tried.step else None)
+            for one in view.open_steps
+        ]
         # what leads on before what leads back, and what ends it last
         return sorted(found, key=lambda one: (one.grave, one.open.step.optional, one.asks_reason))
 
-    def _offer(self, asked: Asked, view: DossierView, one: OpenStep, problem: Problem | None) -> Offered:
+    def _offer(self, asked: Asked, view: DossierView, one: OpenStep, tried: Tried | None) -> Offered:
         step = one.step
         officer = one.role is SignatoryRole.AUTHORITY
-        again = problem is not None
-        typed = given_in(asked, one) if again else {}
-        errors = [FieldError(GIVEN + error.field, error.code, error.zh, error.en) for error in problem.errors] if problem else []  # fmt: skip
+        again = tried is not None
         if one.signs and not officer:
             way = "sign"
         elif step.reads_draft or (view.dossier.stage.is_editable and not step.optional):
@@ -79,14 +103,15 @@ class Decisions:
         return Offered(
             open=one,
             way=way,
-            widgets=widgets(step.form, typed, errors, prefix=GIVEN),
+            widgets=shown_widgets(one, tried),
+            receipts=given.receipts(asked, tried.given.typed) if tried else (),
             asks_reason=step.reason_required or (officer and step.name not in NO_OPINION),
             grave=step.name in GRAVE,
             points=self._points(asked, view, again=again) if step.name == "return" else (),
             notice=any(isinstance(effect, RenderNotice) for effect in step.then),
             reason=asked.text("reason", LONGEST_REASON) if again else "",
-            errors=errors,
-            problem=problem,
+            problem=tried.problem if tried else None,
+            open_now=again,
         )
 
     def _points(self, asked: Asked, view: DossierView, *, again: bool) -> Sequence[tuple[str, str, str]]:
@@ -108,14 +133,18 @@ class Decisions:
         take_step(view.procedure, view.dossier, Event(name, asked.viewer.acts_as(role)), view.situation)
         raise malformed()
 
-    def take(self, asked: Asked, view: DossierView, one: OpenStep, evidence: Mapping[str, Any]) -> None:
+    def read(self, asked: Asked, one: OpenStep) -> Given:
+        """What was put into the step's own form."""
+        return given.read(asked, one.step.form, self._house.desk.blobs)
+
+    def take(self, asked: Asked, view: DossierView, one: OpenStep, told: Given, evidence: Mapping[str, Any]) -> None:
         """Raises what the desk refuses."""
         self._house.desk.take_step(
             view.dossier.number,
             one.step.name,
             asked.viewer.acts_as(one.role),
             asked.text("reason", LONGEST_REASON),
-            given=given_in(asked, one),
+            given=told.typed,
             evidence={"address": asked.caller.address, **points_in(asked, view), **evidence},
         )
 
@@ -124,35 +153,21 @@ class Decisions:
         effect = next((effect for effect in one.step.then if isinstance(effect, RenderNotice)), None)
         if effect is None:
             raise Problem("NO_NOTICE", "该操作不发文书。", "No letter goes out with this step.", status=404)
-        now = self._house.desk.clock()
+        now, typed = self._house.desk.clock(), self.read(asked, one).typed
         line = JournalLine(
             dossier=view.dossier.number, line=0, at=now, actor=asked.viewer.account, role=one.role,
             step=one.step.name, from_stage=view.dossier.stage, to_stage=one.step.to,
             facts={
                 "reason": asked.text("reason", LONGEST_REASON), "title": one.step.title,
-                "evidence": points_in(asked, view), "given": given_in(asked, one),
+                "evidence": points_in(asked, view), "given": typed,
             },
         )  # fmt: skip
         facts = facts_of_notice(view.procedure, view.dossier, view.situation, 0, line)
         root = self._house.templates
         template = templates.load(root, templates.latest(root, DocumentKind.NOTICE, effect.template))
-        rendered = render(template, {**facts, **given_in(asked, one)}, Fonts.load(self._house.fonts), now)
+        rendered = render(template, {**facts, **typed}, Fonts.load(self._house.fonts), now)
         headers = {"Content-Disposition": 'inline; filename="preview.pdf"', "Cache-Control": "no-store"}
         return Response(rendered.data, media_type="application/pdf", headers=headers)
-
-
-def given_in(asked: Asked, one: OpenStep) -> dict[str, Any]:
-    """What was typed in the step's own form; programs send it as ``given``."""
-    sent = asked.fields.get("given")
-    if isinstance(sent, dict):
-        return sent
-    pairs = [
-        (name, text)
-        for name, value in asked.fields.items()
-        for text in (value if isinstance(value, list) else [value])
-        if isinstance(text, str)
-    ]
-    return typed_of(one.step.form, Posted(pairs), {}, prefix=GIVEN)
 
 
 def points_in(asked: Asked, view: DossierView) -> dict[str, Any]:

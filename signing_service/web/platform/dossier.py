@@ -18,7 +18,7 @@ from signing_service.domain.viewer import AccountKind
 from signing_service.pipeline.attachment import Kind, kind_of
 from signing_service.storage import account_journal, parties
 from signing_service.web.platform import account_of
-from signing_service.web.platform.decisions import Decisions
+from signing_service.web.platform.decisions import Decisions, Tried
 from signing_service.web.platform.form_fields import files_in
 from signing_service.web.platform.gate import Asked, Way, Who
 from signing_service.web.platform.house import House, address_of, number_in, reader, told
@@ -58,10 +58,10 @@ class DossierPages:
         view: DossierView,
         *,
         in_full: bool = False,
-        problem: Problem | None = None,
-        tried: str = "",
+        tried: Tried | None = None,
     ) -> Response:
-        """``problem``: of the step ``tried``, whose form is shown again with what was typed and what is wrong."""
+        """``tried``: a step whose form is shown again with what was typed and what is wrong."""
+        problem = tried.problem if tried else None
         staff = asked.viewer.kind is AccountKind.STAFF
         form = view.dossier.form or view.dossier.draft
         facts = {
@@ -69,7 +69,7 @@ class DossierPages:
             "answer": account_of.headline(view, reader(asked)),
             "events": account_of.timeline(view, reader(asked), officer=staff),
             "chapters": account_of.chapters(view, form, reader(asked), self.names(view), in_full=in_full),
-            "steps": self._decisions.offered(asked, view, problem, tried),
+            "steps": self._decisions.offered(asked, view, tried),
             "outside": account_of.signs_outside(view),
             "staff": staff,
             "answers": answers_of(self._house, view) if staff else [],
@@ -112,7 +112,11 @@ class DossierPages:
         """An attachment of the form, of the draft for its author alone. Raises Problem NOT_FOUND."""
         view = self._house.shelf.view(asked.viewer, number_in(asked))
         wanted = asked.request.path_params["sha256"]
-        sources: list[Any] = [view.dossier.form, *(paper.row.facts for paper in view.papers)]
+        sources: list[Any] = [
+            view.dossier.form,
+            view.dossier.facts.get("given", {}),
+            *(paper.row.facts for paper in view.papers),
+        ]
         if view.initiator in view.roles:
             sources.append(view.dossier.draft)
         found = next((one for source in sources for one in files_in(dict(source)) if one["sha256"] == wanted), None)
@@ -139,7 +143,9 @@ class DossierPages:
         told_before, told_after = (
             {
                 value.key: value
-                for chapter in account_of.chapters(view, found[one], reader(asked), self.names(view), in_full=False)
+                for chapter in account_of.form_chapters(
+                    view, found[one], reader(asked), self.names(view), in_full=False
+                )
                 for value in chapter.values
             }
             for one in (before, after)

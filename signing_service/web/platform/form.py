@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,26 +12,21 @@ from starlette.responses import Response
 from signing_service.domain.dates import SHANGHAI
 from signing_service.domain.errors import FieldError, Problem
 from signing_service.storage import parties
-from signing_service.web.platform import attachments
+from signing_service.web.platform import attachments, given
 from signing_service.web.platform.form_fields import (
-    Posted,
     Widget,
     field_at,
     typed_of,
     widgets,
     with_file,
-    without_file,
 )
 from signing_service.web.platform.gate import Asked, Way, Who, malformed
 from signing_service.web.platform.house import House, address_of, author, number_in, see_other, told
 from signing_service.workflows.enterprises import found_by
-from signing_service.workflows.fields import Field, FieldType
+from signing_service.workflows.fields import FieldType
 from signing_service.workflows.forms import read_form
 from signing_service.workflows.procedure import Section, Step
 from signing_service.workflows.shelf import DossierView
-
-FIND, ADD, DROP, REMOVE, KEEP = "_find", "_add", "_drop", "_remove", "_keep"
-"""Buttons of the form that work without JavaScript: each keeps what was typed and shows the form again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,14 +69,15 @@ class FormPages:
         actor = author(asked, view)
         fields = tuple(view.procedure.fields)
         typed, refused = self._received(asked, view)
-        again, typed = _as_pressed(asked, fields, typed)
+        pressed = given.as_pressed(asked, fields, typed)
+        typed = typed if pressed is None else pressed
         self._house.desk.keep(view.dossier.number, actor, typed)
-        if found_for := asked.text(FIND, 80):
+        if found_for := asked.text(given.FIND, 80):
             return self._shown(asked, view, typed, refused, found_for=found_for)
         if refused:
             return self._shown(asked, view, typed, refused, status=422)
-        if again:
-            return see_other(address_of(view.dossier.number, "form") + again)
+        if pressed is not None:
+            return see_other(address_of(view.dossier.number, "form") + _back_to(asked, typed))
         try:
             self._house.desk.take_step(
                 view.dossier.number, main_step(view).name, actor, evidence={"address": asked.caller.address}
@@ -127,7 +124,7 @@ class FormPages:
     def keep(self, asked: Asked) -> Response:
         view = self._view(asked)
         fields = tuple(view.procedure.fields)
-        typed = typed_of(fields, _posted(asked), view.dossier.draft)
+        typed = typed_of(fields, given.posted(asked), view.dossier.draft)
         return self._kept(asked, view, typed)
 
     def keep_by_program(self, asked: Asked) -> Response:
@@ -135,7 +132,7 @@ class FormPages:
         typed = asked.fields.get("form")
         if not isinstance(typed, dict):
             raise malformed()
-        return self._kept(asked, view, typed)
+        return self._kept(asked, view, given.known_files_only(asked, typed, view.dossier.draft or view.dossier.form))
 
     def _kept(self, asked: Asked, view: DossierView, typed: Mapping[str, Any]) -> Response:
         errors = self._house.desk.keep(view.dossier.number, author(asked, view), typed)
@@ -159,9 +156,8 @@ class FormPages:
         content = asked.fields.get("content", "")
         if not isinstance(content, str):
             raise malformed()
-        return told(
-            attachments.taken_in(self._house.desk.blobs, asked.text("name"), attachments.from_json(content)), 201
-        )
+        file = attachments.taken_in(self._house.desk.blobs, asked.text("name"), attachments.from_json(content))
+        return told(json.loads(given.receipt(asked, file)), 201)
 
     def find(self, asked: Asked) -> Response:
         return told({"enterprises": self._found(asked.request.query_params.get("q", ""))})
@@ -174,18 +170,8 @@ class FormPages:
     def _received(self, asked: Asked, view: DossierView) -> tuple[dict[str, Any], list[FieldError]]:
         """What was typed with the files that came along, and why files were refused."""
         fields = tuple(view.procedure.fields)
-        typed = typed_of(fields, _posted(asked), view.dossier.draft)
-        refused = []
-        for key, data in asked.files.items():
-            name = key.rstrip("+").removesuffix(attachments.UPLOAD)
-            called = asked.text(f"{key}.filename")
-            if not called or field_at(fields, name) is None:
-                continue
-            try:
-                typed = with_file(fields, typed, name, attachments.taken_in(self._house.desk.blobs, called, data))
-            except Problem as problem:
-                refused.append(attachments.at_field(name, problem))
-        return typed, refused
+        typed = typed_of(fields, given.posted(asked), view.dossier.draft)
+        return given.with_uploads(asked, fields, typed, self._house.desk.blobs)
 
     def _all_errors(self, view: DossierView, typed: Mapping[str, Any]) -> Sequence[FieldError]:
         try:
@@ -222,30 +208,13 @@ def _typed_so_far(view: DossierView) -> dict[str, Any]:
     return dict(view.dossier.draft or view.dossier.form)
 
 
-def _posted(asked: Asked) -> Posted:
-    pairs: list[tuple[str, str]] = []
-    for name, value in asked.fields.items():
-        given = value if isinstance(value, list) else [value]
-        pairs += [(name, one) for one in given if isinstance(one, str)]
-    return Posted(pairs)
-
-
-def _as_pressed(asked: Asked, fields: Sequence[Field], typed: dict[str, Any]) -> tuple[str, dict[str, Any]]:
-    """Where the page goes on, and what is typed after the button: a group more or less, a file removed."""
-    if key := asked.text(ADD, 80):
-        if (one := field_at(fields, key)) is None or not one.rows:
-            raise malformed()
-        groups = [*typed.get(key, []), {}]
-        return f"#f-{key}-{len(groups) - 1}-{one.rows[0].key}", {**typed, key: groups}
-    if place := asked.text(DROP, 80):
-        key, _, position = place.rpartition(".")
-        groups = list(typed.get(key, []))
-        if position.isdecimal() and int(position) < len(groups):
-            del groups[int(position)]
-        return f"#f-{key}", {**typed, key: groups}
-    if sha256 := asked.text(REMOVE, 64):
-        return "#form", without_file(typed, sha256)
-    return ("?kept" if asked.text(KEEP, 20) else ""), typed
+def _back_to(asked: Asked, typed: Mapping[str, Any]) -> str:
+    """Where the page is shown again after a button of the form."""
+    if key := asked.text(given.ADD, 80):
+        return f"#f-{key}-{len(typed[key]) - 1}"
+    if place := asked.text(given.DROP, 80):
+        return f"#f-{place.rpartition('.')[0]}"
+    return "#form"
 
 
 def _errors_of(shown: Iterable[Widget]) -> Iterable[FieldError]:

@@ -17,6 +17,7 @@ from signing_service.domain.dates import day_in_shanghai
 from signing_service.domain.documents import SignatoryRole
 from signing_service.domain.dossier import Actor, Stage
 from signing_service.domain.errors import Problem
+from signing_service.domain.viewer import AccountKind, Viewer
 from signing_service.storage.public_register import ROLES, STAGES
 from signing_service.web.platform import gate
 from signing_service.web.platform.gate import Asked
@@ -78,16 +79,28 @@ class House:
         frame = Frame(
             viewer=viewer,
             waiting=self.shelf.count(viewer) if viewer else 0,
+            unread=self._unread(viewer) if viewer else 0,
             csrf=gate.csrf_of(request, gate.accounts_of(request)),
         )
         words = {"today": self.today, "roles": ROLES, "stages": STAGES, "tones": TONES}
         return self.renderer.page(request, template, {**words, **facts}, frame, here=here, status=status)
+
+    def _unread(self, viewer: Viewer) -> int:
+        if self.messages is None:
+            return 0
+        with self.desk.database.reading() as connection:
+            return self.messages(connection, told_as(viewer))
 
     def refused(self, request: Request, problem: Problem) -> Response:
         """A page for people, a problem document for programs and for the scripts of our own pages."""
         if gate.is_api(request) or "application/json" in request.headers.get("accept", ""):
             return gate.problem_json(problem)
         return self._page(request, "refusal.html", {"problem": problem}, here="", status=problem.status)
+
+
+def told_as(viewer: Viewer) -> str:
+    """Under which name somebody is told: an officer as the account, everybody else as the party."""
+    return viewer.account if viewer.kind is AccountKind.STAFF else viewer.party
 
 
 def see_other(address: str) -> RedirectResponse:

@@ -11,8 +11,9 @@ from starlette.responses import Response
 from signing_service.domain.codes import CheckCode
 from signing_service.domain.errors import Problem
 from signing_service.domain.licences import Licence, LicenceStatus
+from signing_service.domain.view_states import REASONS, View, ViewState
 from signing_service.pipeline.stamp import QUIET_ZONE, qr_matrix
-from signing_service.storage import documents, licences
+from signing_service.storage import documents, licence_views, licences
 from signing_service.storage.documents import DocumentRow
 from signing_service.web.platform.gate import Asked, Way, Who
 from signing_service.web.platform.house import House
@@ -22,6 +23,15 @@ TITLES = {
     "special_operation": ("建筑施工特种作业操作资格证书", "Special-operation licence"),
     "constructor": ("二级建造师注册证书", "Grade-2 constructor's licence"),
 }
+
+
+VIEWS: dict[ViewState, tuple[str, str, str]] = {
+    ViewState.NORMAL: ("done", "正常使用", "in use"),
+    ViewState.NEW_ARCHIVE: ("todo", "新增归档", "being archived"),
+    ViewState.TRANSFER_IN: ("todo", "进赣换证", "to be exchanged"),
+    ViewState.UNUSABLE: ("waits", "暂不可用", "cannot be used"),
+}
+"""Shape and word of what stands in 我的证书."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,13 +117,19 @@ class LicencePages:
             rows = {
                 one.number: documents.load(connection, one.document_id) for one in held if one.document_id is not None
             }
-        cards = []
-        for one in held:
-            status = one.status_on(today)
-            tone, zh, en = STATUS[status]
-            row = rows.get(one.number)
-            cards.append(Card(one, TITLES.get(one.type.value, (one.type.value,) * 2), status, tone, (zh, en), (), row))
+            views = licence_views.of_holder(connection, asked.viewer.party)
+        cards = [_card_of(one, one.status_on(today), views.get(one.number), rows.get(one.number)) for one in held]
         return sorted(cards, key=lambda card: (not card.usable, card.licence.valid_until))
+
+
+def _card_of(one: Licence, status: LicenceStatus, view: View | None, row: DocumentRow | None) -> Card:
+    """What the register says; where that is in force, what the ten checks make of it today."""
+    tone, zh, en = STATUS[status]
+    reasons: tuple[tuple[str, str], ...] = ()
+    if status is LicenceStatus.IN_FORCE and view is not None:
+        tone, zh, en = VIEWS[view.state]
+        reasons = tuple(REASONS.get(code, (code, code)) for code in view.reasons)
+    return Card(one, TITLES.get(one.type.value, (one.type.value,) * 2), status, tone, (zh, en), reasons, row)
 
 
 def _with_file(card: Card) -> DocumentRow:

@@ -6,10 +6,9 @@ from datetime import datetime
 
 from starlette.responses import Response
 
-from signing_service.domain.viewer import AccountKind, Viewer
 from signing_service.storage import messages
 from signing_service.web.platform.gate import Asked, Way, Who
-from signing_service.web.platform.house import House, address_of, see_other, told
+from signing_service.web.platform.house import House, address_of, see_other, told, told_as
 
 PAGE = messages.PAGE
 
@@ -58,11 +57,6 @@ class MessagePages:
         before = _moment(asked.request.query_params.get("before", ""))
         with self._house.desk.database.reading() as connection:
             return messages.of_party(connection, told_as(asked.viewer), limit=PAGE, before=before)
-
-
-def told_as(viewer: Viewer) -> str:
-    """Under which name somebody is told: an officer as the account, everybody else as the party."""
-    return viewer.account if viewer.kind is AccountKind.STAFF else viewer.party
 
 
 def _moment(text: str) -> datetime | None:

@@ -79,6 +79,8 @@ class Frame:
     viewer: Viewer | None = None
     waiting: int = 0
     """Open items of 我的待办."""
+    unread: int = 0
+    """Messages."""
     csrf: str = ""
 
     @property

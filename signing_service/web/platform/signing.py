@@ -22,7 +22,9 @@ from signing_service.pipeline.appearance import draw
 from signing_service.pipeline.pictures import layout, picture
 from signing_service.storage import documents, parties
 from signing_service.storage.documents import DocumentRow, Revision
-from signing_service.web.platform.decisions import Decisions
+from signing_service.web.platform import given
+from signing_service.web.platform.attachments import FORM_LARGEST
+from signing_service.web.platform.decisions import Decisions, Tried, shown_widgets
 from signing_service.web.platform.gate import Asked, Way, Who
 from signing_service.web.platform.house import House, address_of, number_in, see_other, told
 from signing_service.web.shown import overlay, signatories, true_size
@@ -58,7 +60,7 @@ class SigningPages:
             Way("GET", one, Who.VIEWER, self.show),
             Way("GET", f"{one}/{{revision}}/{{page:int}}.png", Who.VIEWER, self.page),
             Way("POST", f"{one}/code", Who.VIEWER, self.send_code),
-            Way("POST", one, Who.VIEWER, self.sign),
+            Way("POST", one, Who.VIEWER, self.sign, FORM_LARGEST),
             Way("POST", "/platform/dossiers/{number}/own-key", Who.VIEWER, self.invite),
             Way("POST", f"/api{one}/code", Who.VIEWER, self.send_code_to_program),
         )
@@ -71,7 +73,8 @@ class SigningPages:
             return see_other(address_of(number_in(asked)))
         return self._shown(asked, found)
 
-    def _shown(self, asked: Asked, found: ToSign, problem: Problem | None = None) -> Response:
+    def _shown(self, asked: Asked, found: ToSign, tried: Tried | None = None) -> Response:
+        problem = tried.problem if tried else None
         data = self._bytes(found.revision.sha256)
         shown = layout(data)
         face = draw(found.seal.artwork, self._house.fonts) if found.seal else None
@@ -89,6 +92,8 @@ class SigningPages:
             "own_key": found.key.held_outside,
             "sent": asked.request.query_params.get("sent", "")[:60],
             "problem": problem,
+            "widgets": shown_widgets(found.open, tried),
+            "receipts": given.receipts(asked, tried.given.typed) if tried else (),
             "here_address": address_of(found.view.dossier.number, "sign", found.open.step.name),
             "address_of": address_of,
             "short": found.revision.sha256[:SHORT_HASH],
@@ -136,14 +141,17 @@ class SigningPages:
 
     def sign(self, asked: Asked) -> Response:
         found = self._wanted(asked)
+        typed = self._decisions.read(asked, found.open)
+        if typed.again or typed.refused:
+            return self._shown(asked, found, Tried(found.open.step.name, typed))
         try:
             evidence = self.proven(asked, found.view, found.open)
-            self._decisions.take(asked, found.view, found.open, evidence)
+            self._decisions.take(asked, found.view, found.open, typed, evidence)
         except Problem as problem:
             again = self._found(asked) if problem.code != "STATE_CONFLICT" else None
             if again is None:
                 raise
-            return self._shown(asked, again, problem)
+            return self._shown(asked, again, Tried(found.open.step.name, typed, problem))
         if found.key.held_outside:
             return self._to_the_room(found.view, found.open)
         return see_other(f"{address_of(found.view.dossier.number)}?done={found.open.step.name}")

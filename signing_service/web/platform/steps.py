@@ -6,7 +6,8 @@ from starlette.responses import Response
 
 from signing_service.domain.documents import SignatoryRole
 from signing_service.domain.errors import Problem
-from signing_service.web.platform.decisions import Decisions
+from signing_service.web.platform.attachments import FORM_LARGEST
+from signing_service.web.platform.decisions import Decisions, Tried
 from signing_service.web.platform.dossier import DossierPages
 from signing_service.web.platform.gate import Asked, Way, Who
 from signing_service.web.platform.house import House, address_of, number_in, see_other, told
@@ -24,8 +25,8 @@ class StepPages:
     def ways(self) -> tuple[Way, ...]:
         one = "/platform/dossiers/{number}/steps/{step}"
         return (
-            Way("POST", one, Who.VIEWER, self.take),
-            Way("POST", f"{one}/preview", Who.VIEWER, self.preview),
+            Way("POST", one, Who.VIEWER, self.take, FORM_LARGEST),
+            Way("POST", f"{one}/preview", Who.VIEWER, self.preview, FORM_LARGEST),
             Way("POST", f"/api{one}", Who.VIEWER, self.take_by_program),
         )
 
@@ -34,11 +35,14 @@ class StepPages:
         one = self._decisions.wanted(asked, view)
         if is_signed(one):
             return see_other(address_of(view.dossier.number, "sign", one.step.name))
+        told_now = self._decisions.read(asked, one)
+        if told_now.again or told_now.refused:
+            return self._pages.shown(asked, view, tried=Tried(one.step.name, told_now))
         try:
-            self._decisions.take(asked, view, one, {})
+            self._decisions.take(asked, view, one, told_now, {})
         except Problem as problem:
             fresh = self._house.shelf.view(asked.viewer, view.dossier.number)
-            return self._pages.shown(asked, fresh, problem=problem, tried=one.step.name)
+            return self._pages.shown(asked, fresh, tried=Tried(one.step.name, told_now, problem))
         ended = address_of(view.dossier.number)
         # an officer goes on with the list, and comes back to what is not theirs any more only to see that it is done
         return see_other(f"{ended}?done={one.step.name}")
@@ -52,7 +56,7 @@ class StepPages:
         view = self._house.shelf.view(asked.viewer, number_in(asked))
         one = self._decisions.wanted(asked, view)
         evidence = self._signing.proven(asked, view, one) if is_signed(one) else {}
-        self._decisions.take(asked, view, one, evidence)
+        self._decisions.take(asked, view, one, self._decisions.read(asked, one), evidence)
         after = self._house.shelf.view(asked.viewer, view.dossier.number)
         return told({"number": after.dossier.number, "stage": after.dossier.stage.value, "owed": len(after.owed)})
 

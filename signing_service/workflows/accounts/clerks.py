@@ -95,9 +95,14 @@ def end(accounts: Accounts, by: Visit, account_id: str, caller: Caller) -> None:
         )
 
 
+def is_own_account(account: Account) -> bool:
+    """The enterprise's, and not that of one of its clerks, who are named by their ID number."""
+    return account.kind is AccountKind.ENTERPRISE and account.person is None
+
+
 def _enterprise(by: Visit) -> Account:
     account = by.account
-    if account.kind is not AccountKind.ENTERPRISE or account.account_id.startswith("clerk-"):
+    if not is_own_account(account):
         raise not_allowed()
     return account
 

@@ -20,9 +20,10 @@ from signing_service.domain.accounts import (
     login_required,
 )
 from signing_service.domain.viewer import AccountKind, Viewer
-from signing_service.storage import account_journal
+from signing_service.storage import account_journal, parties
 from signing_service.storage import accounts as store
 from signing_service.storage import sessions as kept
+from signing_service.workflows import matching
 from signing_service.workflows.accounts.accounts import Accounts, Caller, hash_of
 
 NOTED_EVERY = timedelta(minutes=1)
@@ -65,6 +66,9 @@ def open_for(
         caller.agent[:200],
     )
     kept.open_session(connection, session)
+    if account.kind is AccountKind.PERSON and parties.find(connection, account.party):
+        # what the register of before has of them is found at the first log-in, and asked for again at each
+        matching.at_first_log_in(connection, account.party, now)
     shown = [factor.value for factor in factors]
     account_journal.note(connection, account.account_id, "logged_in", now, address=caller.address[:45], factors=shown)
     return Opened(token, _visit(connection, accounts.rules, session, account))

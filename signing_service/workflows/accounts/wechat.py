@@ -24,12 +24,14 @@ from signing_service.domain.dates import day_in_shanghai
 from signing_service.domain.errors import Problem
 from signing_service.domain.viewer import AccountKind
 from signing_service.storage import accounts as store
+from signing_service.storage import parties
 from signing_service.storage import sessions as kept
 from signing_service.workflows.accounts import codes, sessions
 from signing_service.workflows.accounts.accounts import Accounts, Caller, hash_of
 from signing_service.workflows.accounts.second_factor import told
 from signing_service.workflows.accounts.sessions import Opened, Visit
 from signing_service.workflows.accounts.tries import limit
+from signing_service.workflows.messages import OPENID
 
 RETURN = "/platform/wechat/return"
 BINDING_LIFETIME = timedelta(minutes=15)
@@ -94,7 +96,7 @@ def ask_binding(accounts: Accounts, handle: str, id_no: str, name: str, caller: 
             fresh = None
         else:
             codes.queue(connection, accounts, account.account_id, account.reached_at, Purpose.BIND_WECHAT, openid)
-            facts = {"openid": openid, "account": account.account_id}
+            facts = {"openid": openid, "account": account.account_id, "person": account.party}
             fresh = CodeSent(_handle(connection, accounts, _CODE, facts), account.reached_at.hint)
     if fresh is None:
         raise Problem(
@@ -113,6 +115,7 @@ def bind(accounts: Accounts, handle: str, code: str, caller: Caller) -> Opened:
 
     def put(connection: Connection) -> None:
         store.bind_wechat(connection, openid, account_id, accounts.clock())
+        parties.know(connection, facts["person"], {OPENID: openid})
         kept.take_challenge(connection, hash_of(handle), _CODE, accounts.clock())
 
     codes.check(accounts, account_id, Purpose.BIND_WECHAT, code, openid, put)
@@ -133,13 +136,12 @@ def ask_unbinding(accounts: Accounts, visit: Visit, caller: Caller) -> str:
 def unbind(accounts: Accounts, visit: Visit, code: str, caller: Caller) -> None:
     """Raises Problem CODE_REFUSED."""
     account = visit.account
-    codes.check(
-        accounts,
-        account.account_id,
-        Purpose.UNBIND_WECHAT,
-        code,
-        then=lambda connection: store.unbind_wechat(connection, account.account_id),
-    )
+
+    def take_away(connection: Connection) -> None:
+        store.unbind_wechat(connection, account.account_id)
+        parties.know(connection, account.party, {OPENID: None})
+
+    codes.check(accounts, account.account_id, Purpose.UNBIND_WECHAT, code, then=take_away)
     told(accounts, account, "微信绑定", "WeChat binding", caller)
 
 

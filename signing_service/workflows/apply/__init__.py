@@ -8,9 +8,11 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from signing_service.workflows import changes
+from signing_service.workflows import changes, changes_of_fire, changes_of_projects
 from signing_service.workflows.apply.case import Case
 from signing_service.workflows.apply.employment import begin_employment, end_employment
+from signing_service.workflows.apply.enterprises import take_in
+from signing_service.workflows.apply.fire import record_fire_result
 from signing_service.workflows.apply.forms import void_forms
 from signing_service.workflows.apply.keys import give_key, take_seals_away
 from signing_service.workflows.apply.licences import put_in_force, set_status
@@ -22,6 +24,24 @@ from signing_service.workflows.apply.matching import (
     retire_former_number,
 )
 from signing_service.workflows.apply.persons import end_employment_with, rekey_person, switch_employment
+from signing_service.workflows.apply.projects import (
+    change_project,
+    enter_project,
+    remove_project,
+    reserve_project_no,
+    void_all_forms,
+)
+from signing_service.workflows.apply.sections import (
+    ask_trading_centre,
+    call_back_from_trading_centre,
+    lock_leader,
+    put_section_out,
+    reserve_section_no,
+    send_section_code,
+    set_section_state,
+    take_section_on,
+    void_section_code,
+)
 from signing_service.workflows.procedure import Change
 
 APPLIED_BY: Mapping[type, Callable[[Connection, Sequence[tuple[Any, Case]], datetime], None]] = {
@@ -40,6 +60,22 @@ APPLIED_BY: Mapping[type, Callable[[Connection, Sequence[tuple[Any, Case]], date
     changes.RekeyPerson: rekey_person,
     changes.GiveKey: give_key,
     changes.TakeSealsAway: take_seals_away,
+    changes_of_projects.ReserveProjectNo: reserve_project_no,
+    changes_of_projects.EnterProject: enter_project,
+    changes_of_projects.ChangeProject: change_project,
+    changes_of_projects.RemoveProject: remove_project,
+    changes_of_projects.VoidAllForms: void_all_forms,
+    changes_of_projects.ReserveSectionNo: reserve_section_no,
+    changes_of_projects.PutSectionOut: put_section_out,
+    changes_of_projects.SetSectionState: set_section_state,
+    changes_of_projects.TakeSectionOn: take_section_on,
+    changes_of_projects.LockLeader: lock_leader,
+    changes_of_projects.SendSectionCode: send_section_code,
+    changes_of_projects.VoidSectionCode: void_section_code,
+    changes_of_projects.AskTradingCentre: ask_trading_centre,
+    changes_of_projects.CallBackFromTradingCentre: call_back_from_trading_centre,
+    changes_of_fire.RecordFireResult: record_fire_result,
+    changes.TakeIn: take_in,
 }
 
 

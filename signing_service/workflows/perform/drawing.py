@@ -78,7 +78,8 @@ def _make(shop: Workshop, piece: Piece) -> None:
     template = shop.template(_id_of(row))
     facts = _drawn(row)
     photo = {"photo": shop.blobs.get(facts["photo"])} if facts.get("photo") else {}
-    rendered = render(template, {**facts, **photo}, shop.fonts, row.made_at, _record(row))
+    record = _record(row) or (canonical_record(row.facts) if _carries_data(piece) else None)
+    rendered = render(template, {**facts, **photo}, shop.fonts, row.made_at, record)
     stamped = stamp_qr(rendered, shop.address_of(row), CheckCode(row.check_code).grouped, shop.fonts, row.made_at)
     piece.pages = {area.role: area.box.page if area.box else 0 for area in rendered.areas}
     piece.lay_out(shop, add_signature_fields(stamped))
@@ -376,6 +377,10 @@ def _row(piece: Piece) -> DocumentRow:
 
 def _drawn(row: DocumentRow) -> dict[str, Any]:
     return {**row.facts, "made_on": day_in_shanghai(row.made_at).isoformat()}
+
+
+def _carries_data(piece: Piece) -> bool:
+    return isinstance(piece.effect, effects.RenderNotice) and piece.effect.with_data
 
 
 def _record(row: DocumentRow) -> bytes | None:

@@ -141,7 +141,7 @@ class Town:
         number: str = "",
     ) -> str:
         """Enter a licence of before with specialties by code, each with its end; the number."""
-        number = number or f"赣23612140{next(self._numbers):04d}"
+        number = number or f"赣2361214{50_000 + next(self._numbers)}"
         authority = str(people.AUTHORITY.number)
         with self.service.desk.database.transaction() as connection:
             holder, enterprise = parties.load(connection, person), parties.load(connection, employer)
@@ -178,7 +178,7 @@ class Town:
 
     def take(self, number: str, step: str, actor: Actor, reason: str = "", **given: Any) -> Dossier:
         after = self.service.desk.take_step(number, step, actor, reason, given=given)
-        self.service.settle(number)
+        self.service.settle(number, timeout=45)
         return after
 
     def submit(self, number: str, actor: Actor) -> None:
@@ -201,11 +201,11 @@ class Town:
 
     def time_goes_by(self) -> int:
         """Everything that is due by the clock goes off."""
-        gone = Timekeeper(self.service.desk, lambda *_: None).go_off()
+        gone = Timekeeper(self.service.desk).go_off()
         with self.service.desk.database.reading() as connection:
             numbers = [row.number for row in connection.execute(dossiers.tables.dossier.select())]
         for number in numbers:
-            self.service.settle(number)
+            self.service.settle(number, timeout=45)
         return gone
 
     # ---- what is seen

@@ -186,3 +186,12 @@ def test_without_a_portrait_the_issue_waits_and_goes_on_when_there_is_one(journe
     journey.settle(number)
     assert journey.stage(number) is Stage.CLOSED
     journey.assert_genuine(journey.papers(number)["special_operation"])
+
+
+def test_of_two_applications_for_one_trade_one_is_granted(journey: Journey, person: str) -> None:
+    first, second = admitted(journey, person), admitted(journey, person)
+    for number in (first, second):
+        journey.take(number, "score", journey.officer("song"), **scores(journey, 86, 91))
+    journey.take(first, "grant", journey.officer("zheng"))
+    journey.settle(first)
+    assert journey.refused(second, "grant", journey.officer("zheng")).code == "CERT_EXISTS"

@@ -170,6 +170,7 @@ def test_a_licence_that_is_given_up_is_cancelled_from_that_second(journey: Journ
     assert journey.versions(LICENCE)[-1].status is LicenceStatus.CANCELLED
     assert journey.my_licences()[LICENCE].state is ViewState.UNUSABLE
     assert journey.found_by_the_public(LICENCE) is None
+    assert any("贵单位所聘人员" in one and "注销" in one for one in journey.told_to(BUILDER)), "but it is told"
     journey.settle(number)
     letter = journey.papers(number)["cancellation_decision"]
     journey.assert_genuine(letter)

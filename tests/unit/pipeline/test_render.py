@@ -508,3 +508,15 @@ def test_watching_draws_every_template_and_tells_a_mistake_instead_of_stopping(t
     lines = watch(root, fonts(), tmp_path / "out")
     assert next(lines).startswith(f"{RENEWAL}: 2 page(s)")
     assert next(lines).startswith(f"{NOTICE}: sample.json: ")
+
+
+# --- a portrait that comes later ----------------------------------------------------------------------------------
+
+
+def test_a_form_may_be_drawn_before_there_is_a_portrait_and_says_so() -> None:
+    renewal = TemplateId(DocumentKind.FORM, "so_renew_form", "2026-11")
+    assert template(renewal).facts["photo"] is False
+    assert "证件照待上传" in texts(drawn(renewal, photo=None).data)[0]
+    assert "证件照待上传" not in texts(sample(renewal).data)[0]
+    with pytest.raises(Problem, match="FACT_MISSING"):
+        drawn(RENEWAL, photo=None)

@@ -223,6 +223,16 @@ def test_nobody_locks_a_form_that_others_have_still_to_sign(keyring: Keyring) ->
     assert keyring.sealed(sealed, AUTHORITY, PLATFORM).complete
 
 
+def test_a_form_is_locked_over_the_empty_field_of_whoever_is_excused_and_of_nobody_else(keyring: Keyring) -> None:
+    """Who was silent does not sign, and cannot sign behind the lock any more."""
+    sealed = keyring.sealed(signable(RENEWAL), HOLDER, AUTHORITY)
+    signer = keyring.keys.signing_cert(KEYS[PLATFORM])
+    with pytest.raises(Problem, match="OTHERS_STILL_TO_SIGN"):
+        begin_seal(sealed, PLATFORM, signer, keyring.now, level=B_B, excused=frozenset({AUTHORITY}))
+    prepared = begin_seal(sealed, PLATFORM, signer, keyring.now, level=B_B, excused=frozenset({EMPLOYER}))
+    assert prepared.filled == (HOLDER, AUTHORITY, PLATFORM)
+
+
 def test_a_signature_for_the_long_term_is_made_with_a_time_stamp_and_the_rest_is_not_forgotten(
     keyring: Keyring,
 ) -> None:

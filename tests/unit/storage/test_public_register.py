@@ -132,7 +132,7 @@ def test_a_refused_form_is_void_and_its_notice_stands(bench: Workbench) -> None:
     for step, person in (("accept", "tang"), ("review", "song")):
         bench.desk.take_step(number, step, officer(person))
     bench.work(number)
-    bench.desk.take_step(number, "refuse", officer("zheng"), "不符合延续条件")
+    bench.desk.take_step(number, "refuse", officer("zheng"), "不符合延续条件", given={"ground": "unfit"})
     assert seen(bench, number, "so_renew_form").status is RegisterStatus.VOID
     assert seen(bench, number, "acceptance_notice").status is RegisterStatus.COMPLETE
 

@@ -13,7 +13,7 @@ from signing_service.domain.licences import Licence, LicenceStatus, LicenceType
 from signing_service.domain.parties import Organisation, Party, PartyKind, Person
 from signing_service.procedures import CATALOGUE
 from signing_service.workflows import effects
-from signing_service.workflows.procedure import Procedure, Situation
+from signing_service.workflows.procedure import Field, FieldType, Procedure, Situation
 
 HOLDER, EMPLOYER = SignatoryRole.HOLDER, SignatoryRole.EMPLOYER
 FORMER_EMPLOYER, NEW_EMPLOYER = SignatoryRole.FORMER_EMPLOYER, SignatoryRole.NEW_EMPLOYER
@@ -35,11 +35,10 @@ KIND_OF = {
 }
 
 PERSON = Person(IdNo(people.SIGNALLER_ID), PersonName("王建国"), KeyRef("soft", "person"), {"photo": PHOTO})
+_PEOPLE = ("holder", "leader", "representative", "head")
 PARTIES: dict[SignatoryRole, Party] = {
-    HOLDER: PERSON,
-    EMPLOYER: people.BUILDER,
+    **{role: PERSON if role.value.endswith(_PEOPLE) else people.BUILDER for role in SignatoryRole},
     FORMER_EMPLOYER: people.FORMER_BUILDER,
-    NEW_EMPLOYER: people.BUILDER,
     AUTHORITY: people.AUTHORITY,
     PLATFORM: people.PLATFORM,
 }
@@ -77,6 +76,37 @@ def situation_of(procedure: Procedure, **changes: object) -> Situation:
     return Situation(**{**values, **changes})  # type: ignore[arg-type]
 
 
+def value_of(field: Field) -> object:
+    """Something that might have been typed, as the form reads it."""
+    values: dict[FieldType, object] = {
+        FieldType.NAME: "王建国", FieldType.ID_NO: str(PERSON.number), FieldType.USCC: str(people.BUILDER.number),
+        FieldType.ENTERPRISE: str(people.BUILDER.number), FieldType.MOBILE: "13870000017",
+        FieldType.PHONE: "0791-88888888", FieldType.EMAIL: "name@example.org", FieldType.DATE: "2026-11-20",
+        FieldType.INTEGER: 1, FieldType.DECIMAL: "1", FieldType.MONEY: "1", FieldType.REGION: "360102",
+        FieldType.COUNTY: "360102", FieldType.LICENCE_NO: "赣A042024000123", FieldType.BLOB: PHOTO,
+        FieldType.STATEMENT: True, FieldType.ATTACHMENTS: [],
+        FieldType.FILE: {"name": "a.pdf", "sha256": PHOTO, "pages": 1, "size": 1},
+    }  # fmt: skip
+    match field.type:
+        case FieldType.CHOICE:
+            return next(iter(field.choices))
+        case FieldType.CHOICES:
+            return [next(iter(field.choices))]
+        case FieldType.ROWS:
+            return [{one.key: value_of(one) for one in field.rows}]
+    return values.get(field.type, "文字")
+
+
+def form_of(procedure: Procedure) -> dict[str, object]:
+    form = {field.key: value_of(field) for field in procedure.fields}
+    named = {
+        f"{field.key}_name": field.choices[str(form[field.key])]
+        for field in procedure.fields
+        if field.type is FieldType.CHOICE
+    }
+    return {**form, **named, "photo": PHOTO}
+
+
 def dossier_of(procedure: Procedure, **changes: object) -> Dossier:
     values: dict[str, object] = {
         "number": "SORN20261122000017",
@@ -87,9 +117,12 @@ def dossier_of(procedure: Procedure, **changes: object) -> Dossier:
         "form_version": 1,
         "region": people.REGION,
         "parties": {role: str(PARTIES[role].number) for role in procedure.roles},
-        "form": {"photo": PHOTO},
+        "form": form_of(procedure),
         "visit": frozenset(),
         "opened_at": NOW,
+        "facts": {"project_no": "3601022611290101"}
+        if procedure.project_field or procedure.key.startswith("fs.")
+        else {},
     }
     return Dossier(**{**values, **changes})  # type: ignore[arg-type]
 

@@ -26,6 +26,16 @@ const element = (name, properties = {}, ...children) => {
 };
 
 export function uploadFiles(form, draft, say) {
+  let underWay = 0;
+  let wanted = null;
+  // who goes on while a file is still on its way goes on with it, not without it
+  form.addEventListener("submit", (event) => {
+    if (!underWay) return;
+    event.preventDefault();
+    wanted = event.submitter;
+    form.setAttribute("aria-busy", "true");
+  });
+
   for (const input of form.querySelectorAll("[data-upload]")) {
     const name = input.dataset.upload;
     const list = form.querySelector(`[data-files="${CSS.escape(name)}"]`);
@@ -37,6 +47,7 @@ export function uploadFiles(form, draft, say) {
   }
 
   async function one(file, name, list) {
+    underWay += 1;
     const progress = element("progress", { max: 1, value: 0 });
     progress.setAttribute("aria-label", file.name);
     const said = element("small", { textContent: say("正在上传…", "Uploading…") });
@@ -67,7 +78,14 @@ export function uploadFiles(form, draft, say) {
       away.addEventListener("click", () => row.remove());
       row.append(away);
     } finally {
+      underWay -= 1;
       progress.remove();
+      if (!underWay && wanted) {
+        const submitter = wanted;
+        wanted = null;
+        form.removeAttribute("aria-busy");
+        if (!list.querySelector(".refused")) form.requestSubmit(submitter);
+      }
     }
   }
 }

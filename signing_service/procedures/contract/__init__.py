@@ -1,0 +1,10 @@
+"""Work put out and taken on: survey, design, construction, supervision (domain text, §12, §13.1)."""
+
+from __future__ import annotations
+
+from signing_service.procedures.contract.construction import construction
+from signing_service.procedures.contract.design import design
+from signing_service.procedures.contract.supervision import supervision
+from signing_service.procedures.contract.survey import survey
+
+CONTRACT_PROCEDURES = (survey, design, construction, supervision)

@@ -1,0 +1,198 @@
+"""The province as its people meet it: everybody with a browser of their own, a phone for text messages, and one clock."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pyotp
+from playwright.sync_api import Browser, Page, expect
+
+from signing_service.assemble import make_service_app, open_accounts, open_room
+from signing_service.commands.outside import in_touch
+from signing_service.demo import people, province
+from signing_service.domain.viewer import AccountKind
+from signing_service.embedded import Service, prepare, running
+from signing_service.outside.running import StandIns
+from signing_service.trust.newcomers import open_ca
+from signing_service.workflows.timekeeping import Timekeeper
+from tests.factories import settings_in
+from tests.portal.serving import DESKTOP, PHONE, served
+
+CROWD = people.crowd()
+PATIENCE = 60_000
+"""Milliseconds: a loaded machine draws, seals and proves slowly."""
+CODE = re.compile(r"验证码(\d{6})")
+
+
+@dataclass
+class Clock:
+    """The real time, moved forward by whole days."""
+
+    ahead: timedelta = timedelta()
+
+    def __call__(self) -> datetime:
+        return datetime.now(UTC) + self.ahead
+
+
+@dataclass
+class Town:
+    service: Service
+    origin: str
+    outside: StandIns
+    clock: Clock
+    browser: Browser
+    _visitors: dict[str, Visitor] = field(default_factory=dict)
+
+    def person(self, position: int) -> Visitor:
+        """One of the twenty, on a phone."""
+        return self._visitor(AccountKind.PERSON, CROWD[position].id_no)
+
+    def enterprise(self, uscc: str) -> Visitor:
+        return self._visitor(AccountKind.ENTERPRISE, uscc)
+
+    def officer(self, login: str) -> Visitor:
+        return self._visitor(AccountKind.STAFF, login)
+
+    def stranger(self) -> Page:
+        """Somebody with a phone and no account."""
+        context = self.browser.new_context(viewport=PHONE, locale="zh-CN")
+        context.set_default_timeout(PATIENCE)
+        return context.new_page()
+
+    def _visitor(self, kind: AccountKind, login: str) -> Visitor:
+        if login not in self._visitors:
+            self._visitors[login] = Visitor.logged_in(self, kind, login)
+        return self._visitors[login]
+
+    def days_pass(self, count: int) -> None:
+        """Sessions end with it, as they would; timers go off."""
+        self.clock.ahead += timedelta(days=count)
+        self._visitors.clear()
+        Timekeeper(self.service.desk).go_off()
+
+    def code_sent(self, after: int) -> str:
+        """Digits of the newest text message after so many that were there before."""
+        give_up = time.monotonic() + PATIENCE / 1000
+        while time.monotonic() < give_up:
+            texts = self.outside.kept.texts.all()
+            if len(texts) > after and (found := CODE.search(texts[0].text)):
+                return found[1]
+            time.sleep(0.1)
+        raise TimeoutError("no text message with a code came")
+
+    @property
+    def texts(self) -> int:
+        return len(self.outside.kept.texts.all())
+
+
+@dataclass
+class Visitor:
+    """An account in a browser of its own."""
+
+    town: Town
+    page: Page
+
+    @classmethod
+    def logged_in(cls, town: Town, kind: AccountKind, login: str) -> Visitor:
+        size = PHONE if kind is AccountKind.PERSON else DESKTOP
+        context = town.browser.new_context(viewport=size, locale="zh-CN")
+        context.set_default_timeout(PATIENCE)
+        visitor = cls(town, context.new_page())
+        page = visitor.page
+        page.goto(f"{town.origin}/platform/log-in?kind={kind.value}")
+        page.locator("input[name=login]").fill(login)
+        page.locator("input[name=password]").fill(province.PASSWORD)
+        before = town.texts
+        page.get_by_role("button", name="登录", exact=True).click()
+        if kind is AccountKind.STAFF:
+            page.locator("input[name=code]").first.fill(pyotp.TOTP(province.totp_secret(login)).at(town.clock()))
+            page.get_by_role("button", name="确定").first.click()
+        elif kind is AccountKind.ENTERPRISE:
+            page.get_by_role("button", name=re.compile("发送验证码")).click()
+            page.locator("input[name=code]").first.fill(town.code_sent(before))
+            page.get_by_role("button", name="确定").first.click()
+        expect(page.get_by_role("link", name="我的待办")).to_be_visible(timeout=PATIENCE)
+        return visitor
+
+    # ---- what people do
+
+    def begin(self, title: str, licence: str = "") -> str:
+        """Choose a kind of business, and get the number of the dossier."""
+        self.page.goto(f"{self.town.origin}/platform/begin" + (f"?licence={licence}" if licence else ""))
+        self.page.get_by_role("button", name=f"开始办理 {title}", exact=False).first.click()
+        self.page.wait_for_url(re.compile(r"/platform/dossiers/[A-Z0-9]{4}\d{14}/form"))
+        found = re.search(r"[A-Z0-9]{4}\d{14}", self.page.url)
+        assert found
+        return found[0]
+
+    def open(self, number: str, *below: str) -> None:
+        self.page.goto("/".join((f"{self.town.origin}/platform/dossiers/{number}", *below)))
+
+    def fill(self, **values: str) -> None:
+        for name, value in values.items():
+            self.page.locator(f"[name={name}]").first.fill(value)
+
+    def attach(self, field: str, file: Path) -> None:
+        self.page.locator(f"[name='{field}.upload']").set_input_files(file)
+        expect(self.page.get_by_text(re.compile("已上传")).first).to_be_visible(timeout=PATIENCE)
+
+    def prepare(self, number: str) -> None:
+        """The form is drawn from what was typed."""
+        self.page.get_by_role("button", name=re.compile("生成")).first.click()
+        self.town.service.settle(number)
+
+    def sign(self, number: str, step: str) -> None:
+        """See every page, then sign with PIN and a code from the phone."""
+        self.open(number, "sign", step)
+        self.see_every_page()
+        before = self.town.texts
+        self.page.get_by_role("button", name="获取验证码").click()
+        self.page.get_by_label("验证码").fill(self.town.code_sent(before))
+        self.page.get_by_label(re.compile("PIN")).fill(province.PIN)
+        self.page.get_by_role("button", name=re.compile("^(签名|盖章|签署)")).click()
+        self.page.wait_for_url(re.compile(r"done="))
+        self.town.service.settle(number)
+
+    def decide(self, number: str, step: str, reason: str = "", **given: str) -> None:
+        """An officer's step, on the page of the dossier."""
+        self.open(number)
+        form = self.page.locator(f"form[action$='/steps/{step}']").first
+        if not form.is_visible():
+            self.page.locator("summary").filter(has_text=re.compile(".")).first.click()
+        if reason:
+            form.locator("[name=reason]").fill(reason)
+        for name, value in given.items():
+            form.locator(f"[name={name}]").first.fill(value)
+        form.get_by_role("button").last.click()
+        self.page.wait_for_url(re.compile(r"done="))
+        self.town.service.settle(number)
+
+    def see_every_page(self) -> None:
+        for picture in self.page.locator("figure.page figcaption, .page figcaption").all():
+            picture.scroll_into_view_if_needed()
+        expect(self.page.get_by_text("已看完全部")).to_be_visible(timeout=PATIENCE)
+
+    def headline(self) -> str:
+        return self.page.get_by_role("heading", level=1).inner_text()
+
+
+@contextmanager
+def town_in(folder: Path, browser: Browser) -> Iterator[Town]:
+    settings = settings_in(folder, outside_port=0, outside_mail_port=0)
+    clock = Clock()
+    prepare(settings, lambda _line: None)
+    with running(settings, clock) as service, in_touch(settings, service.desk) as touch:
+        with service.desk.database.transaction() as connection:
+            people.enter(connection, service.desk.blobs, clock())
+        accounts = open_accounts(settings, service.desk, open_room(settings, service.desk))
+        province.enter(service.desk, accounts, open_ca(settings, clock))
+        assert touch.addresses.stand_ins
+        app = touch.beside(make_service_app(settings, service.desk, gateways=touch.gateways))
+        with served(app) as origin:  # type: ignore[arg-type]
+            yield Town(service, origin, touch.addresses.stand_ins, clock, browser)
