@@ -17,10 +17,6 @@ SHEET_TEMPLATE = "rv_sheet"
 """Name under which a sheet's document is kept: it is drawn by whoever designed it, so no folder of templates has it."""
 SHEET_TITLE = "勘察设计文件图纸"
 
-UNIT_SEAL = "出图专用章"
-REVIEW_SEAL = "审查专用章"
-SHEET_SEALS = (UNIT_SEAL, REVIEW_SEAL)
-"""Seals that go on sheets and on nothing else."""
 
 REVIEWED_KINDS = (SectionKind.SURVEY, SectionKind.DESIGN)
 SUBJECTS: Mapping[SectionKind, str] = {SectionKind.SURVEY: "勘察文件", SectionKind.DESIGN: "施工图设计文件"}

@@ -12,6 +12,7 @@ import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pikepdf
 import pypdfium2
@@ -117,7 +118,9 @@ def _upright(pdf: pikepdf.Pdf, page: pikepdf.Page) -> tuple[float, float]:
         180: (-1, 0, 0, -1, right, top),
         270: (0, 1, -1, 0, top, -left),
     }[turned]
-    page.contents_add(b"q %s cm\n" % " ".join(f"{one:.4f}".rstrip("0").rstrip(".") for one in matrix).encode(), prepend=True)
+    page.contents_add(
+        b"q %s cm\n" % " ".join(f"{one:.4f}".rstrip("0").rstrip(".") for one in matrix).encode(), prepend=True
+    )
     page.contents_add(b"\nQ")
     width, height = right - left, top - bottom
     if turned in (90, 270):
@@ -136,7 +139,7 @@ def _sides(box: pikepdf.Array) -> tuple[float, float, float, float]:
     return min(x1, x2), min(y1, y2), max(x1, x2), max(y1, y2)
 
 
-def _inherited(page: pikepdf.Page, name: str) -> object:
+def _inherited(page: pikepdf.Page, name: str) -> Any:
     node: pikepdf.Object | None = page.obj
     for _ in range(32):
         if node is None:

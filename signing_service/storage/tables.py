@@ -855,7 +855,7 @@ draw = Table(  # a random draw: first its secret's hash, then the closed list, t
     Column("drawn_at", TIME),
     Column("record", JSON),
     Index(None, "authority", "promised_at"),
-
+)
 
 
 # ---- drawings and their review

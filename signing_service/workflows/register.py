@@ -13,7 +13,10 @@ from signing_service.domain.employment import Employment, ProjectLock
 from signing_service.domain.fire import FireResult
 from signing_service.domain.licences import Licence
 from signing_service.domain.parties import Party
-from signing_service.domain.projects import Project
+from signing_service.domain.projects import Project, SectionKind
+from signing_service.domain.reviews import Review
+from signing_service.domain.seals import Seal
+from signing_service.domain.sheets import Sheet
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +73,20 @@ class Register(Protocol):
         """A random draw that was held."""
         ...
 
+    def sheets(self, project: str, kind: SectionKind, /) -> Sequence[Sheet]:
+        """Of every sheet the last version."""
+        ...
+
+    def review(self, dossier: str, /) -> Review | None:
+        """With reviewers and opinions."""
+        ...
+
+    def reviews_of(self, project: str, /) -> Sequence[Review]:
+        """In the order in which they were begun."""
+        ...
+
+    def seals_of(self, owner: str, /) -> Sequence[Seal]: ...
+
     def paper_no(self, dossier: str, template: str, /) -> str | None:
         """Number of the newest document of a template in a dossier."""
         ...
@@ -77,6 +94,18 @@ class Register(Protocol):
 
 class EmptyRegister:
     """Knows nobody."""
+
+    def sheets(self, _project: str, _kind: SectionKind) -> Sequence[Sheet]:
+        return ()
+
+    def review(self, _dossier: str) -> Review | None:
+        return None
+
+    def reviews_of(self, _project: str) -> Sequence[Review]:
+        return ()
+
+    def seals_of(self, _owner: str) -> Sequence[Seal]:
+        return ()
 
     def paper(self, _dossier: str, _template: str) -> Paper | None:
         return None

@@ -18,6 +18,7 @@ from signing_service.domain.dossier import Actor, Dossier, Stage
 from signing_service.domain.errors import Problem
 from signing_service.domain.licences import LicenceType
 from signing_service.domain.parties import Party, Person
+from signing_service.domain.sheets import SHEET_TEMPLATE
 from signing_service.domain.staff import Level
 from signing_service.domain.viewer import AccountKind, Viewer
 from signing_service.storage import documents, dossiers, employments, licences, outbox, parties, todos
@@ -214,7 +215,10 @@ class Shelf:
             dossier = self._seen(connection, viewer, number)
             procedure = self.desk.catalogue.pinned(dossier.procedure, dossier.edition)
             situation = self.desk.situation(connection, procedure, dossier, now)
-            rows = documents.of_dossier(connection, number)
+            # hundreds of sheets have a page of their own
+            rows = [
+                row for row in documents.of_dossier(connection, number) if row.template.split("/")[1] != SHEET_TEMPLATE
+            ]
             histories = documents.histories(connection, [row.document_id for row in rows])
             roles = viewer.plays(dossier)
             return DossierView(

@@ -20,6 +20,7 @@ from signing_service.domain.sheets import SHEET_TEMPLATE, SHEET_TITLE, Sheet
 from signing_service.pipeline.sheet_stamp import stamp_sheet
 from signing_service.storage import documents, outbox, parties, reviews, sealings, sheets
 from signing_service.storage.documents import DocumentRow, Revision
+from signing_service.storage.numbers import next_number
 from signing_service.workflows.perform.piece import Piece, each, signs_itself
 from signing_service.workflows.perform.sealing import seal
 from signing_service.workflows.workshop import Workshop
@@ -117,7 +118,7 @@ def _row(shop: Workshop, piece: Piece, sheet: Sheet) -> DocumentRow:
             template=f"{DocumentKind.FORM}s/{SHEET_TEMPLATE}/{EDITION}",
             title=SHEET_TITLE,
             number=f"{sheet.project}-{sheet.discipline_zh}-{sheet.sheet_no}-V{sheet.version}",
-            form_version=int(sheet.sheet_id.replace("-", "")[:7], 16),
+            form_version=next_number(connection, f"sheet/{piece.dossier.number}"),  # its place in the set
             code=str(PublicCode.mint(shop.entropy(16))),
             check_code=str(CheckCode.mint(shop.choice)),
             state=documents.OPEN,
@@ -173,7 +174,7 @@ def _signatory(connection: Any, piece: Piece, sheet: Sheet) -> Party:
 def key_not_here(name: str) -> Problem:
     return Problem(
         "BULK_KEY_MISSING",
-        f"“{name}”的密钥由其自行保管，不能由平台逐张批量盖章；请办理平台托管的{'出图（审查）专用章'}后继续。",
+        f"“{name}”的密钥由其自行保管，不能由平台逐张批量盖章；请办理平台托管的出图专用章（审查专用章）后继续。",
         f"{name} keeps the own key, so hundreds of sheets cannot be sealed for them: have a seal for drawings made whose "
         "key the platform keeps.",
         status=412,
