@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, delete, func, insert, select, update
@@ -90,7 +89,7 @@ def sealed_by(connection: Connection, ids: Collection[str], role: SignatoryRole)
     return set(connection.scalars(wanted))
 
 
-def progress(connection: Connection, ids: Collection[str], role: SignatoryRole, now: datetime) -> Progress:
+def progress(connection: Connection, ids: Collection[str], role: SignatoryRole) -> Progress:
     """Of the seal of ``role`` on these sheets; the time left follows from the pace so far."""
     sheet, revision = tables.sheet, tables.revision
     done, first, last = connection.execute(
@@ -103,7 +102,6 @@ def progress(connection: Connection, ids: Collection[str], role: SignatoryRole, 
         return Progress(done, total, 0)
     if done < 2:
         return Progress(done, total, None)
-    del now
     pace = (from_stored(last) - from_stored(first)).total_seconds() / (done - 1)
     return Progress(done, total, round(pace * (total - done)))
 
