@@ -242,11 +242,11 @@ def _units(dossier: Dossier, project: Project, situation: Situation) -> list[dic
 def _unit(project: Project, kind: SectionKind, situation: Situation) -> dict[str, str]:
     section = project.section_of(kind)
     if section is None or not section.contractor:
-        return {"name": NOTHING, "qualification": "", "leader": NOTHING}
+        return {"name": NOTHING, "qualification": NOTHING, "leader": NOTHING}
     given: Mapping[str, Any] = section.facts.get(TAKEN_ON, {})
     unit = situation.register.party(section.contractor)
     leader = situation.register.party(section.leader) if section.leader else None
-    qualification = given.get("contractor_qualification") or section.facts.get("contractor_qualification", "")
+    qualification = given.get("contractor_qualification") or section.facts.get("contractor_qualification") or NOTHING
     number = given.get("leader_registration_no", "")
     leads = str(leader.name) if leader else NOTHING
     return {
