@@ -177,7 +177,7 @@ def _invalid(name: str) -> Problem:
 
 
 _OFFICES = frozenset({SignatoryRole.AUTHORITY, SignatoryRole.PLATFORM})
-_REVIEW_PASS = "licences/review_pass"
+_REVIEW_PASS = "licences/review_pass"  # noqa: S105  a pass, no password
 _OF_REVIEW_AGENCIES = frozenset({_REVIEW_PASS, "notices/rv_opinion", "notices/rv_notice"})
 """What a review agency issues, which is an enterprise; its head signs the 合格书 (13号令 第十三条)."""
 _DEFAULTS: Mapping[PartyKind, KeyPolicy] = {

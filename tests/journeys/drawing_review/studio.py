@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from signing_service.domain.projects import Project, SectionKind
 from signing_service.domain.reviews import Conclusion, Opinion, Review
 from signing_service.domain.seals import Seal, SealArtwork, SealKind
 from signing_service.domain.sheets import Sheet, UploadFile
-from signing_service.storage import parties, sheets
+from signing_service.storage import parties, reviews, sheets
 from signing_service.workflows.reviewing import ReviewRoom
 from signing_service.workflows.sheets import SheetRoom
 from tests.journeys.driver import journey_in
@@ -24,6 +25,7 @@ from tests.journeys.project.site import CONTRACTORS, COUNTY, DESIGNER, LEADERS, 
 from tests.sheets import drawing
 
 AGENCY = SUPERVISOR
+OTHER_AGENCY = "91360302999003003C"
 HEAD = LEADERS["supervision"][0]
 SURVEY, DESIGN = SectionKind.SURVEY, SectionKind.DESIGN
 DISCIPLINES = {SURVEY: ("geotechnical",), DESIGN: ("architecture", "structure", "water", "electric")}
@@ -59,7 +61,9 @@ class Studio(Site):
         assert found is not None
         return found
 
-    def begins(self, project: Project, kind: SectionKind, data: bytes, discipline: str, number: str, **changes: Any) -> str:
+    def begins(
+        self, project: Project, kind: SectionKind, data: bytes, discipline: str, number: str, **changes: Any
+    ) -> str:
         typed = {
             "project": project.number, "kind": kind.value, "discipline": discipline, "sheet_no": number,
             "title": f"{number} 平面图", "file": "pdf", "size": len(data), "sha256": sha256_of(data), **changes,
@@ -67,7 +71,13 @@ class Studio(Site):
         return self.sheet_room.begin(self.unit(kind), typed).upload_id
 
     def upload(
-        self, project: Project, kind: SectionKind, discipline: str, number: str, data: bytes | None = None, **changes: Any
+        self,
+        project: Project,
+        kind: SectionKind,
+        discipline: str,
+        number: str,
+        data: bytes | None = None,
+        **changes: Any,
     ) -> Sheet:
         data = drawing(number) if data is None else data
         upload = self.begins(project, kind, data, discipline, number, **changes)
@@ -122,7 +132,10 @@ class Studio(Site):
         return number
 
     def experts(self, kind: SectionKind) -> dict[str, str]:
-        return {one: self.somebody(f"审查{place}员", photo=False, key=False) for place, one in zip("甲乙丙丁", DISCIPLINES[kind], strict=False)}
+        return {
+            one: self.somebody(f"审查{place}员", photo=False, key=False)
+            for place, one in zip("甲乙丙丁", DISCIPLINES[kind], strict=False)
+        }
 
     def accept(self, number: str, experts: dict[str, str]) -> None:
         self.take(number, "accept", self.agency(), experts=expert_rows(experts))
@@ -156,6 +169,27 @@ class Studio(Site):
         self.settle(number)
         self.take(number, "file", self.agency())
 
+    def reviews_of(self, project: Project) -> list[Review]:
+        with self.service.desk.database.reading() as connection:
+            return reviews.of_project(connection, project.number)
+
+    def another_agency(self) -> str:
+        """On the list, too."""
+        facts = {"recognition_no": "赣审一类 002", "letter_head": "示图审告", "legal_representative": HEAD}
+        key = KeyRef("soft", "enterprise-9136010099900011xn")
+        with self.service.desk.database.transaction() as connection:
+            agency = Organisation(
+                PartyKind.ENTERPRISE, Uscc(OTHER_AGENCY), "袁河示例施工图审查有限公司", Region(COUNTY), key, facts
+            )
+            parties.put(connection, agency)
+        return OTHER_AGENCY
+
+    def slip_in(self, project: Project, kind: SectionKind, pdf: str) -> None:
+        """Somebody with the database in hand puts another file behind a sheet."""
+        with self.service.desk.database.transaction() as connection:
+            sheet = sheets.latest(connection, project.number, kind)[0]
+            sheets.put(connection, replace(sheet, pdf=pdf))
+
     def a_passed_survey(self, project: Project) -> str:
         self.upload_set(project, SURVEY)
         self.hand_over(project, SURVEY)
@@ -185,7 +219,10 @@ def furnish(studio: Studio) -> None:
     with studio.service.desk.database.transaction() as connection:
         agency = parties.load(connection, AGENCY)
         facts = {"recognition_no": "赣审一类 001", "letter_head": "示图审告", "legal_representative": HEAD}
-        parties.put(connection, Organisation(PartyKind.ENTERPRISE, Uscc(AGENCY), str(agency.name), Region(COUNTY), agency.key, facts))
+        parties.put(
+            connection,
+            Organisation(PartyKind.ENTERPRISE, Uscc(AGENCY), str(agency.name), Region(COUNTY), agency.key, facts),
+        )
         for uscc, purpose in ((SURVEYOR, "出图专用章"), (DESIGNER, "出图专用章"), (AGENCY, "审查专用章")):
             unit = parties.load(connection, uscc)
             artwork = SealArtwork(SealKind.AUTHORITY, str(unit.name), (purpose,))
