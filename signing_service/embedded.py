@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import secrets
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -44,6 +45,7 @@ from signing_service.worker.timekeeper import TimekeeperThread
 from signing_service.worker.workshop import open_workshop
 from signing_service.workflows.daily import Daily
 from signing_service.workflows.desk import Desk
+from signing_service.workflows.draws import Draws
 from signing_service.workflows.perform import WorkshopPerformer
 from signing_service.workflows.status_lists import StatusPublisher
 from signing_service.workflows.timekeeping import Timekeeper
@@ -161,7 +163,13 @@ def timekeeper_of(desk: Desk, settings: Settings) -> TimekeeperThread:
     brought = (
         daily.end_contracts, daily.check_licences, daily.undecided_renewals, daily.tell_of_expiry, daily.tidy_accounts,
     )  # fmt: skip
-    return TimekeeperThread(Timekeeper(desk).go_off, brought, desk.clock)
+    keeper, draws = Timekeeper(desk), Draws(desk, secrets.token_bytes)
+
+    def go_off() -> None:
+        keeper.go_off()
+        draws.look()
+
+    return TimekeeperThread(go_off, brought, desk.clock)
 
 
 def _bench_of(settings: Settings, desk: Desk) -> Bench:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import lru_cache, partial
 from pathlib import Path
@@ -31,6 +31,7 @@ from signing_service.domain.verdicts import Report
 from signing_service.pipeline.isolation import read_paper_isolated
 from verify_portal.answers import Answer, Lookup, Verifier, combine
 from verify_portal.changes import NOT_COMPARED, Comparer, SealedVersions, ShownChanges, is_worth_comparing
+from verify_portal.draws import Draws, NoDraws, add_draws
 from verify_portal.edge import CAMERA, KEYS, Edge
 from verify_portal.look_up import LookUps, host_asked
 from verify_portal.offline import Offline, StatusLists, add_offline
@@ -76,6 +77,8 @@ class PortalConfig:
     """SHA-256, in hex, of the certs that keys of ours seal with."""
     personnel: Find = find_nobody
     """Finds a special-operation licence in normal use by number and name."""
+    draws: Draws = field(default_factory=NoDraws)
+    """Random draws as they are published."""
     uploads_in_hand: int = 16
     """Files held in memory at one time, waiting ones included; one more is told to come back."""
 
@@ -124,6 +127,7 @@ def make_app(
     )
     add_paper(app, prints, pages)
     add_personnel(app, pages, config.personnel, now)
+    add_draws(app, pages, config.draws)
     _add_the_rest(app, desk, config.licence_keys)
     add_offline(app, pages, Offline(config.public_origin, config.licence_keys, config.status_lists, now))
     _add_refusals(app, desk, pages)

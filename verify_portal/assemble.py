@@ -15,6 +15,7 @@ from signing_service.pipeline.isolation import read_paper_isolated, validate_iso
 from signing_service.pipeline.validate import Limits
 from signing_service.settings import Settings
 from signing_service.storage.database import Database
+from signing_service.storage.draws import PublicDraws
 from signing_service.storage.public_register import PublicRegister
 from signing_service.trust.anchors import read_anchors
 from signing_service.trust.crl_files import open_crl_files
@@ -88,6 +89,7 @@ def make_portal(settings: Settings, database: Database, reports: ReportSealer | 
         signals=settings.signals,
         own_certs=register.own_certs,
         personnel=register.personnel,
+        draws=PublicDraws(database),
     )
     if reports is None and settings.report_service:
         reports = RemoteSealer(settings.report_service, settings.report_token_file, settings.report_seconds)

@@ -16,6 +16,10 @@ from sqlalchemy import Connection, RowMapping, insert, select, update
 from signing_service.domain.dates import from_stored, to_stored
 from signing_service.domain.draw import Candidate, HeldDraw, Quota
 from signing_service.storage import tables
+from signing_service.storage.database import Database
+
+RECORD = "notices/draw_record"
+"""The template of the sealed record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +36,27 @@ class DrawRow:
     quotas: Mapping[str, Quota]
     drawn_at: datetime | None
     record: Mapping[str, Any] | None
+    authority_name: str
+    code: str | None
+    """Of the sealed record, behind /v/; None until it is drawn."""
+
+    @property
+    def published(self) -> dict[str, Any]:
+        """For machines: the whole record, before that what is promised and what is closed."""
+        if self.record is not None:
+            return dict(self.record)
+        closed = {
+            "list_hash": self.list_hash,
+            "committed_at": to_stored(self.committed_at) if self.committed_at else None,
+            "candidates": [{"dossier_no": one.number, "category": one.category} for one in self.candidates],
+        }
+        return {
+            "record_no": self.number,
+            "authority_name": self.authority_name,
+            "secret_hash": self.secret_hash,
+            "promised_at": to_stored(self.promised_at),
+            **(closed if self.committed_at else {}),
+        }
 
     @property
     def held(self) -> HeldDraw | None:
@@ -118,7 +143,17 @@ def newest(connection: Connection, most: int) -> list[DrawRow]:
 
 
 def _public() -> Any:
-    return select(*(column for column in tables.draw.c if column.name != "secret"))
+    draw, party, document = tables.draw, tables.party, tables.document
+    sealed = (document.c.dossier == draw.c.number) & document.c.template.startswith(f"{RECORD}/", autoescape=True)
+    return (
+        select(
+            *(column for column in draw.c if column.name != "secret"),
+            party.c.name.label("authority_name"),
+            document.c.code,
+        )
+        .join(party, party.c.number == draw.c.authority)
+        .outerjoin(document, sealed)
+    )
 
 
 def _row(row: RowMapping) -> DrawRow:
@@ -133,4 +168,21 @@ def _row(row: RowMapping) -> DrawRow:
         quotas={key: Quota(percent, Decimal(carried)) for key, (percent, carried) in (row["quotas"] or {}).items()},
         drawn_at=from_stored(row["drawn_at"]) if row["drawn_at"] else None,
         record=row["record"],
+        authority_name=row["authority_name"],
+        code=row["code"],
     )
+
+
+@dataclass(frozen=True, slots=True)
+class PublicDraws:
+    """What the portal shows of them."""
+
+    database: Database
+
+    def newest(self, most: int) -> list[DrawRow]:
+        with self.database.reading() as connection:
+            return newest(connection, most)
+
+    def find(self, number: str) -> DrawRow | None:
+        with self.database.reading() as connection:
+            return find(connection, number)

@@ -179,8 +179,8 @@ class AssessedByTwo:
             return None
         return Problem(
             "OFFICERS_MISSING",
-            "现场评定须由两名以上执法人员完成，记录中的执法证号不得重复；请退回补充记录。",
-            "Two officers at least assess on site, each with a card of their own: send the record back to be completed.",
+            "现场评定须由两名以上执法人员完成，记录中的执法证号不得重复；请补充后提交。",
+            "Two officers at least assess on site, each with a card of their own: complete the record.",
             status=412,
         )
 

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
+import structlog
 from sqlalchemy import Connection
 
 from signing_service.domain.dates import SHANGHAI, day_in_shanghai
@@ -30,6 +31,7 @@ from signing_service.domain.draw import (
     record_of,
     share_of,
 )
+from signing_service.domain.errors import Problem
 from signing_service.domain.parties import Party
 from signing_service.storage import dossiers, draws, parties
 from signing_service.storage.draws import DrawRow
@@ -37,6 +39,8 @@ from signing_service.workflows import competence
 from signing_service.workflows.desk import Desk
 from signing_service.workflows.engine import Event
 from signing_service.workflows.shown_of_fire import category_of, places_and_days
+
+log = structlog.get_logger(__name__)
 
 FILED, DRAW, CHECK = "fs.record", "fs.draw", "fs.check"
 CLOSED_AT = time(17, 0)
@@ -58,15 +62,26 @@ class Draws:
         with self.desk.database.reading() as connection:
             under_way = draws.not_held(connection)
             wanted = _authorities(dossiers.at_stages(connection, FILED, _not_over()))
-        done = sum(self._promise(authority) for authority in sorted(wanted - under_way.keys()))
+        due: list[tuple[Callable[[str], bool], str]] = [
+            (self._promise, authority) for authority in sorted(wanted - under_way.keys())
+        ]
         for draw in under_way.values():
-            if draw.committed_at is None:
-                done += self._is_due(draw, now) and self._commit(draw.number)
-            elif now >= draw.committed_at + REVEALED_AFTER:
-                done += self._reveal(draw.number)
+            if draw.committed_at is None and self._is_due(draw, now):
+                due.append((self._commit, draw.number))
+            elif draw.committed_at is not None and now >= draw.committed_at + REVEALED_AFTER:
+                due.append((self._reveal, draw.number))
+        done = sum(self._unhindered(step, of) for step, of in due)
         if done:
             self.desk.nudge()
         return done
+
+    def _unhindered(self, step: Callable[[str], bool], of: str) -> bool:
+        """One authority's draw that cannot go on holds up no other's; it is tried again at the next look."""
+        try:
+            return step(of)
+        except Problem as problem:
+            log.warning("draw_refused", of=of, code=problem.code)
+            return False
 
     def _is_due(self, draw: DrawRow, now: datetime) -> bool:
         """Once a day, and never with a secret that was promised after the list could be known."""
@@ -78,6 +93,9 @@ class Draws:
         now, secret = self.desk.clock(), self.entropy(SECRET_LENGTH)
         hashed = hashlib.sha256(secret).hexdigest()
         with self.desk.database.transaction() as connection:
+            if authority in draws.not_held(connection):
+                return False
+            last = draws.last_held(connection, authority)
             platform = competence.platform(connection)
             office = parties.load(connection, authority)
             number = self.desk.open_in(
@@ -86,7 +104,7 @@ class Draws:
                 {SignatoryRole.AUTHORITY: authority, SignatoryRole.PLATFORM: str(platform.number)},
                 {"secret_hash": hashed},
                 region=_region(office),
-                request_key=f"draw:{authority}:{hashed}",
+                request_key=f"draw:{authority}:{last.number if last else 'first'}",
             )
             draws.promise(connection, number, authority, secret, hashed, now)
         return True

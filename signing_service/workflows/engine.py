@@ -87,7 +87,8 @@ def take_step(procedure: Procedure, dossier: Dossier, event: Event, situation: S
     counted = step.stands_in_for or event.actor.role
     row = procedure.step(MOVES_WITH, dossier.stage, counted) if step.stands_in_for else step
     taken = dossier.visit | {counted}
-    moves = row.by.quorum is Quorum.ANY or taken >= set(row.by.roles)
+    absent = _played_by_nobody(row, dossier)
+    moves = row.by.quorum is Quorum.ANY or taken >= set(row.by.roles) - set(absent)
     effects = tuple(
         DueEffect(row.name, row.at, counted, position)
         for position, effect in enumerate(row.then)
@@ -102,11 +103,21 @@ def take_step(procedure: Procedure, dossier: Dossier, event: Event, situation: S
         visit=frozenset() if moves else taken,
     )
     after = replace(after, facts=_facts_after(procedure, dossier, after, step, event, situation, moves=moves))
-    if moves and passed_over:
-        excused = sorted({*after.facts.get("excused", ()), *(role.value for role in passed_over)})
+    if moves and (empty := (*passed_over, *absent)):
+        excused = sorted({*after.facts.get("excused", ()), *(role.value for role in empty)})
         after = replace(after, facts={**after.facts, "excused": excused})
     changes = (*(step.changes if step is not row else ()), *(row.changes if moves else ()))
     return Outcome(after, step, row, dossier.stage, changes, effects, todos_of(procedure, after), event)
+
+
+def _still_before(step: Step, dossier: Dossier, role: SignatoryRole) -> tuple[SignatoryRole, ...]:
+    """Who has to act before ``role``; nobody waits for a role that nobody plays."""
+    return tuple(one for one in step.by.still_before(role, dossier.visit) if one in dossier.parties)
+
+
+def _played_by_nobody(row: Step, dossier: Dossier) -> tuple[SignatoryRole, ...]:
+    """Roles whose confirmation nobody can be asked for; their fields stay empty."""
+    return tuple(role for role in row.by.roles if row.name == MOVES_WITH and role not in dossier.parties)
 
 
 def _landing(procedure: Procedure, dossier: Dossier, to: Stage) -> tuple[Stage, tuple[SignatoryRole, ...]]:
@@ -132,7 +143,7 @@ def todos_of(procedure: Procedure, dossier: Dossier) -> tuple[Todo, ...]:
                 role in open_to
                 and role in dossier.parties
                 and not step.optional
-                and not step.by.still_before(role, dossier.visit)
+                and not _still_before(step, dossier, role)
                 and _is_for(procedure, step, dossier, role)
             ):
                 waiting.setdefault(role, []).append(step)
@@ -156,7 +167,7 @@ def may_take(procedure: Procedure, dossier: Dossier, actor: Actor) -> tuple[Step
         step
         for step in procedure.rows_at(dossier.stage)
         if actor.role in step.by
-        and not step.by.still_before(actor.role, dossier.visit)
+        and not _still_before(step, dossier, actor.role)
         and not _refused(procedure, step, dossier, actor)
     )
 
@@ -195,7 +206,7 @@ def _refuse_strangers(procedure: Procedure, step: Step, dossier: Dossier, actor:
 
 
 def _refuse_out_of_turn(step: Step, dossier: Dossier, actor: Actor, situation: Situation) -> None:
-    if before := step.by.still_before(actor.role, dossier.visit):
+    if before := _still_before(step, dossier, actor.role):
         names = [str(situation.parties[role].name) for role in before if role in situation.parties]
         raise Problem(
             "SLOT_NOT_OPEN",

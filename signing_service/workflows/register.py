@@ -107,6 +107,9 @@ class EmptyRegister:
     def seals_of(self, _owner: str) -> Sequence[Seal]:
         return ()
 
+    def paper_no(self, _dossier: str, _template: str) -> str | None:
+        return None
+
     def paper(self, _dossier: str, _template: str) -> Paper | None:
         return None
 
@@ -120,9 +123,6 @@ class EmptyRegister:
         return ()
 
     def draw(self, _number: str) -> HeldDraw | None:
-        return None
-
-    def paper_no(self, _dossier: str, _template: str) -> str | None:
         return None
 
     def party(self, _number: str) -> Party | None:

@@ -6,11 +6,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from pathlib import PurePath
 from typing import Any
 
 from signing_service.domain.dates import SHANGHAI, in_chinese
+from signing_service.domain.documents import SignatoryRole
 from signing_service.domain.dossier import Dossier
-from signing_service.domain.draw import HeldDraw
+from signing_service.domain.draw import HeldDraw, grouped
 from signing_service.domain.fire import FireMatter, latest
 from signing_service.domain.fire_classes import USES, is_key_project, proposed_situations
 from signing_service.domain.projects import Project, SectionKind
@@ -123,7 +125,8 @@ class NumberOf:
     """What is said where there is none."""
 
     def shown(self, dossier: Dossier, situation: Situation) -> dict[str, Any]:
-        return {self.fact: situation.register.paper_no(dossier.number, self.template) or self.otherwise}
+        paper = situation.register.paper(dossier.number, self.template)
+        return {self.fact: paper.number if paper else self.otherwise}
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +139,8 @@ class NumberIn:
 
     def shown(self, dossier: Dossier, situation: Situation) -> dict[str, Any]:
         other = dossier.form[self.field]
-        return {self.fact: situation.register.paper_no(other, self.template) or other}
+        paper = situation.register.paper(other, self.template)
+        return {self.fact: paper.number if paper else other}
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +166,8 @@ class OnSite:
                 for one in given["items"]
             ],
             "photos": [
-                {"name": one["name"], "taken_at": given["site_on"], "sha256": one["sha256"]} for one in given["photos"]
+                {"name": PurePath(one["name"]).stem, "taken_at": given["site_on"], "sha256": one["sha256"]}
+                for one in given["photos"]
             ],
             "conclusion": given["conclusion"],
         }
@@ -226,7 +231,12 @@ class OfRecord:
         if draw is None:
             msg = f"{dossier.number}: the draw was not held"
             raise LookupError(msg)
-        return {**draw.record, "notice_no": draw.number, "drawn_on": _local(draw.drawn_at).date().isoformat()}
+        return {
+            **draw.record,
+            "notice_no": draw.number,
+            "drawn_on": _local(draw.drawn_at).date().isoformat(),
+            "platform_name": str(situation.parties[SignatoryRole.PLATFORM].name),
+        }
 
 
 def places_and_days(draw: HeldDraw, authority: str) -> dict[str, Any]:
@@ -241,7 +251,7 @@ def places_and_days(draw: HeldDraw, authority: str) -> dict[str, Any]:
         "subject": f"建设工程消防验收备案抽查（{in_chinese(drawn_at.date())}批次）",
         "secret_hash": draw.secret_hash,
         "beacon_source": f"平台于{_moment(promised_at)}即名单锁定之前公布其 SHA-256 摘要的秘密随机数；"
-        f"摘要 {draw.secret_hash}",
+        f"摘要 {grouped(draw.secret_hash)}",
     }
 
 

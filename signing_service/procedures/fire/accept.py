@@ -34,7 +34,6 @@ from signing_service.procedures.shared import AUTHORITY as BY_AUTHORITY
 from signing_service.procedures.shared import TO_ACCEPT, TO_CORRECT, handled_within, notice_sent, taken_in
 from signing_service.workflows.changes_of_fire import RecordFireResult
 from signing_service.workflows.checks_of_fire import (
-    AssessedByTwo,
     DesignUnchanged,
     FireDesignPassed,
     OwnInspectionPassed,
@@ -42,7 +41,7 @@ from signing_service.workflows.checks_of_fire import (
     SpecialProject,
 )
 from signing_service.workflows.deadlines import Deadline, working
-from signing_service.workflows.procedure import Field, FieldType, Procedure, Section, Step
+from signing_service.workflows.procedure import Field, FieldType, Procedure, Section, Step, all_of
 from signing_service.workflows.shown_of_fire import Concluded, NumberOf, OfDesign, Visited
 
 FORM, OPINION = "fs_accept_form", "fs_accept_op"
@@ -92,7 +91,7 @@ accept = Procedure(
     ),
     steps=(
         *written_and_confirmed(
-            FORM, by=UNITS,
+            FORM, by=all_of(*UNITS, REPRESENTATIVE),
             provided=(SpecialProject(), FireDesignPassed(), DesignUnchanged(), OwnInspectionPassed()),
             shows=shown_on_form(*KINDS, more=(OfDesign(),)),
         ),
@@ -104,7 +103,7 @@ accept = Procedure(
         ),
         Step(
             "review", "初审", by=BY_AUTHORITY, at=Stage.ACCEPTED, to=Stage.REVIEWED, level=Level.REVIEW,
-            provided=(AssessedByTwo(),), title_en="First review",
+            title_en="First review",
         ),
         Step(
             "send_back", "退回初审", by=BY_AUTHORITY, at=Stage.REVIEWED, to=Stage.ACCEPTED, reason_required=True,

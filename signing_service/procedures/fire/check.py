@@ -22,7 +22,7 @@ from signing_service.procedures.shared import AUTHORITY as BY_AUTHORITY
 from signing_service.procedures.shared import PLATFORM as BY_PLATFORM
 from signing_service.procedures.shared import notice_sent
 from signing_service.workflows.changes_of_fire import RecordFireResult
-from signing_service.workflows.checks_of_fire import AssessedByTwo, SiteConcluded
+from signing_service.workflows.checks_of_fire import SiteConcluded
 from signing_service.workflows.deadlines import Deadline, working
 from signing_service.workflows.effects import TakeStep
 from signing_service.workflows.procedure import Field, FieldType, Procedure, Section, Step
@@ -74,12 +74,12 @@ check = Procedure(
         ),
         Step(
             "pass", "审核：合格", by=BY_AUTHORITY, at=Stage.REVIEWED, to=Stage.ISSUING, level=Level.DECIDE,
-            provided=(AssessedByTwo(), SiteConcluded(passed=True)),
+            provided=(SiteConcluded(passed=True),),
             then=(*notice_sent(RESULT, *LETTER, Concluded(passed=True)), TakeStep("issue")), title_en="Passed",
         ),
         Step(
             "fail", "审核：不合格", by=BY_AUTHORITY, at=Stage.REVIEWED, to=Stage.REFUSED, level=Level.DECIDE,
-            provided=(AssessedByTwo(), SiteConcluded(passed=False)),
+            provided=(SiteConcluded(passed=False),),
             form=(Field("rectify_by", "整改期限", "To be put right by", FieldType.DATE, not_before="today"),),
             changes=(RecordFireResult(FireMatter.CHECK, passed=False, template=RESULT),),
             then=notice_sent(RESULT, *LETTER, Concluded(passed=False)), reason_required=True,

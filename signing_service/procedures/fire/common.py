@@ -14,9 +14,9 @@ from signing_service.procedures.shared import notice_sent, withdrawn_by
 from signing_service.workflows.account_checks import LegalRepresentativeOnRecord
 from signing_service.workflows.changes import VoidForm
 from signing_service.workflows.changes_of_fire import RecordFireResult
-from signing_service.workflows.checks_of_fire import ON_SITE, SignersHaveKeys
+from signing_service.workflows.checks_of_fire import ON_SITE, AssessedByTwo, SignersHaveKeys
 from signing_service.workflows.effects import RenderForm, Seal, Shown, TakeStep
-from signing_service.workflows.procedure import Check, Effect, Field, FieldType, Section, Step, all_of, any_of
+from signing_service.workflows.procedure import Check, Effect, Field, FieldType, Parties, Section, Step, any_of
 from signing_service.workflows.shown_of_fire import OfBuildings, OfProject, OfUnits, OnSite
 
 DEVELOPER, REPRESENTATIVE = SignatoryRole.DEVELOPER, SignatoryRole.LEGAL_REPRESENTATIVE
@@ -154,16 +154,15 @@ SHOWN_OF_WORKS: tuple[Shown, ...] = (OfProject(), OfBuildings())
 
 
 def written_and_confirmed(
-    form: str, *, by: tuple[SignatoryRole, ...], provided: tuple[Check, ...], shows: tuple[Shown, ...]
+    form: str, *, by: Parties, provided: tuple[Check, ...], shows: tuple[Shown, ...]
 ) -> tuple[Step, ...]:
-    """The developer fills in; the units confirm with their seals and the legal representative signs; last the developer
-    has seen it all and seals. Free to withdraw until the authority accepts.
+    """The developer fills in; ``by``, the units and the legal representative, confirm and sign; last the developer has
+    seen it all and seals. Free to withdraw until the authority accepts.
     """
-    signers = (REPRESENTATIVE, *by)
     checks = (
         *provided,
         LegalRepresentativeOnRecord(DEVELOPER),
-        SignersHaveKeys((DEVELOPER, *signers)),
+        SignersHaveKeys((DEVELOPER, *by.roles)),
     )
     drawn = tuple(
         Step(
@@ -175,11 +174,11 @@ def written_and_confirmed(
     return (
         *drawn,
         Step(
-            "confirm", "确认并签章", by=all_of(*signers), at=Stage.SUBMITTED, to=Stage.PREPARED,
-            then=tuple(Seal(form, role) for role in signers), title_en="Confirm and sign",
+            "confirm", "确认并签章", by=by, at=Stage.SUBMITTED, to=Stage.PREPARED,
+            then=tuple(Seal(form, role) for role in by.roles), title_en="Confirm and sign",
         ),
         Step(
-            "decline", "不同意", by=any_of(*signers), at=Stage.SUBMITTED, to=Stage.DRAFT, changes=(VoidForm(),),
+            "decline", "不同意", by=any_of(*by.roles), at=Stage.SUBMITTED, to=Stage.DRAFT, changes=(VoidForm(),),
             reason_required=True, form_renewed=True, title_en="Decline",
         ),
         Step(
@@ -232,7 +231,7 @@ VISIT = (
 def inspected(title: str, title_en: str, *, at: Stage, to: Stage, occasion: str) -> Step:
     """Officers hand in their record of the visit, which is sealed."""
     return Step(
-        ON_SITE, title, by=BY_AUTHORITY, at=at, to=to, form=VISIT, level=Level.REVIEW,
+        ON_SITE, title, by=BY_AUTHORITY, at=at, to=to, form=VISIT, level=Level.REVIEW, provided=(AssessedByTwo(),),
         then=notice_sent(SITE_RECORD, OfProject(), OnSite(occasion)), title_en=title_en,
     )  # fmt: skip
 

@@ -31,7 +31,7 @@ from signing_service.procedures.shared import TO_ACCEPT, TO_CORRECT, handled_wit
 from signing_service.workflows.changes_of_fire import RecordFireResult
 from signing_service.workflows.checks_of_fire import ExpertsHeard, SpecialDesign, SpecialProject
 from signing_service.workflows.deadlines import Deadline, working
-from signing_service.workflows.procedure import Field, FieldType, Procedure, Section, Step
+from signing_service.workflows.procedure import Field, FieldType, Procedure, Section, Step, in_order
 from signing_service.workflows.shown_of_fire import Concluded, NumberOf, OfSituations
 
 FORM, OPINION = "fs_design_form", "fs_design_op"
@@ -99,7 +99,7 @@ design = Procedure(
     ),
     steps=(
         *written_and_confirmed(
-            FORM, by=(DESIGNER,), provided=(SpecialProject(),),
+            FORM, by=in_order(DESIGNER, REPRESENTATIVE), provided=(SpecialProject(),),
             shows=shown_on_form(SectionKind.DESIGN, more=(OfSituations(),)),
         ),
         *taken_in(),

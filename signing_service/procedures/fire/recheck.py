@@ -22,7 +22,7 @@ from signing_service.procedures.fire.common import (
 from signing_service.procedures.shared import AUTHORITY as BY_AUTHORITY
 from signing_service.procedures.shared import notice_sent, written_and_signed
 from signing_service.workflows.changes_of_fire import RecordFireResult
-from signing_service.workflows.checks_of_fire import AssessedByTwo, CheckFailedBefore, SignersHaveKeys, SiteConcluded
+from signing_service.workflows.checks_of_fire import CheckFailedBefore, SignersHaveKeys, SiteConcluded
 from signing_service.workflows.deadlines import Deadline, working
 from signing_service.workflows.procedure import Field, FieldType, Procedure, Section, Step
 from signing_service.workflows.shown_of_fire import Concluded, NumberIn, NumberOf, OfProject, Visited
@@ -81,12 +81,12 @@ recheck = Procedure(
         ),
         Step(
             "pass", "审核：合格", by=BY_AUTHORITY, at=Stage.REVIEWED, to=Stage.ISSUING, level=Level.DECIDE,
-            provided=(AssessedByTwo(), SiteConcluded(passed=True)),
+            provided=(SiteConcluded(passed=True),),
             then=letter_and_form(RESULT, FORM, *LETTER, Concluded(passed=True)), title_en="Passed",
         ),
         Step(
             "fail", "审核：不合格", by=BY_AUTHORITY, at=Stage.REVIEWED, to=Stage.REFUSED, level=Level.DECIDE,
-            provided=(AssessedByTwo(), SiteConcluded(passed=False)),
+            provided=(SiteConcluded(passed=False),),
             form=(Field("rectify_by", "整改期限", "To be put right by", FieldType.DATE, not_before="today"),),
             changes=(RecordFireResult(FireMatter.RECHECK, passed=False, template=RESULT),),
             then=notice_sent(RESULT, *LETTER, Concluded(passed=False)), reason_required=True,

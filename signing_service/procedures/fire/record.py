@@ -35,7 +35,7 @@ from signing_service.procedures.shared import TO_CORRECT, handled_within, notice
 from signing_service.workflows.changes_of_fire import RecordFireResult
 from signing_service.workflows.checks_of_fire import CommitmentAllowed, OwnInspectionPassed, SpecialProject
 from signing_service.workflows.deadlines import Deadline, working
-from signing_service.workflows.procedure import Field, FieldType, Procedure, Section, Step
+from signing_service.workflows.procedure import Field, FieldType, Procedure, Section, Step, all_of
 from signing_service.workflows.shown_of_fire import Filed, NotFiled, OfCategory
 
 FORM, RECEIPT, NO_RECEIPT = "fs_record_form", "fs_receipt", "fs_no_receipt"
@@ -124,7 +124,7 @@ record = Procedure(
     ),
     steps=(
         *written_and_confirmed(
-            FORM, by=UNITS, provided=(SpecialProject(special=False), OwnInspectionPassed(), CommitmentAllowed()),
+            FORM, by=all_of(*UNITS, REPRESENTATIVE), provided=(SpecialProject(special=False), OwnInspectionPassed(), CommitmentAllowed()),
             shows=shown_on_form(*KINDS, more=(OfCategory(),)),
         ),
         *_decided(),

@@ -14,6 +14,7 @@ from signing_service.domain.documents import SignatoryRole
 from signing_service.domain.dossier import Actor, Dossier, Stage
 from signing_service.domain.errors import Problem
 from signing_service.domain.staff import Grant, Level
+from signing_service.procedures import CATALOGUE
 from signing_service.workflows import effects
 from signing_service.workflows.changes import PutLicenceInForce, VoidForm
 from signing_service.workflows.engine import Event, Outcome, take_step, todos_of
@@ -327,3 +328,30 @@ def test_on_every_walk_the_rules_hold(procedure: Procedure, data: st.DataObject)
     if dossier.stage.is_final:
         for role in procedure.roles:
             assert refused(procedure, dossier, "withdraw", actor(role)) == "STATE_CONFLICT"
+
+
+def of_project(procedure: Procedure, *but: SignatoryRole) -> Dossier:
+    """At the stage at which the units confirm; nobody plays the parts ``but``."""
+    dossier = dossier_of(procedure)
+    parties = {role: party for role, party in dossier.parties.items() if role not in but}
+    return replace(dossier, stage=Stage.SUBMITTED, parties=parties)
+
+
+def test_a_role_that_nobody_plays_is_not_waited_for_and_its_field_stays_empty() -> None:
+    accept = CATALOGUE.latest("fs.accept", date(2026, 11, 22))
+    dossier = of_project(accept, SignatoryRole.DESIGNER, SignatoryRole.SUPERVISOR)
+    for role in (SignatoryRole.BUILDER, SignatoryRole.LEGAL_REPRESENTATIVE):
+        assert dossier.stage is Stage.SUBMITTED
+        dossier = taken(accept, dossier, "confirm", role).dossier
+    assert dossier.stage is Stage.PREPARED
+    assert dossier.facts["excused"] == ["designer", "supervisor"]
+
+
+def test_in_order_nobody_waits_for_a_role_that_nobody_plays() -> None:
+    design = CATALOGUE.latest("fs.design", date(2026, 11, 22))
+    representative = actor(SignatoryRole.LEGAL_REPRESENTATIVE)
+    assert refused(design, of_project(design), "confirm", representative) == "SLOT_NOT_OPEN"
+    dossier = of_project(design, SignatoryRole.DESIGNER)
+    assert SignatoryRole.LEGAL_REPRESENTATIVE in {todo.role for todo in todos_of(design, dossier)}
+    after = taken(design, dossier, "confirm", SignatoryRole.LEGAL_REPRESENTATIVE).dossier
+    assert (after.stage, after.facts["excused"]) == (Stage.PREPARED, ["designer"])
