@@ -103,7 +103,7 @@ early = Procedure(
             reason_required=True, form_renewed=True, title_en="Return for correction",
         ),
         Step(
-            "not_accept", "不予受理", by=BY_AGENCY, at=Stage.CONFIRMED, to=Stage.NOT_ACCEPTED, changes=(VoidForm(),),
+            "not_accept", "不予受理", by=BY_AGENCY, at=Stage.CONFIRMED, to=Stage.NOT_ACCEPTED,
             reason_required=True, title_en="Do not accept",
         ),
         lapsed(),

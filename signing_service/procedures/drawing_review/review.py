@@ -136,7 +136,6 @@ def _experts(kind: SectionKind) -> Field:
 
 
 def _taken_in(kind: SectionKind) -> tuple[Step, ...]:
-    back = (VoidForm(), GiveUpReview())
     return (
         Step(
             "accept", "受理并指定审查人员", by=BY_AGENCY, at=Stage.CONFIRMED, to=Stage.ACCEPTED, form=(_experts(kind),),
@@ -144,12 +143,13 @@ def _taken_in(kind: SectionKind) -> tuple[Step, ...]:
             then=taken_in_by_agency(), title_en="Take in and appoint experts",
         ),
         Step(
-            "return", "退回补正", by=BY_AGENCY, at=Stage.CONFIRMED, to=Stage.CORRECTION, changes=back,
+            "return", "退回补正", by=BY_AGENCY, at=Stage.CONFIRMED, to=Stage.CORRECTION,
+            changes=(VoidForm(), GiveUpReview()),
             reason_required=True, form_renewed=True, title_en="Return for correction",
         ),
         Step(
-            "not_accept", "不予受理", by=BY_AGENCY, at=Stage.CONFIRMED, to=Stage.NOT_ACCEPTED, changes=back,
-            reason_required=True, title_en="Do not accept",
+            "not_accept", "不予受理", by=BY_AGENCY, at=Stage.CONFIRMED, to=Stage.NOT_ACCEPTED,
+            changes=(GiveUpReview(),), reason_required=True, title_en="Do not accept",
         ),
         lapsed(),
     )  # fmt: skip
@@ -189,7 +189,7 @@ def _decided(kind: SectionKind) -> tuple[Step, ...]:
         ),
         Step(
             "send_back", "退回审查", by=BY_HEAD, at=Stage.REVIEWED, to=Stage.ACCEPTED, reason_required=True,
-            title_en="Send back to be reviewed",
+            form_renewed=True, title_en="Send back to be reviewed",
         ),
         Step(
             "issue", "制证", by=PLATFORM, at=Stage.ISSUING, to=Stage.EXTERNAL,
