@@ -25,6 +25,7 @@ from signing_service.web.platform.house import House
 from signing_service.web.platform.licences import LicencePages
 from signing_service.web.platform.messages import MessagePages
 from signing_service.web.platform.portrait import PortraitPages
+from signing_service.web.platform.projects import ProjectPages
 from signing_service.web.platform.rendering import STATIC, STATIC_ADDRESS
 from signing_service.web.platform.signing import SigningPages
 from signing_service.web.platform.steps import StepPages
@@ -71,6 +72,7 @@ def page_ways(house: House) -> tuple[Way, ...]:
         *LicencePages(house).ways(),
         *MessagePages(house).ways(),
         *PortraitPages(house).ways(),
+        *ProjectPages(house).ways(),
     )
 
 
