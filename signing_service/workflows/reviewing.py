@@ -7,16 +7,19 @@ The steps of the dossier (``procedures.drawing_review``) go by what stands here.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection
 
 from signing_service.domain.codes import clean_prose
+from signing_service.domain.dossier import Stage
 from signing_service.domain.errors import FieldError, Problem
+from signing_service.domain.projects import Project
 from signing_service.domain.reviews import Conclusion, Nature, Opinion, Review, ReviewState, Severity
-from signing_service.storage import dossiers, reviews, sheets
+from signing_service.domain.sheets import Sheet
+from signing_service.storage import dossiers, parties, projects, reviews, sheets
 from signing_service.workflows.desk import Desk
 
 TEXT_MOST, CLAUSE_MOST, REPLY_MOST = 1000, 120, 1000
@@ -107,6 +110,54 @@ class ReviewRoom:
             if party not in {*dossiers.load(connection, dossier).parties.values(), *experts}:
                 raise _not_found()
             return review
+
+    def view(self, party: str, dossier_no: str) -> ReviewView:
+        """Raises Problem NOT_FOUND as ``review``."""
+        review = self.review(party, dossier_no)
+        with self.desk.database.reading() as connection:
+            dossier = dossiers.load(connection, dossier_no)
+            project = projects.find(connection, review.project)
+            agency = parties.load(connection, review.agency)
+            found = sheets.of_ids(connection, review.sheets)
+        if project is None:
+            raise _not_found()
+        unit = dossier.parties.get(review.kind.contractor)
+        return ReviewView(
+            review=review,
+            project=project,
+            sheets=found,
+            agency=str(agency.name),
+            stage=dossier.stage,
+            disciplines=tuple(one.discipline for one in review.reviewers if one.expert == party),
+            answers=unit == party and review.state is ReviewState.MODIFYING,
+            party=party in dossier.parties.values(),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewView:
+    """A review as one of those concerned sees it."""
+
+    review: Review
+    project: Project
+    sheets: Sequence[Sheet]
+    """Those under review, or handed over for it anew."""
+    agency: str
+    stage: Stage
+    disciplines: tuple[str, ...]
+    """In which the viewer speaks as an expert."""
+    answers: bool
+    """Whether the viewer is the unit, and replies now."""
+    party: bool
+    """Whether the dossier is the viewer's, too."""
+
+    @property
+    def speaks(self) -> tuple[str, ...]:
+        """Disciplines in which the viewer may speak now."""
+        return self.disciplines if self.review.state is ReviewState.IN_REVIEW else ()
+
+    def opinions(self, discipline: str) -> list[Opinion]:
+        return [one for one in self.review.opinions if one.discipline == discipline]
 
 
 def told(review: Review) -> dict[str, Any]:

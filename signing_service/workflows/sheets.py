@@ -94,6 +94,17 @@ class SheetRoom:
             sheets.begin(connection, upload)
             return upload
 
+    def there(self, unit: str, typed: Mapping[str, Any]) -> Sheet | None:
+        """The sheet that has this very file already: nobody has to send it again. Raises Problem as ``begin``."""
+        wanted = _read(typed)
+        with self.desk.database.reading() as connection:
+            _refuse_stranger(connection, unit, wanted.project, wanted.kind)
+            for one in sheets.latest(connection, wanted.project, wanted.kind):
+                held = one.pdf if wanted.file is UploadFile.PDF else one.dwg
+                if one.key == (wanted.discipline, wanted.sheet_no) and held == wanted.sha256:
+                    return one
+        return None
+
     def standing(self, unit: str, upload_id: str) -> Upload:
         """How much has arrived: where a sender goes on. Raises Problem NOT_FOUND."""
         with self.desk.database.reading() as connection:
@@ -163,8 +174,8 @@ class SheetRoom:
 
     # ---- sheets
 
-    def remove(self, unit: str, sheet_id: str) -> None:
-        """One that was not submitted yet. Raises Problem NOT_FOUND, SHEETS_LOCKED."""
+    def remove(self, unit: str, sheet_id: str) -> Sheet:
+        """Take away one that was not submitted yet. Raises Problem NOT_FOUND, SHEETS_LOCKED."""
         with self.desk.database.transaction() as connection:
             found = sheets.of_ids(connection, [sheet_id])
             if not found:
@@ -173,11 +184,12 @@ class SheetRoom:
             if found[0].state is not SheetState.DRAFT:
                 raise locked(found[0].dossier or "")
             sheets.remove(connection, sheet_id)
+            return found[0]
 
     def listed(self, party: str, project: str, kind: SectionKind) -> list[Sheet]:
         """Every sheet in its last version, for whoever plays a part in the project. Raises Problem NOT_FOUND."""
         with self.desk.database.reading() as connection:
-            _refuse_uninvolved(connection, party, project)
+            refuse_uninvolved(connection, party, project)
             return sheets.latest(connection, project, kind)
 
     def file(self, party: str, sheet_id: str, which: UploadFile, *, sealed: bool = False) -> tuple[Sheet, bytes]:
@@ -187,7 +199,7 @@ class SheetRoom:
             if not found:
                 raise _not_found()
             sheet = found[0]
-            _refuse_uninvolved(connection, party, sheet.project)
+            refuse_uninvolved(connection, party, sheet.project)
             if sealed and sheet.document_id:
                 last = documents.revisions(connection, sheet.document_id)[-1]
                 return sheet, documents.bytes_of(connection, self.desk.blobs, last.sha256)
@@ -301,21 +313,24 @@ def _own(connection: Connection, unit: str, upload_id: str, *, held: bool = Fals
 def _refuse_stranger(connection: Connection, unit: str, project_no: str, kind: SectionKind) -> Project:
     """The unit has taken this work on."""
     project = projects.find(connection, project_no)
-    taken = project.sections if project else ()
-    if project is None or not any(
-        one.kind is kind and one.state.is_taken_on and one.contractor == unit for one in taken
-    ):
+    if project is None or not has_taken_on(project, unit, kind):
         raise _not_found()
     return project
 
 
-def _refuse_uninvolved(connection: Connection, party: str, project_no: str) -> None:
+def has_taken_on(project: Project, unit: str, kind: SectionKind) -> bool:
+    return any(one.kind is kind and one.state.is_taken_on and one.contractor == unit for one in project.sections)
+
+
+def refuse_uninvolved(connection: Connection, party: str, project_no: str) -> Project:
+    """Parties of the project, its review agencies and their experts see its sheets. Raises Problem NOT_FOUND."""
     project = projects.find(connection, project_no)
     found: Sequence[Review] = reviews.of_project(connection, project_no)
     agencies = {one.agency for one in found}
     experts = {expert for one in found for expert in _experts(one)}
     if project is None or party not in {*project.parties.values(), *agencies, *experts}:
         raise _not_found()
+    return project
 
 
 def _experts(review: Review | None) -> set[str]:

@@ -19,6 +19,7 @@ from signing_service.pipeline.attachment import Kind, kind_of
 from signing_service.storage import account_journal, parties
 from signing_service.web.platform import account_of
 from signing_service.web.platform.decisions import Decisions, Tried
+from signing_service.web.platform.drawings import drawings_of
 from signing_service.web.platform.form_fields import files_in
 from signing_service.web.platform.gate import Asked, Way, Who
 from signing_service.web.platform.house import House, address_of, number_in, reader, told
@@ -72,6 +73,7 @@ class DossierPages:
             "steps": self._decisions.offered(asked, view, tried),
             "outside": account_of.signs_outside(view),
             "staff": staff,
+            "drawings": drawings_of(self._house, asked.viewer, view),
             "answers": answers_of(self._house, view) if staff else [],
             "in_full": in_full,
             "can_reveal": staff and account_of.has_id_numbers(view) and not in_full,
