@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from signing_service.domain.projects import Project, SectionKind
 from signing_service.domain.reviews import Review
 from signing_service.domain.sheets import DISCIPLINES, SUBJECTS, Sheet, SheetState, Upload, missing_disciplines
-from signing_service.storage import projects, reviews, sheets
+from signing_service.storage import reviews, sheets
 from signing_service.workflows.sheets import has_taken_on, refuse_uninvolved
 
 

@@ -215,7 +215,7 @@ class SheetRoom:
             review = reviews.find(connection, dossier_no)
             involved = {*dossier.parties.values(), *_experts(review)}
             if party not in involved:
-                raise _not_found()
+                raise dossiers.unknown()
             if review is not None:
                 return {"review_agency": sheets.progress(connection, review.sheets, SignatoryRole.REVIEW_AGENCY)}
             found = sheets.of_dossier(connection, dossier_no)

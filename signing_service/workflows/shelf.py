@@ -239,9 +239,7 @@ class Shelf:
         dossier = dossiers.load(connection, number)
         hidden = viewer.kind is AccountKind.STAFF and dossier.stage is Stage.DRAFT
         if hidden or not viewer.sees(dossier):
-            raise Problem(
-                "NOT_FOUND", "未找到该办件，请核对办件编号。", "No such dossier: check the number.", status=404
-            )
+            raise dossiers.unknown()
         return dossier
 
     def document(

@@ -14,6 +14,11 @@ WAYS = page_ways(House(desk=None, renderer=None, fonts=None, templates=None))  #
 OF_A_DOSSIER = tuple(way for way in WAYS if "/dossiers/{number}" in way.path)
 NAMES = {
     "step": "submit",
+    "kind": "design",
+    "upload": "x",
+    "sheet": "x",
+    "file": "pdf",
+    "opinion": "x",
     "page:int": "1",
     "revision": "0" * 64,
     "revision:int": "0",

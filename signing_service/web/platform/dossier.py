@@ -22,14 +22,12 @@ from signing_service.web.platform.decisions import Decisions, Tried
 from signing_service.web.platform.drawings import drawings_of
 from signing_service.web.platform.form_fields import files_in
 from signing_service.web.platform.gate import Asked, Way, Who
-from signing_service.web.platform.house import House, address_of, number_in, reader, told
+from signing_service.web.platform.house import HARMLESS, House, address_of, number_in, reader, told
 from signing_service.web.platform.registers import answers_of
 from signing_service.workflows.fields import FieldType
 from signing_service.workflows.shelf import DossierView
 
 MEDIA: Mapping[Kind, str] = {Kind.PDF: "application/pdf", Kind.JPEG: "image/jpeg", Kind.PNG: "image/png"}
-HARMLESS = {"Content-Security-Policy": "default-src 'none'; sandbox", "Cache-Control": "no-store"}
-"""Of a stranger's file that is handed on: it may show itself and nothing else."""
 
 
 class DossierPages:

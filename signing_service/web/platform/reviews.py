@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from starlette.responses import Response
 
 from signing_service.domain.errors import Problem
-from signing_service.domain.reviews import Conclusion, Nature, ReviewState, Severity
+from signing_service.domain.reviews import Conclusion, Nature, Severity
 from signing_service.domain.sheets import DISCIPLINES
 from signing_service.web.platform.gate import Asked, Way, Who, malformed
 from signing_service.web.platform.house import House, address_of, number_in, see_other, told

@@ -17,9 +17,8 @@ from signing_service.domain.projects import SectionKind
 from signing_service.domain.reviews import ReviewState
 from signing_service.domain.sheets import REVIEWED_KINDS, SheetState, Upload, UploadFile
 from signing_service.web.platform import attachments
-from signing_service.web.platform.dossier import HARMLESS
 from signing_service.web.platform.gate import Asked, Way, Who, malformed
-from signing_service.web.platform.house import House, number_in, see_other, told
+from signing_service.web.platform.house import HARMLESS, House, number_in, see_other, told
 from signing_service.workflows.sheet_sets import SheetSet, sheet_set
 from signing_service.workflows.sheets import DWG_MARK, MOST_OF_A_PART, SheetRoom
 
@@ -83,7 +82,7 @@ class SheetPages:
         found = self._set(asked)
         facts = {
             "set": found,
-            "words": SHEET_WORDS,
+            "sheet_words": SHEET_WORDS,
             "problem": problem,
             "typed": {name: asked.text(name) for name in ("discipline", "sheet_no", "title")},
             "may_upload": found.own and found.under_review is None,
