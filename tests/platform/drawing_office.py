@@ -59,14 +59,19 @@ class DrawingOffice:
         return self.office.of(self.account(party))
 
 
+def offices_of(studio: Studio) -> DrawingOffice:
+    """The platforms over a studio that is there already."""
+    desk, letters = studio.service.desk, Letters()
+    accounts = Accounts(
+        desk.database, desk.clock, letters, b"s" * 32, Rules(staff_second_factor=False), blobs=desk.blobs
+    )
+    house = House(desk, Renderer(), Settings().fonts, ROOT / "templates", public_origin="http://verify.test")
+    platforms = make_platforms(house, accounts, "", entrance.ways(house.page))
+    app = Starlette(routes=[Mount("/static", StaticFiles(directory=TOKENS)), Mount("/", platforms)])
+    return DrawingOffice(studio, Office(studio.service, accounts, letters, app))
+
+
 @contextmanager
 def drawing_office_in(folder: Path) -> Iterator[DrawingOffice]:
     with studio_in(folder) as studio:
-        desk, letters = studio.service.desk, Letters()
-        accounts = Accounts(
-            desk.database, desk.clock, letters, b"s" * 32, Rules(staff_second_factor=False), blobs=desk.blobs
-        )
-        house = House(desk, Renderer(), Settings().fonts, ROOT / "templates", public_origin="http://verify.test")
-        platforms = make_platforms(house, accounts, "", entrance.ways(house.page))
-        app = Starlette(routes=[Mount("/static", StaticFiles(directory=TOKENS)), Mount("/", platforms)])
-        yield DrawingOffice(studio, Office(studio.service, accounts, letters, app))
+        yield offices_of(studio)

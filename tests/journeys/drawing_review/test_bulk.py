@@ -1,20 +1,28 @@
-"""审查专用章 on every sheet of a set, hundreds of them, though the worker is killed in between: none is missing, none twice."""
+"""A set of hundreds of sheets, brought over a connection that breaks and sealed by a worker that is killed: none of them is
+missing, and none is sealed twice.
+"""
 
 from __future__ import annotations
 
+import base64
+import json
 import os
 import signal
+import socket
+import struct
 import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
+import httpx2
 import pytest
 from sqlalchemy import func, select
 
-from signing_service.domain.documents import SignatoryRole
+from signing_service.domain.documents import SignatoryRole, sha256_of
 from signing_service.domain.dossier import Stage
 from signing_service.domain.projects import Project
 from signing_service.domain.verdicts import Verdict
@@ -25,6 +33,10 @@ from signing_service.storage.seal_ledger import Outcome
 from tests.factories import settings_in
 from tests.journeys.drawing_review.studio import AGENCY, DESIGN, DISCIPLINES, Studio, studio_in
 from tests.journeys.driver import Clock
+from tests.platform.drawing_office import DrawingOffice, offices_of
+from tests.platform.office import Caller
+from tests.portal.serving import served
+from tests.sheets import drawing
 
 PROGRAM = Path(__file__).with_name("dying_sealer.py")
 ROLE = SignatoryRole.REVIEW_AGENCY
@@ -47,6 +59,63 @@ def dying_sealer(folder: Path, after: int) -> Iterator[subprocess.Popen[str]]:
             process.communicate()
 
 
+def brought_over_a_connection_that_breaks(there: DrawingOffice, project: Project, each: int) -> None:
+    """Every sheet in two parts; of the one in the middle the second part is cut off half way, and sent again from where the
+    service says it stands.
+    """
+    numbers = [(one, f"{one[:2].upper()}-{place:02d}") for one in DISCIPLINES[DESIGN] for place in range(1, each + 1)]
+    with served(there.office.app) as origin:  # type: ignore[arg-type]
+        unit = Wired(there, there.studio.unit(DESIGN), origin)
+        for place, (discipline, number) in enumerate(numbers):
+            data = drawing(number)
+            address = unit.begins(project, discipline, number, data)
+            half = len(data) // 2
+            assert unit.sends(address, 0, data[:half]) == half
+            if place == len(numbers) // 2:
+                unit.is_cut_off(address, half, data[half:])
+                assert unit.api("GET", address).json()["received"] == half, "nothing of a part that did not arrive"
+            assert unit.sends(address, half, data[half:]) == len(data)
+            assert unit.api("POST", f"{address}/complete").status_code == 201
+    assert len(there.studio.latest(project, DESIGN)) == len(numbers)
+
+
+class Wired(Caller):
+    """A program of the unit, over a real connection."""
+
+    def __init__(self, there: DrawingOffice, party: str, origin: str) -> None:
+        self.office, self.csrf = there.office, ""
+        self.http = httpx2.Client(base_url=origin)  # type: ignore[assignment]
+        self._log_in(there.account(party))
+
+    def begins(self, project: Project, discipline: str, number: str, data: bytes) -> str:
+        typed = {
+            "project": project.number, "kind": "design", "discipline": discipline, "sheet_no": number,
+            "title": f"{number} 平面图", "file": "pdf", "size": len(data), "sha256": sha256_of(data),
+        }  # fmt: skip
+        return f"/api/platform/uploads/{self.api('POST', '/api/platform/uploads', typed).json()['upload_id']}"
+
+    def sends(self, address: str, offset: int, data: bytes) -> int:
+        """How much has arrived then."""
+        return int(self.api("POST", address, part(offset, data)).json()["received"])
+
+    def is_cut_off(self, address: str, offset: int, data: bytes) -> None:
+        """The line is dead after half of the body."""
+        body = json.dumps(part(offset, data)).encode()
+        there = urlsplit(str(self.http.base_url))
+        cookies = "; ".join(f"{name}={value}" for name, value in self.http.cookies.items())
+        head = (
+            f"POST {address} HTTP/1.1\r\nHost: {there.netloc}\r\nContent-Type: application/json\r\nCookie: {cookies}\r\n"
+            f"X-CSRF-Token: {self.csrf}\r\nContent-Length: {len(body)}\r\n\r\n"
+        )
+        with socket.create_connection((there.hostname, there.port)) as line:  # type: ignore[arg-type]
+            line.sendall(head.encode() + body[: len(body) // 2])
+            line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+
+def part(offset: int, data: bytes) -> dict[str, object]:
+    return {"offset": offset, "content": base64.b64encode(data).decode()}
+
+
 @contextmanager
 def open_again(folder: Path) -> Iterator[Studio]:
     clock = Clock()
@@ -60,7 +129,7 @@ def test_a_set_is_sealed_whole_though_the_worker_dies_at_one_of_its_sheets(tmp_p
     with studio_in(folder) as studio:
         project = studio.a_drawn_project()
         studio.a_passed_survey(project)
-        studio.upload_set(project, DESIGN, each)
+        brought_over_a_connection_that_breaks(offices_of(studio), project, each)
         submission = studio.hand_over(project, DESIGN)
         by_unit = studio.sheet_room.progress(studio.unit(DESIGN), submission)
         assert {one.done for one in by_unit.values()} == {total}
