@@ -80,10 +80,13 @@ class ReviewPages:
     def _shown(self, asked: Asked, problem: Problem | None) -> Response:
         view = self._room.view(asked.viewer.party, number_in(asked))
         found = {of[0].discipline: of for _, of in by_discipline(view.review.kind, view.sheets)}
-        own_first = sorted(view.review.reviewers, key=lambda one: one.discipline not in view.disciplines)
+        order = list(DISCIPLINES[view.review.kind])
+        reviewers = sorted(view.review.reviewers, key=lambda one: order.index(one.discipline))
+        own_first = sorted(reviewers, key=lambda one: one.discipline not in view.disciplines)
         facts = {
             "view": view,
             "review": view.review,
+            "reviewers": reviewers,
             "chapters": [(one, found.get(one.discipline, [])) for one in own_first],
             "disciplines": DISCIPLINES[view.review.kind],
             "review_words": REVIEW_WORDS,

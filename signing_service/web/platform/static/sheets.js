@@ -153,7 +153,8 @@ async function start() {
   }
   await Promise.all(workers);
   // the list of sheets is another one now
-  if (!running && !queue.length && !refused && done) location.reload();
+  if (running || queue.length || !done) return;
+  if (refused) all.querySelector("[data-anew]").hidden = false; else location.reload();
 }
 
 input.addEventListener("change", () => {
