@@ -22,6 +22,7 @@ from signing_service.web.platform.form_fields import Widget, widgets
 from signing_service.web.platform.gate import Asked, malformed
 from signing_service.web.platform.given import GIVEN, Given
 from signing_service.web.platform.house import House, role_named
+from signing_service.workflows import pins
 from signing_service.workflows.effects import RenderNotice
 from signing_service.workflows.engine import Event, take_step
 from signing_service.workflows.facts import facts_of_notice
@@ -145,7 +146,12 @@ class Decisions:
             asked.viewer.acts_as(one.role),
             asked.text("reason", LONGEST_REASON),
             given=told.typed,
-            evidence={"address": asked.caller.address, **points_in(asked, view), **evidence},
+            evidence={
+                "address": asked.caller.address,
+                **points_in(asked, view),
+                **key_released(self._house, asked, view, one),
+                **evidence,
+            },
         )
 
     def preview(self, asked: Asked, view: DossierView, one: OpenStep) -> Response:
@@ -168,6 +174,18 @@ class Decisions:
         rendered = render(template, {**facts, **typed}, Fonts.load(self._house.fonts), now)
         headers = {"Content-Disposition": 'inline; filename="preview.pdf"', "Cache-Control": "no-store"}
         return Response(rendered.data, media_type="application/pdf", headers=headers)
+
+
+def key_released(house: House, asked: Asked, view: DossierView, one: OpenStep) -> dict[str, Any]:
+    """Evidence that the party let its key be used for what it was not shown page by page.
+
+    Raises what ``pins.check_pin`` raises.
+    """
+    key = view.parties[one.role].key if one.asks_pin else None
+    if key is None or key.held_outside:
+        return {}
+    pins.check_pin(house.desk.database, key, asked.text("pin", 64), house.desk.clock())
+    return {"factors": [*(factor.value for factor in asked.here.session.factors), "pin"]}
 
 
 def points_in(asked: Asked, view: DossierView) -> dict[str, Any]:
