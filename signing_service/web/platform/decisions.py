@@ -6,7 +6,7 @@ Who signs with a key that the platform holds does so in the signing room; everyt
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from starlette.responses import Response
@@ -26,6 +26,7 @@ from signing_service.workflows import pins
 from signing_service.workflows.effects import RenderNotice
 from signing_service.workflows.engine import Event, take_step
 from signing_service.workflows.facts import facts_of_notice
+from signing_service.workflows.looking_up import StoredRegister
 from signing_service.workflows.shelf import DossierView, OpenStep
 
 GRAVE = frozenset({"refuse", "not_accept", "withdraw", "decline", "lapse"})
@@ -168,7 +169,12 @@ class Decisions:
                 "evidence": points_in(asked, view), "given": typed,
             },
         )  # fmt: skip
-        facts = facts_of_notice(view.procedure, view.dossier, view.situation, 0, line)
+        facts = facts_of_notice(view.procedure, view.dossier, view.situation, 0, line, effect.issuer)
+        with self._house.desk.database.reading() as connection:
+            # the register is asked now: what the view was read in is over
+            situation = replace(view.situation, register=StoredRegister(connection))
+            for one_more in effect.shows:
+                facts |= one_more.shown(view.dossier, situation)
         root = self._house.templates
         template = templates.load(root, templates.latest(root, DocumentKind.NOTICE, effect.template))
         rendered = render(template, {**facts, **typed}, Fonts.load(self._house.fonts), now)
