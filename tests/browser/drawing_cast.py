@@ -75,7 +75,7 @@ def has_key_and_seal(town: Town, uscc: str) -> None:
 
 def enterprise_key(town: Town, uscc: str, name: str) -> KeyRef:
     until = add_years(day_in_shanghai(town.clock()), 1)
-    new = NewKey(f"browser-{uscc.lower()}", HolderKind.ENTERPRISE, name, uscc, until)
+    new = NewKey("browser-agency" if uscc == AGENCY else "browser-developer", HolderKind.ENTERPRISE, name, uscc, until)
     key = open_ca(town.service.settings, town.clock).make(new, town.clock())
     pins.set_pin(town.service.desk.database, key, province.PIN, town.clock())
     return key

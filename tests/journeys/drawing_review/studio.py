@@ -102,7 +102,7 @@ class Studio(Site):
         number = self.begin(f"rv.{kind.value}_sheets", unit, {"project_no": project.number, "persons": rows, **changes})
         self.take(number, "submit", unit)
         if settled:
-            self.settle(number)
+            self.service.settle(number, timeout=600)  # hundreds of sheets
             assert self.stage(number) is Stage.CLOSED
         return number
 

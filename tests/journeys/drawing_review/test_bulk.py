@@ -14,7 +14,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -64,8 +64,8 @@ def brought_over_a_connection_that_breaks(there: DrawingOffice, project: Project
     service says it stands.
     """
     numbers = [(one, f"{one[:2].upper()}-{place:02d}") for one in DISCIPLINES[DESIGN] for place in range(1, each + 1)]
-    with served(there.office.app) as origin:  # type: ignore[arg-type]
-        unit = Wired(there, there.studio.unit(DESIGN), origin)
+    with served(there.office.app) as origin, ExitStack() as wires:  # type: ignore[arg-type]
+        unit = wires.enter_context(closing(Wired(there, there.studio.unit(DESIGN), origin)))
         for place, (discipline, number) in enumerate(numbers):
             data = drawing(number)
             address = unit.begins(project, discipline, number, data)
@@ -86,6 +86,9 @@ class Wired(Caller):
         self.office, self.csrf = there.office, ""
         self.http = httpx2.Client(base_url=origin)  # type: ignore[assignment]
         self._log_in(there.account(party))
+
+    def close(self) -> None:
+        self.http.close()
 
     def begins(self, project: Project, discipline: str, number: str, data: bytes) -> str:
         typed = {
