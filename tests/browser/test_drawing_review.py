@@ -30,6 +30,7 @@ LOGIN, EMAIL, MOBILE = "xunyang_zhiye", "zhiye@example.org", "13900000055"
 LEADERS_MOBILE = "13900000066"
 SHEETS = 120
 WRONG = "2345678923"
+LINK = re.compile(r"/platform/developer/confirm\?token=[\w-]+", re.ASCII)
 
 
 @dataclass
@@ -86,9 +87,9 @@ def mailed(town: Town, after: int) -> str:
     page = town.stranger()
     for _ in range(600):
         mails = town.outside.kept.mails.to(EMAIL)
-        if len(mails) > after and (found := re.search(r"https?://\S*/platform/developer/confirm\S*", mails[0].text)):
+        if len(mails) > after and (found := LINK.search(mails[0].text)):
             page.context.close()
-            return town.origin + found[0][found[0].index("/platform/") :]
+            return town.origin + found[0]
         page.wait_for_timeout(100)
     raise TimeoutError("no mail with a link came")
 
