@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from signing_service.domain.codes import LicenceIdentifier
 from signing_service.domain.dates import add_years
+from signing_service.domain.documents import SignatoryRole
 from signing_service.domain.licences import Licence, LicenceStatus, LicenceType
 from signing_service.domain.numbers import SpecialOperationNo
 from signing_service.domain.parties import Party
@@ -29,6 +30,8 @@ class Grounds:
     """What officers established with their steps, by step: the scores of an examination."""
     photo: str | None = None
     """SHA-256 of the portrait that goes on the face."""
+    told: Mapping[str, Any] = field(default_factory=dict)
+    """What the effect ``shows`` besides: of the project, of what was found."""
 
 
 class LicenceOperation(Protocol):
@@ -124,12 +127,15 @@ class IssueNew:
     years: int
     face: tuple[str, ...]
     """Form fields that go on the face as they are."""
+    holder: SignatoryRole = SignatoryRole.HOLDER
+    """Who holds it; of a project its developer."""
 
     def first(self, serial: int, holder: Party, grounds: Grounds) -> Licence:
         """The licence that ``serial``, the next of the series, becomes."""
         number = self.numbered.number(grounds.form, grounds.on, serial)
         identifier = LicenceIdentifier.mint(self.type_code, str(grounds.authority.number), _capitals(number))
         facts = {key: grounds.form[key] for key in self.face if grounds.form.get(key)}
+        facts |= grounds.told
         if grounds.photo is not None:
             facts["photo"] = grounds.photo
         if grounds.employer is not None:

@@ -15,8 +15,19 @@ from signing_service.domain.employment import Employment, ProjectLock
 from signing_service.domain.fire import FireResult
 from signing_service.domain.licences import Licence
 from signing_service.domain.parties import Party
+from signing_service.domain.permits import Permit
 from signing_service.domain.projects import Project
-from signing_service.storage import documents, dossiers, draws, employments, fire_results, licences, parties, projects
+from signing_service.storage import (
+    documents,
+    dossiers,
+    draws,
+    employments,
+    fire_results,
+    licences,
+    parties,
+    permits,
+    projects,
+)
 from signing_service.workflows.register import Paper
 
 
@@ -67,6 +78,12 @@ class StoredRegister:
 
     def project(self, number: str) -> Project | None:
         return projects.find(self.connection, number)
+
+    def permit(self, number: str) -> Permit | None:
+        return permits.find(self.connection, number)
+
+    def permits_of(self, project: str) -> Sequence[Permit]:
+        return permits.of_project(self.connection, project)
 
     def fire_results(self, project: str) -> Sequence[FireResult]:
         return fire_results.of_project(self.connection, project)

@@ -13,6 +13,7 @@ from signing_service.domain.employment import Employment, ProjectLock
 from signing_service.domain.fire import FireResult
 from signing_service.domain.licences import Licence
 from signing_service.domain.parties import Party
+from signing_service.domain.permits import Permit
 from signing_service.domain.projects import Project
 
 
@@ -70,9 +71,23 @@ class Register(Protocol):
         """A random draw that was held."""
         ...
 
+    def permit(self, number: str, /) -> Permit | None:
+        """What became of a construction permit since it was issued."""
+        ...
+
+    def permits_of(self, project: str, /) -> Sequence[Permit]:
+        """Every construction permit of a project, those that have ended among them."""
+        ...
+
 
 class EmptyRegister:
     """Knows nobody."""
+
+    def permit(self, _number: str) -> Permit | None:
+        return None
+
+    def permits_of(self, _project: str) -> Sequence[Permit]:
+        return ()
 
     def paper(self, _dossier: str, _template: str) -> Paper | None:
         return None

@@ -105,7 +105,7 @@ def _named(procedure: Procedure, dossier: Dossier) -> dict[str, Any]:
 
 def _tell_of_issue(connection: Connection, dossier: Dossier, situation: Situation) -> None:
     licence = licences.of_dossier(connection, dossier.number)
-    holder = situation.parties.get(SignatoryRole.HOLDER)
+    holder = parties.find(connection, licence.holder) if licence is not None else None
     if licence is not None and holder is not None:
         title = LICENCE_TITLES[licence.type]
         facts = messages.facts_of_licence(licence, title.zh, title.en)
