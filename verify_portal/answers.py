@@ -355,7 +355,9 @@ _LICENCE: dict[RegisterStatus, _Standing] = {
             "所许可的工程已{on_zh}竣工备案，不再作为准予施工的凭证。",
             "allowed works that were completed and filed{on_en}: nothing more may be built on it.",
         ),
-        Sentence("竣工情况请查验竣工验收备案证明书。", "For the finished works see the certificate of completion filing."),
+        Sentence(
+            "竣工情况请查验竣工验收备案证明书。", "For the finished works see the certificate of completion filing."
+        ),
     ),
 }
 

@@ -18,6 +18,7 @@ from signing_service.domain.messages import Event
 from signing_service.storage import licences, parties, todos
 from signing_service.workflows import messages
 from signing_service.workflows.changes import PutLicenceInForce, SetLicenceStatus
+from signing_service.workflows.changes_of_permits import EndPermit
 from signing_service.workflows.deadlines import DUE, Deadline, due_on
 from signing_service.workflows.engine import Outcome, initiator_of
 from signing_service.workflows.procedure import Procedure, Situation
@@ -55,7 +56,7 @@ def tell_of_step(
         match change:
             case PutLicenceInForce():
                 _tell_of_issue(connection, after, situation)
-            case SetLicenceStatus(status) if situation.licence is not None:
+            case SetLicenceStatus(status) | EndPermit(status) if situation.licence is not None:
                 _tell_of_status(connection, situation.licence, status, event.reason, situation.now)
 
 

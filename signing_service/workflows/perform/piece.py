@@ -175,9 +175,7 @@ class Piece:
             due = [effect_of(self.procedure, one) for one in self.run.effects]
             seals = (one for one in due if isinstance(one, effects.Seal))
             drawn = [one for one in due if isinstance(one, effects.RenderLicence | effects.RenderCopy)]
-            self.is_ours = drawn == due[:1] and not any(
-                signs_itself(self.situation.parties[one.role]) for one in seals
-            )
+            self.is_ours = drawn == due[:1] and not any(signs_itself(self.situation.parties[one.role]) for one in seals)
         return self.is_ours
 
 
