@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 from signing_service.domain.documents import SignatoryRole
@@ -67,7 +68,7 @@ def handed_in(
         Step(
             "confirm", "签章确认", by=by, at=Stage.SUBMITTED, to=Stage.PREPARED, then=signed, title_en="Confirm and sign",
         ),
-        declined(others),
+        replace(declined(others), optional=True),  # who comes after others has no todo before it is his turn
         Step(
             "submit", "盖章并提交", by=developer, at=Stage.PREPARED, to=Stage.CONFIRMED, provided=provided,
             then=(*sealed, Seal(form, DEVELOPER)), title_en="Seal and submit",

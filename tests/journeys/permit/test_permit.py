@@ -9,7 +9,7 @@ from signing_service.domain.dossier import Stage
 from signing_service.domain.fire import FireMatter
 from signing_service.domain.licences import LicenceStatus
 from signing_service.domain.permits import start_by
-from signing_service.domain.projects import SectionKind, SectionState
+from signing_service.domain.projects import SectionKind
 from signing_service.storage.public_register import PublicRegister
 from signing_service.workflows.five_parties import CONTRACTORS, FIVE
 from tests.journeys.permit.world import Works
@@ -80,23 +80,28 @@ def test_five_commit_themselves_side_by_side_and_the_permit_is_issued_on_two_she
     journey.keep(again, works.developer, pointless)
     assert journey.refused(again, "prepare", works.developer).code == "NOTHING_CHANGED"
 
-    _replaced_by_another_builder(works, project, permit_no)
+
+def test_where_the_builder_has_changed_a_new_permit_replaces_the_former(works: Works) -> None:
+    journey, project = works.journey, works.project()
+    former = works.permitted(project)  # its face names another builder
+    assert works.licence(former).facts["builder_name"] == "施工单位甲"
+    number = journey.begin("pm.permit", works.developer, works.application(project))
+    assert journey.refused(number, "prepare", works.developer).code == "UNIT_ALREADY_PERMITTED"
+    number = works.applied("pm.permit", works.application(project, former_permit_no=former))
+    assert works.licence(former).status is LicenceStatus.IN_FORCE, "until the new one is issued"
+    permit = works.granted(number)
+    assert works.licence(former).status is LicenceStatus.CANCELLED
+    assert former in works.licence(permit).facts["remarks"]
+    assert not works.permit(former).is_live
 
 
-def _replaced_by_another_builder(works: Works, project: str, former: str) -> None:
-    """施工单位变更: a new permit, and the former is cancelled when it is issued."""
-    journey, found = works.journey, works.found(project)
-    section = found.section_of(SectionKind.CONSTRUCTION)
-    assert section is not None
-    journey.set_state(section, SectionState.WITHDRAWN)
-    other = UNITS[DESIGN]
-    taken = journey.taken_on(found, SectionKind.CONSTRUCTION, contractor=other)
-    form = works.application(project, former_permit_no=former)
-    number = journey.begin("pm.permit", works.developer, form)
+def test_a_leader_who_left_his_unit_is_named(works: Works) -> None:
+    journey, project = works.journey, works.project(SectionKind.SURVEY, DESIGN, SUPERVISION)
+    journey.taken_on(works.found(project), SectionKind.CONSTRUCTION, contractor=UNITS[DESIGN])
+    number = journey.begin("pm.permit", works.developer, works.application(project))
     refusal = journey.refused(number, "prepare", works.developer)
-    assert refusal.code == "NO_EMPLOYMENT", "the manager works for the former builder"
-    assert taken.leader is not None
-    journey.set_state(taken, SectionState.WITHDRAWN)
+    assert refusal.code == "NO_EMPLOYMENT"
+    assert "李芳华" in refusal.zh
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ from signing_service.domain.licences import Licence, LicenceStatus, LicenceType
 from signing_service.domain.numbers import PermitNo
 from signing_service.domain.permits import Permit, start_by
 from signing_service.domain.projects import Project, SectionKind
-from signing_service.storage import employments, fire_results, licences, permits
+from signing_service.storage import dossiers, employments, fire_results, licences, permits
 from signing_service.workflows.abolition import abolish_lapsed
 from signing_service.workflows.five_parties import CONTRACTORS, FIVE, Responsible
 from tests.journeys.project.site import BUILDER, COUNTY, DEVELOPER, LEADERS, MOBILES, SUPERVISOR, Site, site_in
@@ -179,7 +179,8 @@ class Works:
 
     def extension(self, project: str, permit: str, **changes: Any) -> dict[str, Any]:
         reason = "场地内一处 10 kV 架空线路由供电企业迁改，迁改完成前不具备桩基施工条件。"
-        return self.about(project, permit, mobile="13970000101", months="2", reason=reason, **changes)
+        form = self.about(project, permit, mobile="13970000101", months="2", reason=reason)
+        return {**form, **changes}
 
     def of_site(self, project: str, permit: str, **changes: Any) -> dict[str, Any]:
         return self.about(
@@ -290,8 +291,6 @@ class Works:
 
     def of_procedure(self, key: str) -> list[str]:
         with self.journey.service.desk.database.reading() as connection:
-            from signing_service.storage import dossiers
-
             return [one.number for one in dossiers.at_stages(connection, key, list(Stage))]
 
 
