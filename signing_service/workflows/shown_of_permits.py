@@ -137,11 +137,12 @@ class AbolitionShown:
 
     def shown(self, dossier: Dossier, situation: Situation) -> dict[str, Any]:
         permit = permit_in_question(dossier, situation)
-        extended = "延期" if permit.extensions else "颁发"
         ground = (
             f"工程仍未开工，且已延期 {MOST_EXTENSIONS} 次，不得再次延期"
             if permit.extensions >= MOST_EXTENSIONS
-            else f"自{extended}之日起工程既未开工，也未在期限内申请延期"
+            else "工程仍未开工，也未再次申请延期"
+            if permit.extensions
+            else "工程既未开工，也未申请延期"
         )
         return {
             "start_by": permit.start_by.isoformat(),

@@ -104,7 +104,7 @@ def _of_works(*more: Field) -> Section:
                 rows=(Field("code", "单位工程编号", "Code", FieldType.TEXT, most=4),),
             ),
             Field("address", "建设地址", "Address", FieldType.TEXT, most=100),
-            Field("scale", "建设规模", "Scale", FieldType.TEXT, most=100),
+            Field("scale", "建设规模", "Scale", FieldType.LONG_TEXT, most=100),
             Field("contract_price", "合同价格（万元）", "Contract price (10,000 yuan)", FieldType.MONEY),
             Field("starts_on", "合同开工日期", "Contract start", FieldType.DATE),
             Field("ends_on", "合同竣工日期", "Contract completion", FieldType.DATE, not_before="starts_on"),
