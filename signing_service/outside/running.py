@@ -84,7 +84,7 @@ def standing_in(
         sms, wechat = SmsProvider(kept.texts, ours.sms, clock), Wechat(kept.wechats, ours.wechat, clock)
         register = RealNameRegister(ours.real_name, clock, citizens)
         trading = TradingCentreStandIn(ours.trading, clock)
-        pages = OutsidePages(kept, wechat).routes()
+        pages = OutsidePages(kept, wechat, trading).routes()
         api = [*sms.routes(), *wechat.api(), *register.routes(), *trading.routes()]
         running.enter_context(_serving(Starlette(routes=[*api, *pages]), listener))
         yield Addresses(

@@ -64,12 +64,7 @@ class Desk:
                 return known.number
             procedure = self.catalogue.latest(procedure_key, day_in_shanghai(now))
             if role not in procedure.beginners:
-                raise Problem(
-                    "NOT_YOURS_TO_BEGIN",
-                    f"“{procedure.title}”不能由您发起，请查看该事项的办理对象。",
-                    f"“{procedure.title_en}” is not yours to begin: see who may.",
-                    status=403,
-                )
+                raise not_yours_to_begin(procedure)
             who = {role: party, SignatoryRole.PLATFORM: str(competence.platform(connection).number)}
             dossier = self._new(connection, procedure, who, "360000", now)
             facts = {"initiator": role.value, "routed": True}
@@ -356,6 +351,15 @@ class Desk:
             blobs=frozenset({photo} if photo and photo in self.blobs else ()),
             register=register,
         )
+
+
+def not_yours_to_begin(procedure: Procedure) -> Problem:
+    return Problem(
+        "NOT_YOURS_TO_BEGIN",
+        f"“{procedure.title}”不能由您发起，请查看该事项的办理对象。",
+        f"“{procedure.title_en}” is not yours to begin: see who may.",
+        status=403,
+    )
 
 
 def _told(outcome: Outcome, event: Event) -> dict[str, Any]:

@@ -13,7 +13,13 @@ from signing_service.outside.running import standing_in
 from signing_service.settings import Settings
 from tests.outside import Clock
 
-OFF = {"mail_server": "off", "sms_address": "off", "wechat_address": "off", "real_name_address": "off"}
+OFF = {
+    "mail_server": "off",
+    "sms_address": "off",
+    "wechat_address": "off",
+    "real_name_address": "off",
+    "trading_address": "off",
+}
 
 
 def settings(folder: Path, **given: object) -> Settings:
