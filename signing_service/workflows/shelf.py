@@ -27,10 +27,10 @@ from signing_service.storage.outbox import OwedEffect
 from signing_service.storage.todos import TodoRow
 from signing_service.workflows.deadlines import due_on
 from signing_service.workflows.desk import Desk, not_yours_to_begin
-from signing_service.workflows.effects import Seal
 from signing_service.workflows.engine import initiator_of, may_take
 from signing_service.workflows.fields import Prefill
 from signing_service.workflows.procedure import Procedure, Situation, Step
+from signing_service.workflows.seen import signed_with
 
 BEGUN_BY: Mapping[AccountKind, frozenset[SignatoryRole]] = {
     AccountKind.PERSON: frozenset({SignatoryRole.HOLDER}),
@@ -342,9 +342,3 @@ def _open_steps(
         actor: Actor = viewer.acts_as(role)
         found += [OpenStep(step, role, signed_with(step, role)) for step in may_take(procedure, dossier, actor)]
     return found
-
-
-def signed_with(step: Step, role: SignatoryRole) -> str:
-    """The template of the form that a party signs by taking a step."""
-    seals = [effect for effect in step.then if isinstance(effect, Seal) and effect.role is role]
-    return seals[0].template if seals and role in step.by else ""

@@ -52,11 +52,10 @@ def handed_in(
     provided: tuple[Check, ...],
     drawn: tuple[Effect, ...],
     signed: tuple[Effect, ...],
-    sealed: tuple[Effect, ...],
 ) -> tuple[Step, ...]:
     """The developer fills in; ``by`` confirm and sign; last the developer has seen it all and seals."""
-    developer, others = any_of(DEVELOPER), any_of(*by.roles)
-    checks = (*provided, SignersHaveKeys((DEVELOPER, *by.roles)))
+    developer, others = any_of(DEVELOPER), any_of(*(role for role in by.roles if role is not DEVELOPER))
+    checks = (*provided, SignersHaveKeys(tuple(dict.fromkeys((DEVELOPER, *by.roles)))))
     return (
         *(
             Step(
@@ -71,7 +70,7 @@ def handed_in(
         replace(declined(others), optional=True),  # who comes after others has no todo before it is his turn
         Step(
             "submit", "盖章并提交", by=developer, at=Stage.PREPARED, to=Stage.CONFIRMED, provided=provided,
-            then=(*sealed, Seal(form, DEVELOPER)), title_en="Seal and submit",
+            then=(Seal(form, DEVELOPER),), title_en="Seal and submit",
         ),
         Step(
             "revise", "返回修改", by=developer, at=Stage.PREPARED, to=Stage.DRAFT, changes=(VoidForm(),),
@@ -87,7 +86,7 @@ def drawn_and_sealed_by_others(form: str, by: Parties, provided: tuple[Check, ..
     """Of one document, which all of them sign."""
     return handed_in(
         form, by=by, provided=provided, drawn=(RenderForm(form, shows),),
-        signed=tuple(Seal(form, role) for role in by.roles), sealed=(),
+        signed=tuple(Seal(form, role) for role in by.roles),
     )  # fmt: skip
 
 

@@ -67,8 +67,8 @@ NAMED_BY_FORM = CONTRACTORS[2:]
 """Of an early project: builder and supervisor."""
 
 SIGNERS = all_of(
-    *LEADERS, *REPRESENTATIVES, *(one.unit for one in CONTRACTORS), LEGAL_REPRESENTATIVE,
-    waits={**{one.unit: (one.representative,) for one in CONTRACTORS}, LEGAL_REPRESENTATIVE: LEADERS},
+    *LEADERS, *REPRESENTATIVES, *UNITS, LEGAL_REPRESENTATIVE,
+    waits={**{one.unit: (one.representative,) for one in FIVE}, LEGAL_REPRESENTATIVE: LEADERS},
 )  # fmt: skip
 """Leaders commit themselves and representatives authorise them side by side; a unit's seal covers its representative's
 signature, and the developer's representative signs the application when the five have committed themselves.
@@ -188,7 +188,7 @@ def _signed() -> tuple[Effect, ...]:
     return (
         *(Seal(one.commitment, one.leader) for one in FIVE),
         *(Seal(one.authorisation, one.representative) for one in FIVE),
-        *(Seal(one.authorisation, one.unit) for one in CONTRACTORS),
+        *(Seal(one.authorisation, one.unit) for one in FIVE),
         Seal(FORM, LEGAL_REPRESENTATIVE),
     )
 
@@ -235,7 +235,6 @@ def _permit(
         steps=(
             *handed_in(
                 FORM, by=SIGNERS, provided=checks, drawn=_drawn(), signed=_signed(),
-                sealed=(Seal(FIVE[0].authorisation, DEVELOPER),),
             ),
             *taken_in(),
             *reviewed(),

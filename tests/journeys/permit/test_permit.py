@@ -42,7 +42,7 @@ def test_five_commit_themselves_side_by_side_and_the_permit_is_issued_on_two_she
     for one in reversed(FIVE):  # in whatever order
         journey.take(number, "confirm", works.leader(one))
         journey.take(number, "confirm", works.representative(one))
-    for one in CONTRACTORS:
+    for one in FIVE:
         journey.take(number, "confirm", works.unit(one))
     journey.take(number, "confirm", works.legal_representative)
     assert journey.waiting(number) == {"developer"}

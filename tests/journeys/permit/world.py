@@ -47,8 +47,7 @@ class Works:
         return Actor(one.representative, self.person(one), f"{one.key}-representative")
 
     def unit(self, one: Responsible) -> Actor:
-        assert one.kind
-        return Actor(one.unit, UNITS[one.kind], f"{one.key}-clerk")
+        return Actor(one.unit, UNITS[one.kind], f"{one.key}-clerk") if one.kind else self.developer
 
     @property
     def legal_representative(self) -> Actor:
@@ -223,7 +222,7 @@ class Works:
         for one in FIVE:
             journey.take(number, "confirm", self.leader(one))
             journey.take(number, "confirm", self.representative(one))
-        for one in CONTRACTORS:
+        for one in FIVE:
             journey.take(number, "confirm", self.unit(one))
         journey.take(number, "confirm", self.legal_representative)
         journey.take(number, "submit", self.developer)
