@@ -153,7 +153,7 @@ class Visitor:
     def _signature(self, number: str, step: str, role: SignatoryRole) -> dict[str, str]:
         """Every page is fetched, and the code that came by text message stands beside the PIN."""
         room = f"{API}/dossiers/{number}/sign/{step}"
-        shown = self._ask("GET", room)
+        shown = self._ask("GET", f"{room}?role={role.value}")
         for page in shown["pages"]:
             picture = self._http.get(page)
             assert picture.headers.get("content-type") == "image/png", picture.text
