@@ -206,8 +206,8 @@ class Visitor:
         self.page.wait_for_url(re.compile(r"done="))
         self.town.service.settle(number)
 
-    def decide(self, number: str, step: str, reason: str = "", **given: str) -> None:
-        """An officer's step, on the page of the dossier."""
+    def decide(self, number: str, step: str, reason: str = "", *, settled: bool = True, **given: str) -> None:
+        """An officer's step, on the page of the dossier; ``settled``: and everything that it owes is done."""
         self.open(number)
         form = self.page.locator(f"form[action$='/steps/{step}']")
         if not form.is_visible():
@@ -218,7 +218,8 @@ class Visitor:
             form.locator(f"[name='given.{name}']").first.fill(value)
         form.get_by_role("button").last.click()
         self.page.wait_for_url(re.compile(r"done="))
-        self.town.service.settle(number)
+        if settled:
+            self.town.service.settle(number)
 
     def licence(self, number: str) -> Locator:
         """Its card under 我的证书."""
