@@ -229,9 +229,10 @@ def eventually(look: Callable[[], None], times: int = 20) -> None:
     """What comes by itself, on a page that is opened again."""
     for _ in range(times - 1):
         try:
-            return look()
+            look()
         except AssertionError:
             continue
+        return
     look()
 
 
