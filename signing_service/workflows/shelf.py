@@ -75,6 +75,7 @@ class DossierLine:
     procedure: Procedure
     stage: Stage
     subject: str
+    region: str
     changed_at: datetime
     due_on: date | None
 
@@ -189,8 +190,12 @@ class Shelf:
                 and not (open_only and dossier.stage.is_final)
                 and not self._is_not_theirs_yet(viewer, dossier)
             ][:most]
-            names = _names(connection, [dossier for dossier, _ in seen])
-            return [self._line(dossier, at, names) for dossier, at in seen]
+            return self.lines(connection, seen)
+
+    def lines(self, connection: Connection, rows: Sequence[tuple[Dossier, datetime]]) -> list[DossierLine]:
+        """Dossiers, each with when it was last changed, as a list shows them."""
+        names = _names(connection, [dossier for dossier, _ in rows])
+        return [self._line(dossier, at, names) for dossier, at in rows]
 
     def _line(self, dossier: Dossier, at: datetime, names: Mapping[str, Party]) -> DossierLine:
         procedure = self.desk.catalogue.pinned(dossier.procedure, dossier.edition)
@@ -200,6 +205,7 @@ class Shelf:
             procedure,
             dossier.stage,
             subject_of(procedure, dossier, who),
+            dossier.region,
             at,
             due_on(dossier.facts.get("clocks", {})),
         )

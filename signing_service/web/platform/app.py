@@ -17,6 +17,7 @@ from signing_service.domain.tickets import AGENT_PORT
 from signing_service.web.doorway import Doorway, headers_for
 from signing_service.web.platform.attachments import FORM_LARGEST
 from signing_service.web.platform.beginning import BeginningPages
+from signing_service.web.platform.books import BookPages
 from signing_service.web.platform.dossier import DossierPages
 from signing_service.web.platform.dossiers import DossierLists
 from signing_service.web.platform.form import FormPages
@@ -25,6 +26,7 @@ from signing_service.web.platform.house import House
 from signing_service.web.platform.licences import LicencePages
 from signing_service.web.platform.messages import MessagePages
 from signing_service.web.platform.portrait import PortraitPages
+from signing_service.web.platform.projects import ProjectPages
 from signing_service.web.platform.rendering import STATIC, STATIC_ADDRESS
 from signing_service.web.platform.signing import SigningPages
 from signing_service.web.platform.steps import StepPages
@@ -59,7 +61,8 @@ METHOD_NOT_ALLOWED = Problem(
 
 def page_ways(house: House) -> tuple[Way, ...]:
     """Every page of people's own work, and its twin for programs."""
-    dossier, signing = DossierPages(house), SigningPages(house)
+    dossier = DossierPages(house)
+    signing = SigningPages(house, dossier)
     return (
         *TodoPages(house).ways(),
         *DossierLists(house).ways(),
@@ -71,6 +74,8 @@ def page_ways(house: House) -> tuple[Way, ...]:
         *LicencePages(house).ways(),
         *MessagePages(house).ways(),
         *PortraitPages(house).ways(),
+        *ProjectPages(house).ways(),
+        *BookPages(house).ways(),
     )
 
 

@@ -71,7 +71,15 @@ class BeginningPages:
             procedure.key,
             role,
             viewer.party,
-            shelf.prefilled(viewer, procedure, asked.text("licence", 40)),
+            {
+                **shelf.prefilled(viewer, procedure, asked.text("licence", 40)),
+                **_of_project(procedure, asked.text("project", 16)),
+            },
             # another account's key is another key
             request_key=asked.accounts.keyed("begin", viewer.account, key),
         )
+
+
+def _of_project(procedure: Procedure, number: str) -> dict[str, str]:
+    """The project from whose page it is begun; whether it is theirs is asked when the form is read."""
+    return {procedure.project_field: number} if procedure.project_field and number else {}

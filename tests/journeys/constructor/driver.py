@@ -29,10 +29,11 @@ from signing_service.domain.parties import Organisation, PartyKind, Person
 from signing_service.domain.register import RegisterStatus
 from signing_service.domain.seals import Seal, SealArtwork, SealKind
 from signing_service.domain.verdicts import Report, Verdict
+from signing_service.domain.view_states import View
 from signing_service.domain.working_days import CALENDAR
 from signing_service.embedded import Service, prepare, running
 from signing_service.pipeline.validate import validate
-from signing_service.storage import documents, dossiers, employments, licences, parties
+from signing_service.storage import documents, dossiers, employments, licence_views, licences, parties
 from signing_service.storage.documents import DocumentRow
 from signing_service.storage.public_register import PublicRegister
 from signing_service.trust.newcomers import open_ca
@@ -286,6 +287,11 @@ class Town:
             found = licences.current(connection, number)
         assert found is not None
         return found
+
+    def view_of(self, person: str, licence: str) -> View:
+        """What stands in 我的证书."""
+        with self.service.desk.database.reading() as connection:
+            return licence_views.of_holder(connection, person)[licence]
 
     def employer_of(self, person: str) -> str | None:
         with self.service.desk.database.reading() as connection:

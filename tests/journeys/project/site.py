@@ -21,7 +21,7 @@ from signing_service.demo.signatures import sample_signature
 from signing_service.domain.codes import IdNo, PersonName, Region, Uscc
 from signing_service.domain.documents import SignatoryRole
 from signing_service.domain.dossier import Actor
-from signing_service.domain.employment import ContractKind, Employment
+from signing_service.domain.employment import ContractKind, Employment, ProjectLock
 from signing_service.domain.keys import KeyRef
 from signing_service.domain.messages import Event
 from signing_service.domain.numbers import ProjectNo
@@ -226,7 +226,16 @@ class Site(Journey):
         with self.service.desk.database.transaction() as connection:
             projects.put_section(connection, replace(section, state=state))
 
+    def lock(self, person: str, project: Project) -> None:
+        with self.service.desk.database.transaction() as connection:
+            employments.lock(connection, ProjectLock(person, project.number, project.name, self.today))
+
     # ---- what there is
+
+    def locks(self, person: str) -> list[str]:
+        """Numbers of the projects that hold a person."""
+        with self.service.desk.database.reading() as connection:
+            return [lock.project for lock in employments.locks_of(connection, person)]
 
     def project(self, number: str) -> Project | None:
         with self.service.desk.database.reading() as connection:
