@@ -8,12 +8,14 @@ from signing_service.demo import people
 from signing_service.domain.codes import IdNo, PersonName, Uscc
 from signing_service.domain.documents import DocumentKind, SignatoryRole
 from signing_service.domain.dossier import Actor, Dossier, Stage
+from signing_service.domain.employment import ContractKind, Employment
 from signing_service.domain.keys import KeyRef
 from signing_service.domain.licences import Licence, LicenceStatus, LicenceType
 from signing_service.domain.parties import Organisation, Party, PartyKind, Person
 from signing_service.procedures import CATALOGUE
 from signing_service.workflows import effects
 from signing_service.workflows.procedure import Field, FieldType, Procedure, Situation
+from signing_service.workflows.register import EMPTY, EmptyRegister
 
 HOLDER, EMPLOYER = SignatoryRole.HOLDER, SignatoryRole.EMPLOYER
 FORMER_EMPLOYER, NEW_EMPLOYER = SignatoryRole.FORMER_EMPLOYER, SignatoryRole.NEW_EMPLOYER
@@ -45,6 +47,13 @@ PARTIES: dict[SignatoryRole, Party] = {
 STRANGER = Organisation(PartyKind.ENTERPRISE, Uscc("913604009990001361"), "浔阳示例工程监理有限公司")
 
 
+class _Employed(EmptyRegister):
+    """Everybody works for the builder."""
+
+    def employment_of(self, person: str) -> Employment | None:
+        return Employment(person, str(people.BUILDER.number), "信号工", ContractKind.OPEN, date(2025, 1, 1), None)
+
+
 def licence_of(procedure: Procedure, **changes: object) -> Licence:
     """In force, the holder's own, forty days before its end."""
     values: dict[str, object] = {
@@ -72,6 +81,7 @@ def situation_of(procedure: Procedure, **changes: object) -> Situation:
         "parties": {role: PARTIES[role] for role in procedure.roles},
         "licence": licence_of(procedure),
         "blobs": frozenset({PHOTO}),
+        "register": _Employed() if procedure.key == RENEW.key else EMPTY,
     }
     return Situation(**{**values, **changes})  # type: ignore[arg-type]
 
