@@ -306,6 +306,8 @@ class Shelf:
             Prefill.LICENCE_EMPLOYER: licence.employer if licence else employment.enterprise if employment else "",
             # an enterprise is its own people's employer; whose names and numbers those are, it types
             Prefill.EMPLOYER: employment.enterprise if employment else own_uscc,
+            Prefill.POST: employment.post if employment else "",
+            Prefill.EMPLOYED_SINCE: employment.begins.isoformat() if employment else "",
             Prefill.MOBILE: party.facts.get("mobile", "") if party else "",
             Prefill.NAME: str(party.name) if isinstance(party, Person) else "",
             Prefill.ID_NO: str(party.number) if isinstance(party, Person) else "",
