@@ -106,8 +106,10 @@ def _named(procedure: Procedure, dossier: Dossier) -> dict[str, Any]:
 
 def _tell_of_issue(connection: Connection, dossier: Dossier, situation: Situation) -> None:
     licence = licences.of_dossier(connection, dossier.number)
-    holder = parties.find(connection, licence.holder) if licence is not None else None
-    if licence is not None and holder is not None:
+    if licence is None:
+        return
+    holder = situation.parties.get(SignatoryRole.HOLDER) or parties.find(connection, licence.holder)
+    if holder is not None:
         title = LICENCE_TITLES[licence.type]
         facts = messages.facts_of_licence(licence, title.zh, title.en)
         messages.tell(connection, str(holder.number), Event.ISSUED, facts, situation.now)

@@ -15,6 +15,7 @@ LICENCE_TITLES: Mapping[LicenceType, Sentence] = {
     LicenceType.CONSTRUCTOR_TEMPORARY: Sentence(
         "二级建造师临时执业证书", "Constructor's temporary licence (second class)"
     ),
+    LicenceType.QUALIFICATION: Sentence("建筑业企业资质证书", "Qualification of a construction enterprise"),
 }
 
 STATUSES: Mapping[LicenceStatus, Sentence] = {

@@ -9,13 +9,9 @@ from typing import Any
 from starlette.responses import Response
 
 from signing_service.domain.codes import Region
-<<<<<<< HEAD
 from signing_service.domain.reviews import ReviewState
-from signing_service.domain.viewer import AccountKind, Viewer
-=======
 from signing_service.domain.staff import Level
-from signing_service.domain.viewer import AccountKind
->>>>>>> bra
+from signing_service.domain.viewer import AccountKind, Viewer
 from signing_service.web.platform.gate import Asked, Way, Who
 from signing_service.web.platform.house import House, address_of, see_other, told
 from signing_service.workflows.reviewing import ReviewRoom
