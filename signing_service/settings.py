@@ -61,6 +61,11 @@ class Settings(BaseSettings):
     validation_seconds: float = Field(
         default=10.0, gt=0, description="longest a file may be validated before its process is ended"
     )
+    qualification_standards: Literal["warn", "block"] = Field(
+        default="warn",
+        description="whether an application for a qualification that falls short of the standard is told so on its form "
+        "(warn), or cannot be sent (block)",
+    )
     tsa_urls: str = Field(
         default="",
         description="time-stamping authorities (RFC 3161), comma-separated, asked in this order; "

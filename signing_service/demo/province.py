@@ -348,7 +348,7 @@ def _accounts(connection: Connection, accounts: Accounts, now: datetime) -> None
         store.put_totp(
             connection, account.account_id, accounts.locked_away(totp_secret(officer.login), account.account_id)
         )
-        store.take_totp(connection, account.account_id, 0, now)
+        store.take_totp(connection, account.account_id, step=1, at=now)
         grants = [Grant(procedures, level, officer.region) for procedures, level in officer.grants]
         store.put_grants(connection, account.account_id, grants)
     for one in ENTERPRISES:

@@ -232,6 +232,15 @@ document = Table(
     Index(None, "number"),
 )
 
+listing = Table(  # whom an enterprise counts among its people in an application for a qualification
+    "listing",
+    metadata,
+    Column("dossier", String(18), ForeignKey("dossier.number"), primary_key=True),
+    Column("person", String(18), primary_key=True),
+    Column("enterprise", String(18), nullable=False),
+    Index(None, "person"),
+)
+
 revision = Table(  # every file that ever was the document, immutable
     "revision",
     metadata,

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 from signing_service.domain.codes import LicenceIdentifier
 from signing_service.domain.dates import add_years
+from signing_service.domain.documents import SignatoryRole
 from signing_service.domain.licences import Licence, LicenceStatus, LicenceType
 from signing_service.domain.numbers import SpecialOperationNo
 from signing_service.domain.parties import Party
@@ -124,6 +125,10 @@ class IssueNew:
     years: int
     face: tuple[str, ...]
     """Form fields that go on the face as they are."""
+    held_by: ClassVar[SignatoryRole] = SignatoryRole.HOLDER
+    """Whose licence it is."""
+    goes_on: ClassVar[bool] = False
+    """Whether it is a ``LicenceOperation`` too: where the form names a licence, that one gets a further version."""
 
     def first(self, serial: int, holder: Party, grounds: Grounds) -> Licence:
         """The licence that ``serial``, the next of the series, becomes."""

@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from tests.browser.town import Town
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
+    """Closed with the module: while it is open, its thread cannot run another event loop."""
     playwright = pytest.importorskip("playwright.sync_api", reason="not run on this machine: playwright is missing")
     if not CHROMIUM.exists():
         pytest.skip("not run on this machine: there is no /usr/bin/chromium")

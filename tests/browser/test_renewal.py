@@ -15,6 +15,8 @@ from signing_service.domain.dates import add_years, day_in_shanghai
 from signing_service.storage import licences
 from tests.browser.town import Town
 
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("province")]
+
 TOO_EARLY, IN_TIME = 11, 10
 RENEWAL = "建筑施工特种作业操作资格证书延续"
 ANSWERS = {

@@ -162,13 +162,13 @@ class Visitor:
     def decide(self, number: str, step: str, reason: str = "", **given: str) -> None:
         """An officer's step, on the page of the dossier."""
         self.open(number)
-        form = self.page.locator(f"form[action$='/steps/{step}']").first
+        form = self.page.locator(f"form[action$='/steps/{step}']")
         if not form.is_visible():
-            self.page.locator("summary").filter(has_text=re.compile(".")).first.click()
+            self.page.locator("details").filter(has=form).locator("> summary").click()
         if reason:
             form.locator("[name=reason]").fill(reason)
         for name, value in given.items():
-            form.locator(f"[name={name}]").first.fill(value)
+            form.locator(f"[name='given.{name}']").first.fill(value)
         form.get_by_role("button").last.click()
         self.page.wait_for_url(re.compile(r"done="))
         self.town.service.settle(number)

@@ -61,7 +61,8 @@ METHOD_NOT_ALLOWED = Problem(
 
 def page_ways(house: House) -> tuple[Way, ...]:
     """Every page of people's own work, and its twin for programs."""
-    dossier, signing = DossierPages(house), SigningPages(house)
+    dossier = DossierPages(house)
+    signing = SigningPages(house, dossier)
     return (
         *TodoPages(house).ways(),
         *DossierLists(house).ways(),

@@ -60,9 +60,11 @@ class DossierPages:
         *,
         in_full: bool = False,
         tried: Tried | None = None,
+        problem: Problem | None = None,
     ) -> Response:
-        """``tried``: a step whose form is shown again with what was typed and what is wrong."""
-        problem = tried.problem if tried else None
+        """``tried``: a step whose form is shown again with what was typed and what is wrong; ``problem``: of none that
+        can be shown again here."""
+        problem = tried.problem if tried else problem
         staff = asked.viewer.kind is AccountKind.STAFF
         form = view.dossier.form or view.dossier.draft
         facts = {

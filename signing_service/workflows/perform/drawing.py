@@ -204,7 +204,7 @@ def _licences(shop: Workshop, connection: Connection, pieces: Sequence[Piece]) -
         if piece.run.dossier in found:
             continue
         operation, grounds = piece.effect.operation, _grounds(shop, piece)
-        if isinstance(operation, IssueNew):
+        if isinstance(operation, IssueNew) and not (operation.goes_on and piece.dossier.facts.get("licence_no")):
             in_series.setdefault(operation.numbered.series(grounds.form, grounds.on), []).append((piece, grounds))
             continue
         before = licences.current(connection, piece.dossier.facts["licence_no"])
@@ -215,7 +215,7 @@ def _licences(shop: Workshop, connection: Connection, pieces: Sequence[Piece]) -
     for series, members in sorted(in_series.items()):
         serials = next_numbers(connection, series, len(members))
         for serial, (piece, grounds) in zip(serials, members, strict=True):
-            holder = piece.situation.parties[SignatoryRole.HOLDER]
+            holder = piece.situation.parties[piece.effect.operation.held_by]
             new[piece.run.dossier] = piece.effect.operation.first(serial, holder, grounds)
     places = status_lists.free_places(connection, shop.entropy, len(new))
     placed = {
