@@ -13,14 +13,7 @@ from signing_service.outside.running import standing_in
 from signing_service.settings import Settings
 from tests.outside import Clock
 
-OFF = {
-    "mail_server": "off",
-    "sms_address": "off",
-    "wechat_address": "off",
-    "real_name_address": "off",
-    "trading_address": "off",
-    "national_address": "off",
-}
+OFF = dict.fromkeys(("mail_server", "sms_address", "wechat_address", "real_name_address", "trading_address"), "off")
 
 
 def settings(folder: Path, **given: object) -> Settings:
