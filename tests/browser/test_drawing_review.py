@@ -157,10 +157,10 @@ def test_a_project_in_a_county_is_registered_once_its_leaders_mobile_is_confirme
     )  # fmt: skip
     expect(developer.page.get_by_text(re.compile("已上传")).first).to_be_visible(timeout=PATIENCE)
     developer.prepare(number)
-    if developer.page.get_by_role("link", name=re.compile("确认手机号")).count():
-        confirm_mobile(town, developer, number)
-        developer.open(number, "form")
-        developer.prepare(number)
+    expect(developer.page.get_by_role("link", name=re.compile("确认手机号"))).to_be_visible(timeout=PATIENCE)
+    confirm_mobile(town, developer, number)
+    developer.open(number, "form")
+    developer.prepare(number)
     developer.sign(number, "submit")
     with town.service.desk.database.reading() as connection:
         (found,) = projects.of_party(connection, cast.DEVELOPER, 10)
