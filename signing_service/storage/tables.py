@@ -232,6 +232,15 @@ document = Table(
     Index(None, "number"),
 )
 
+listing = Table(  # whom an enterprise counts among its people in an application for a qualification
+    "listing",
+    metadata,
+    Column("dossier", String(18), ForeignKey("dossier.number"), primary_key=True),
+    Column("person", String(18), primary_key=True),
+    Column("enterprise", String(18), nullable=False),
+    Index(None, "person"),
+)
+
 revision = Table(  # every file that ever was the document, immutable
     "revision",
     metadata,
@@ -804,6 +813,26 @@ trade = Table(  # what the trading centre is owed, and what came back
     Column("answer", JSON),
     Index(None, "dossier"),
     Index(None, "state", "due_at"),
+)
+
+national_entry = Table(  # 归集: what a national register has to be told of a licence, in order, and what it answered
+    "national_entry",
+    metadata,
+    Column("entry", Integer, primary_key=True, autoincrement=True),
+    Column("reference", String(32), nullable=False, unique=True),
+    Column("number", String(40), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("before", String(12), nullable=False),
+    Column("status", String(12), nullable=False),
+    Column("at", TIME, nullable=False),
+    Column("state", String(12), nullable=False),  # due | accepted | refused
+    Column("attempts", Integer, nullable=False),
+    Column("due_at", TIME, nullable=False),
+    Column("problem", JSON),  # why it waits
+    Column("answer", JSON),  # what the register said
+    Column("answered_at", TIME),
+    Index(None, "state", "due_at"),
+    Index(None, "number", "version"),
 )
 
 section = Table(  # 标段: work put out, and who has taken it on

@@ -97,6 +97,18 @@ class WithdrawKeys:
 
 
 @dataclass(frozen=True, slots=True)
+class AskProfessionals:
+    """Have each registered professional of the form confirm, in a dossier of the person's own that this procedure begins."""
+
+    procedure: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecallProfessionals:
+    """Nobody need confirm a form that counts no more: what was asked and not answered yet lapses."""
+
+
+@dataclass(frozen=True, slots=True)
 class TakeStep:
     """The platform takes the next step by itself."""
 
@@ -112,6 +124,8 @@ EFFECTS = (
     ProveAndArchive,
     MakeKey,
     WithdrawKeys,
+    AskProfessionals,
+    RecallProfessionals,
     TakeStep,
     *EFFECTS_OF_SHEETS,
 )

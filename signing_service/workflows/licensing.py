@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 from signing_service.domain.codes import LicenceIdentifier
 from signing_service.domain.dates import add_years
@@ -130,6 +130,8 @@ class IssueNew:
     holder: SignatoryRole = SignatoryRole.HOLDER
     """Who holds it; of a project its developer."""
     issuer: SignatoryRole = SignatoryRole.AUTHORITY
+    goes_on: ClassVar[bool] = False
+    """Whether it is a ``LicenceOperation`` too: where the form names a licence, that one gets a further version."""
 
     def first(self, serial: int, holder: Party, grounds: Grounds) -> Licence:
         """The licence that ``serial``, the next of the series, becomes."""

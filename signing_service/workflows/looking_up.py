@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import Connection
 
 from signing_service.domain.dates import day_in_shanghai
-from signing_service.domain.dossier import Dossier
+from signing_service.domain.dossier import Dossier, Stage
 from signing_service.domain.draw import HeldDraw
 from signing_service.domain.employment import Employment, ProjectLock
 from signing_service.domain.fire import FireResult
@@ -26,6 +26,7 @@ from signing_service.storage import (
     employments,
     fire_results,
     licences,
+    listings,
     parties,
     projects,
     reviews,
@@ -81,6 +82,13 @@ class StoredRegister:
 
     def project(self, number: str) -> Project | None:
         return projects.find(self.connection, number)
+
+    def listed_elsewhere(self, people: Collection[str], enterprise: str) -> Collection[str]:
+        return listings.elsewhere(self.connection, people, enterprise)
+
+    def stages_of(self, request_keys: Collection[str]) -> Mapping[str, Stage]:
+        found = dossiers.by_request_keys(self.connection, request_keys)
+        return {key: stage for key, (_, stage) in found.items()}
 
     def fire_results(self, project: str) -> Sequence[FireResult]:
         return fire_results.of_project(self.connection, project)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
-from signing_service.domain.dossier import Dossier
+from signing_service.domain.dossier import Dossier, Stage
 from signing_service.domain.draw import HeldDraw
 from signing_service.domain.employment import Employment, ProjectLock
 from signing_service.domain.fire import FireResult
@@ -73,6 +73,14 @@ class Register(Protocol):
         """A random draw that was held."""
         ...
 
+    def listed_elsewhere(self, people: Collection[str], enterprise: str, /) -> Collection[str]:
+        """Those of ``people`` whom another enterprise lists in an open application for a qualification."""
+        ...
+
+    def stages_of(self, request_keys: Collection[str], /) -> Mapping[str, Stage]:
+        """Where the dossiers are that were begun with these request keys, by key."""
+        ...
+
     def sheets(self, project: str, kind: SectionKind, /) -> Sequence[Sheet]:
         """Of every sheet the last version."""
         ...
@@ -94,6 +102,12 @@ class Register(Protocol):
 
 class EmptyRegister:
     """Knows nobody."""
+
+    def listed_elsewhere(self, _people: Collection[str], _enterprise: str) -> Collection[str]:
+        return ()
+
+    def stages_of(self, _request_keys: Collection[str]) -> Mapping[str, Stage]:
+        return {}
 
     def sheets(self, _project: str, _kind: SectionKind) -> Sequence[Sheet]:
         return ()

@@ -27,7 +27,7 @@ from signing_service.storage.dossiers import JournalLine
 from signing_service.storage.outbox import OwedEffect
 from signing_service.storage.todos import TodoRow
 from signing_service.workflows.deadlines import due_on
-from signing_service.workflows.desk import Desk
+from signing_service.workflows.desk import Desk, not_yours_to_begin
 from signing_service.workflows.effects import RenderForm, RenderLicence, RenderNotice, Seal
 from signing_service.workflows.effects_of_sheets import SealSheets
 from signing_service.workflows.engine import initiator_of, may_take
@@ -77,6 +77,7 @@ class DossierLine:
     procedure: Procedure
     stage: Stage
     subject: str
+    region: str
     changed_at: datetime
     due_on: date | None
 
@@ -193,11 +194,14 @@ class Shelf:
                 if viewer.sees(dossier)
                 and (not procedure or dossier.procedure == procedure)
                 and not (open_only and dossier.stage.is_final)
-                # a draft is nobody's business but its author's
-                and not (viewer.kind is AccountKind.STAFF and dossier.stage is Stage.DRAFT)
+                and not self._is_not_theirs_yet(viewer, dossier)
             ][:most]
-            names = _names(connection, [dossier for dossier, _ in seen])
-            return [self._line(dossier, at, names) for dossier, at in seen]
+            return self.lines(connection, seen)
+
+    def lines(self, connection: Connection, rows: Sequence[tuple[Dossier, datetime]]) -> list[DossierLine]:
+        """Dossiers, each with when it was last changed, as a list shows them."""
+        names = _names(connection, [dossier for dossier, _ in rows])
+        return [self._line(dossier, at, names) for dossier, at in rows]
 
     def _line(self, dossier: Dossier, at: datetime, names: Mapping[str, Party]) -> DossierLine:
         procedure = self.desk.catalogue.pinned(dossier.procedure, dossier.edition)
@@ -207,6 +211,7 @@ class Shelf:
             procedure,
             dossier.stage,
             subject_of(procedure, dossier, who),
+            dossier.region,
             at,
             due_on(dossier.facts.get("clocks", {})),
         )
@@ -242,10 +247,16 @@ class Shelf:
 
     def _seen(self, connection: Connection, viewer: Viewer, number: str) -> Dossier:
         dossier = dossiers.load(connection, number)
-        hidden = viewer.kind is AccountKind.STAFF and dossier.stage is Stage.DRAFT
-        if hidden or not viewer.sees(dossier):
+        if self._is_not_theirs_yet(viewer, dossier) or not viewer.sees(dossier):
             raise dossiers.unknown()
         return dossier
+
+    def _is_not_theirs_yet(self, viewer: Viewer, dossier: Dossier) -> bool:
+        """A draft is nobody's business but its author's, who may be the authority itself."""
+        if viewer.kind is not AccountKind.STAFF or dossier.stage is not Stage.DRAFT:
+            return False
+        procedure = self.desk.catalogue.pinned(dossier.procedure, dossier.edition)
+        return initiator_of(procedure, dossier) is not SignatoryRole.AUTHORITY
 
     def document(
         self, viewer: Viewer, number: str, document_id: str, revision: int | None = None
@@ -282,10 +293,12 @@ class Shelf:
             )
         return bool(roles & set(procedure.beginners))
 
-    def role_of_beginner(self, viewer: Viewer, procedure: Procedure) -> SignatoryRole:
-        """Raises Problem NOT_YOURS_TO_BEGIN through ``Desk.begin`` when there is none."""
-        mine = [role for role in procedure.beginners if role in BEGUN_BY[viewer.kind]]
-        return mine[0] if mine else procedure.initiator
+    def role_of_beginner(self, viewer: Viewer, procedure: Procedure, named: str = "") -> SignatoryRole:
+        """The one that is named, else the first. Raises Problem NOT_YOURS_TO_BEGIN when there is none."""
+        mine = [role for role in procedure.beginners if role in BEGUN_BY[viewer.kind] and named in ("", role.value)]
+        if not mine or not self._may_begin(viewer, procedure, frozenset(mine)):
+            raise not_yours_to_begin(procedure)
+        return mine[0]
 
     def prefilled(self, viewer: Viewer, procedure: Procedure, licence_no: str = "") -> dict[str, Any]:
         """What the platform knows already, by field."""
@@ -300,6 +313,8 @@ class Shelf:
             Prefill.LICENCE_EMPLOYER: licence.employer if licence else employment.enterprise if employment else "",
             # an enterprise is its own people's employer; whose names and numbers those are, it types
             Prefill.EMPLOYER: employment.enterprise if employment else own_uscc,
+            Prefill.POST: employment.post if employment else "",
+            Prefill.EMPLOYED_SINCE: employment.begins.isoformat() if employment else "",
             Prefill.MOBILE: party.facts.get("mobile", "") if party else "",
             Prefill.NAME: str(party.name) if isinstance(party, Person) else "",
             Prefill.ID_NO: str(party.number) if isinstance(party, Person) else "",

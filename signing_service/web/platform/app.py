@@ -17,6 +17,7 @@ from signing_service.domain.tickets import AGENT_PORT
 from signing_service.web.doorway import Doorway, headers_for
 from signing_service.web.platform.attachments import FORM_LARGEST
 from signing_service.web.platform.beginning import BeginningPages
+from signing_service.web.platform.books import BookPages
 from signing_service.web.platform.dossier import DossierPages
 from signing_service.web.platform.dossiers import DossierLists
 from signing_service.web.platform.form import FormPages
@@ -62,7 +63,8 @@ METHOD_NOT_ALLOWED = Problem(
 
 def page_ways(house: House) -> tuple[Way, ...]:
     """Every page of people's own work, and its twin for programs."""
-    dossier, signing = DossierPages(house), SigningPages(house)
+    dossier = DossierPages(house)
+    signing = SigningPages(house, dossier)
     return (
         *TodoPages(house).ways(),
         *DossierLists(house).ways(),
@@ -77,6 +79,7 @@ def page_ways(house: House) -> tuple[Way, ...]:
         *SheetPages(house).ways(),
         *ReviewPages(house).ways(),
         *ProjectPages(house).ways(),
+        *BookPages(house).ways(),
     )
 
 

@@ -65,7 +65,7 @@ class BeginningPages:
     def _begun(self, asked: Asked) -> str:
         viewer, shelf = asked.viewer, self._house.shelf
         procedure = self._house.desk.catalogue.latest(asked.text("procedure", 60), self._house.today)
-        role = shelf.role_of_beginner(viewer, procedure)
+        role = shelf.role_of_beginner(viewer, procedure, asked.text("role", 40))
         key = asked.text("request_key", 60) or asked.accounts.token()
         return self._house.desk.begin(
             procedure.key,

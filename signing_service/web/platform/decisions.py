@@ -12,6 +12,7 @@ from typing import Any
 from starlette.responses import Response
 
 from signing_service.domain.documents import DocumentKind, SignatoryRole
+from signing_service.domain.dossier import Dossier
 from signing_service.domain.errors import FieldError, Problem
 from signing_service.pipeline import templates
 from signing_service.pipeline.fonts import Fonts
@@ -125,12 +126,15 @@ class Decisions:
     # ---- taking a step
 
     def wanted(self, asked: Asked, view: DossierView) -> OpenStep:
-        """The step that the address names, open to the viewer. Raises Problem STATE_CONFLICT, NOT_YOUR_DOSSIER."""
-        name = asked.request.path_params["step"]
-        role = role_named(asked, view)
-        found = [one for one in view.open_steps if one.step.name == name and one.role is role]
+        """The step that the address names, open to the viewer in the role that is named, or in any where none is.
+
+        Raises Problem STATE_CONFLICT, NOT_YOUR_DOSSIER.
+        """
+        name, named = asked.request.path_params["step"], asked.text("role", 40)
+        found = [one for one in view.open_steps if one.step.name == name and named in ("", one.role.value)]
         if found:
             return found[0]
+        role = role_named(asked, view)
         # the engine is pure: it says why not, and nothing comes of it
         take_step(view.procedure, view.dossier, Event(name, asked.viewer.acts_as(role)), view.situation)
         raise malformed()
@@ -139,9 +143,9 @@ class Decisions:
         """What was put into the step's own form."""
         return given.read(asked, one.step.form, self._house.desk.blobs)
 
-    def take(self, asked: Asked, view: DossierView, one: OpenStep, told: Given, evidence: Mapping[str, Any]) -> None:
+    def take(self, asked: Asked, view: DossierView, one: OpenStep, told: Given, evidence: Mapping[str, Any]) -> Dossier:
         """Raises what the desk refuses."""
-        self._house.desk.take_step(
+        return self._house.desk.take_step(
             view.dossier.number,
             one.step.name,
             asked.viewer.acts_as(one.role),

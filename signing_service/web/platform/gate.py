@@ -38,6 +38,8 @@ MOST_FILES, MOST_FIELDS = 60, 2_000
 """Of one form; a browser sends a part for each field of a file, chosen or not."""
 CSRF_FIELD = "csrf"
 CSRF_HEADER = "x-csrf-token"
+KNOWN_FOR = 365 * 24 * 60 * 60
+"""Seconds for which a browser is known again, so that its owner is told of a log-in from another."""
 _CHANGES_NOTHING = frozenset({"GET", "HEAD"})
 
 
@@ -227,7 +229,8 @@ def accounts_of(request: Request) -> Accounts:
 
 def caller_of(request: Request) -> Caller:
     address = request.client.host if request.client else ""
-    return Caller(address, request.headers.get("user-agent", ""), own_origin(request))
+    device = request.cookies.get(_cookie(request, "browser"), "")
+    return Caller(address, request.headers.get("user-agent", ""), own_origin(request), device)
 
 
 def own_origin(request: Request) -> str:
@@ -264,9 +267,9 @@ def take_session(response: Response, request: Request) -> Response:
     return response
 
 
-def _give(response: Response, request: Request, name: str, value: str) -> None:
+def _give(response: Response, request: Request, name: str, value: str, seconds: int | None = None) -> None:
     secure = own_origin(request).startswith("https://")
-    response.set_cookie(name, value, path="/", secure=secure, httponly=True, samesite="lax")
+    response.set_cookie(name, value, seconds, path="/", secure=secure, httponly=True, samesite="lax")
 
 
 def csrf_of(request: Request, accounts: Accounts) -> str:
@@ -288,7 +291,7 @@ def browser_of(request: Request, accounts: Accounts) -> str:
 
 def _know_browser(request: Request, response: Response) -> None:
     if getattr(request.state, "is_new", False):
-        _give(response, request, _cookie(request, "browser"), request.state.browser)
+        _give(response, request, _cookie(request, "browser"), request.state.browser, KNOWN_FOR)
 
 
 def refuse_forged(asked: Asked) -> None:

@@ -31,6 +31,7 @@ from signing_service.workflows.apply.projects import (
     reserve_project_no,
     void_all_forms,
 )
+from signing_service.workflows.apply.qualifications import cancel_overtaken, list_staff, record_change
 from signing_service.workflows.apply.reviews import (
     appoint_experts,
     ask_for_changes,
@@ -88,6 +89,9 @@ APPLIED_BY: Mapping[type, Callable[[Connection, Sequence[tuple[Any, Case]], date
     changes_of_projects.CallBackFromTradingCentre: call_back_from_trading_centre,
     changes_of_fire.RecordFireResult: record_fire_result,
     changes.TakeIn: take_in,
+    changes.ListStaff: list_staff,
+    changes.RecordChange: record_change,
+    changes.CancelOvertaken: cancel_overtaken,
     changes_of_reviews.SubmitSheets: submit_sheets,
     changes_of_reviews.ReleaseSheets: release_sheets,
     changes_of_reviews.FixSheetList: fix_sheet_list,

@@ -204,7 +204,7 @@ def _licences(shop: Workshop, connection: Connection, pieces: Sequence[Piece]) -
         if piece.run.dossier in found:
             continue
         operation, grounds = piece.effect.operation, _grounds(shop, connection, piece)
-        if isinstance(operation, IssueNew):
+        if isinstance(operation, IssueNew) and not (operation.goes_on and piece.dossier.facts.get("licence_no")):
             in_series.setdefault(operation.numbered.series(grounds.form, grounds.on), []).append((piece, grounds))
             continue
         before = licences.current(connection, piece.dossier.facts["licence_no"])

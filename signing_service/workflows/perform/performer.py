@@ -11,6 +11,7 @@ from signing_service.storage import documents, dossiers, licences
 from signing_service.storage.outbox import Performed, Run
 from signing_service.workflows import effects, effects_of_sheets
 from signing_service.workflows.engine import Event
+from signing_service.workflows.perform.asking import ask_professionals, recall_professionals
 from signing_service.workflows.perform.drawing import draw
 from signing_service.workflows.perform.keys import make_keys, withdraw_keys
 from signing_service.workflows.perform.piece import Piece, each, is_away
@@ -102,6 +103,8 @@ PERFORMERS: Mapping[type, Callable[[Workshop, Sequence[Piece]], None]] = {
     effects.ProveAndArchive: prove_and_archive,
     effects.MakeKey: make_keys,
     effects.WithdrawKeys: withdraw_keys,
+    effects.AskProfessionals: ask_professionals,
+    effects.RecallProfessionals: recall_professionals,
     effects.TakeStep: take_step,
     effects_of_sheets.StampSheets: stamp_sheets,
     effects_of_sheets.SealSheets: seal_sheets,

@@ -248,14 +248,8 @@ class Site(Journey):
         return section
 
     def texted(self, mobile: str) -> list[Mapping[str, str]]:
-        """What leaves for a mobile by text message, the newest last; nobody sends it in these journeys."""
-        with self.service.desk.database.reading() as connection:
-            rows = connection.execute(
-                select(messages.delivery)
-                .where(messages.delivery.c.address == mobile)
-                .order_by(messages.delivery.c.due_at)
-            ).mappings()
-            return [row["facts"] for row in rows]
+        """What came to a mobile by text message, the newest last."""
+        return self.platforms.telephones().at(mobile)
 
     def told_by(self, party: str, event: Event) -> list[str]:
         """What a party can read of an event on the platform."""
