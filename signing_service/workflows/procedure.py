@@ -169,6 +169,10 @@ class Procedure:
     """The form field that names the licence in question."""
     parties_from: Mapping[SignatoryRole, str] = field(default_factory=dict)
     """Roles that the form appoints: role -> the field with the USCC or ID number."""
+    represented: Mapping[SignatoryRole, SignatoryRole] = field(default_factory=dict)
+    """Persons who act for an organisation of the dossier: role -> the role of which the register names the legal
+    representative by ID number.
+    """
     project_field: str | None = None
     """The form field that names the project: its region routes the dossier, and it appoints ``parties_of_project``."""
     parties_of_project: tuple[SignatoryRole, ...] = ()
