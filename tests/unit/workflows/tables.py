@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, date, datetime
 
 from signing_service.demo import people
@@ -103,18 +104,22 @@ def value_of(field: Field) -> object:
         case FieldType.CHOICES:
             return [next(iter(field.choices))]
         case FieldType.ROWS:
-            return [{one.key: value_of(one) for one in field.rows}]
+            return [read(field.rows)]
     return values.get(field.type, "文字")
 
 
+def read(fields: Iterable[Field]) -> dict[str, object]:
+    """Filled in, with the words of what was chosen."""
+    filled: dict[str, object] = {}
+    for field in fields:
+        filled[field.key] = value_of(field)
+        if field.type is FieldType.CHOICE:
+            filled[f"{field.key}_name"] = field.choices[str(filled[field.key])]
+    return filled
+
+
 def form_of(procedure: Procedure) -> dict[str, object]:
-    form = {field.key: value_of(field) for field in procedure.fields}
-    named = {
-        f"{field.key}_name": field.choices[str(form[field.key])]
-        for field in procedure.fields
-        if field.type is FieldType.CHOICE
-    }
-    return {**form, **named, "photo": PHOTO}
+    return {**read(procedure.fields), "photo": PHOTO}
 
 
 def dossier_of(procedure: Procedure, **changes: object) -> Dossier:
