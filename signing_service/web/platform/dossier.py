@@ -16,7 +16,7 @@ from signing_service.domain.errors import Problem
 from signing_service.domain.parties import Person
 from signing_service.domain.viewer import AccountKind
 from signing_service.pipeline.attachment import Kind, kind_of
-from signing_service.storage import account_journal, parties
+from signing_service.storage import account_journal, accounts, parties
 from signing_service.web.platform import account_of
 from signing_service.web.platform.decisions import Decisions, Tried
 from signing_service.web.platform.form_fields import files_in
@@ -69,7 +69,7 @@ class DossierPages:
         facts = {
             "view": view,
             "answer": account_of.headline(view, reader(asked)),
-            "events": account_of.timeline(view, reader(asked), officer=staff),
+            "events": account_of.timeline(view, reader(asked), self._officers(view) if staff else None),
             "chapters": account_of.chapters(view, form, reader(asked), self.names(view), in_full=in_full),
             "steps": self._decisions.offered(asked, view, tried),
             "outside": account_of.signs_outside(view),
@@ -193,6 +193,13 @@ class DossierPages:
                 if (party := parties.find(connection, code)) is not None:
                     known[code] = str(party.name)
         return known
+
+    def _officers(self, view: DossierView) -> dict[str, str]:
+        """Names of those who acted for the authority, by account."""
+        acted = {line.actor for line in view.timeline if line.role is SignatoryRole.AUTHORITY}
+        with self._house.desk.database.reading() as connection:
+            found = [(one, accounts.find(connection, one)) for one in sorted(acted)]
+        return {account: known.name if known else account for account, known in found}
 
     # ---- for scripts and programs
 

@@ -15,6 +15,8 @@ from signing_service.web.platform.house import House, address_of, see_other, tol
 from signing_service.workflows.shelf import Todo
 
 URGENT = timedelta(days=3)
+RECENT = 5
+"""Lines of what is under way with others; the rest stands in the list of all dossiers."""
 SORTS = ("due", "age", "kind", "region")
 
 
@@ -40,7 +42,9 @@ class TodoPages:
         }
         if viewer.kind is AccountKind.STAFF:
             return self._house.page(asked, "desk.html", facts | self._sorted(asked, todos), here="todos")
-        facts["recent"] = self._house.shelf.dossiers(viewer, open_only=True, most=5)
+        waits = {todo.row.dossier for todo in todos}
+        under_way = self._house.shelf.dossiers(viewer, open_only=True, most=RECENT + len(waits))
+        facts["recent"] = [line for line in under_way if line.number not in waits][:RECENT]
         return self._house.page(asked, "todos.html", facts, here="todos")
 
     def _sorted(self, asked: Asked, todos: Sequence[Todo]) -> dict[str, Any]:
