@@ -6,10 +6,10 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Response, expect
 from reportlab.pdfgen.canvas import Canvas
 
 from signing_service.demo import people, province
@@ -130,13 +130,16 @@ def about_to_sign(visitor: Visitor, number: str, step: str) -> None:
 def press_together(one: Visitor, other: Visitor) -> tuple[Visitor, Visitor]:
     """Both send their signature at the same moment: who was taken, and who was told of a conflict."""
     answers: dict[int, int] = {}
+
+    def listen(visitor: Visitor) -> None:
+        def note(response: Response) -> None:
+            if response.request.method == "POST":
+                answers.setdefault(id(visitor), response.status)
+
+        visitor.page.on("response", note)
+
     for visitor in (one, other):
-        visitor.page.on(
-            "response",
-            lambda response, of=id(visitor): (
-                answers.setdefault(of, response.status) if response.request.method == "POST" else None
-            ),
-        )
+        listen(visitor)
     for visitor in (one, other):
         visitor.page.evaluate("() => { setTimeout(() => document.getElementById('act').requestSubmit(), 0) }")
     for visitor in (one, other):

@@ -32,7 +32,7 @@ from tests.browser.constructors import (
     stage_of,
     validated,
 )
-from tests.browser.town import Town
+from tests.browser.town import CROWD, Town
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("province")]
 
@@ -65,6 +65,9 @@ def test_of_two_who_seal_at_one_moment_one_is_told_so_and_loses_nothing(town: To
     pictured(former.page, "05-room")
     sealed, told = press_together(former, new)
     pictured(told.page, "05-conflict")
+    sees(told.page, "REVISION_CHANGED")
+    told.page.get_by_role("link", name="查看并同意").click()
+    sees(told.page, "轮到您")
     pictured(sealed.page, "05-sealed")
     town.service.settle(number)
     told.sign(number, "confirm")
@@ -85,6 +88,8 @@ def test_of_two_who_seal_at_one_moment_one_is_told_so_and_loses_nothing(town: To
     pictured(person.page, "05-licences")
     page = scanned(town, form_of(town, number))
     pictured(page, "05-public")
+    sees(page, "签署完成")
+    assert page.get_by_text(CROWD[who.position].name).count() == 0, "the public page shows no full name"
 
 
 def test_a_decline_makes_a_new_form_and_no_seal_on_the_old_one_counts(town: Town) -> None:
@@ -102,12 +107,14 @@ def test_a_decline_makes_a_new_form_and_no_seal_on_the_old_one_counts(town: Town
     sees(void, "已作废")
     person.open(number)
     pictured(person.page, "06-declined")
+    sees(person.page, "对方不同意，请修改后重新提交")
     sees(person.page, "工作尚未交接完毕")
     new.open(number)
     expect(new.page.get_by_text("已作废").first).to_be_visible()
 
     person.open(number, "form")
     pictured(person.page, "06-form")
+    sees(person.page, "工作尚未交接完毕")
     person.fill(projects="工作已交接，未担任在建工程项目的施工负责人。")
     person.prepare(number)
     second = form_of(town, number, 2)
@@ -182,3 +189,4 @@ def test_an_enterprise_that_is_silent_does_not_keep_a_person(town: Town, proof: 
         page = town.stranger()
         page.goto(f"{town.origin}/v/{form_of(town, number).code}")
         pictured(page, "07-public")
+        sees(page, "签署完成")

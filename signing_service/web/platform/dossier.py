@@ -62,7 +62,8 @@ class DossierPages:
         problem: Problem | None = None,
     ) -> Response:
         """``tried``: a step whose form is shown again with what was typed and what is wrong; ``problem``: of none that
-        can be shown again here."""
+        can be shown again here.
+        """
         problem = tried.problem if tried else problem
         staff = asked.viewer.kind is AccountKind.STAFF
         form = view.dossier.form or view.dossier.draft
