@@ -18,7 +18,7 @@ from signing_service.domain.projects import Project, Section, SectionKind, Secti
 from signing_service.storage import draws, parties, projects
 from signing_service.storage.draws import DrawRow
 from signing_service.workflows.draws import Draws
-from tests.browser.town import CROWD, Town, Visitor
+from tests.browser.town import CROWD, PATIENCE, Town, Visitor
 
 COUNTY = "360102"
 REPRESENTATIVE = 0
@@ -106,7 +106,7 @@ def filing(visitor: Visitor, project: str, building: Mapping[str, str]) -> str:
 
 def attach(visitor: Visitor, field: str, paper: Path) -> None:
     visitor.page.locator(f"[name='{field}.upload']").set_input_files(paper)
-    expect(visitor.page.locator(f"[data-files='{field}'] li")).to_contain_text("已上传")
+    expect(visitor.page.locator(f"[data-files='{field}'] li")).to_contain_text("已上传", timeout=PATIENCE)
 
 
 # ---- the draw

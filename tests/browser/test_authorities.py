@@ -28,7 +28,7 @@ from tests.browser.town import CROWD, Town, Visitor
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("province")]
 
-NOBODY = "360102198001010015"
+NOBODY = "360102198001010013"
 """An ID number that adds up and that no window has seen."""
 
 
