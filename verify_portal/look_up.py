@@ -210,13 +210,16 @@ def _has(scope: Scope, kept: _Kept) -> bool:
 
 
 def _cut(response: Response, document: PublicDocument | None, link: bytes, time: bytes, day: date) -> _Kept | None:
-    """A page without its link to the other language, its time and its filling; None when one of them is not there once."""
+    """A page without its link to the other language, its time and its filling; None when one of them is not there.
+
+    A seal of the same second is told in the same words: the time of the look-up is the last of the page.
+    """
     body = bytes(response.body).rpartition(b"<!--")[0]
     whole = b'href="%s"' % link
-    if body.count(whole) != 1 or body.count(time) != 1 or body.index(whole) > body.index(time):
+    if body.count(whole) != 1 or time not in body.partition(whole)[2]:
         return None
     before, _, rest = body.partition(whole)
-    between, _, after = rest.partition(time)
+    between, _, after = rest.rpartition(time)
     parts = (before + b'href="', b'"' + between, after)
     tag = _tag(b"".join(parts), day)
     headers = [*_without_length(response.raw_headers), _REVALIDATE, (b"etag", tag)]

@@ -1,9 +1,11 @@
-"""The service in touch with the world: gateways to systems outside or their stand-ins, and the messenger at work."""
+"""The service in touch with the world: gateways to systems outside or their stand-ins, the messenger and the trading room
+at work.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
 
@@ -21,7 +23,10 @@ from signing_service.settings import Environment, Settings
 from signing_service.storage import parties
 from signing_service.worker.messenger import Messenger
 from signing_service.worker.senders import senders_over
+from signing_service.worker.timekeeper import TimekeeperThread
 from signing_service.workflows.desk import Desk
+from signing_service.workflows.national import RegisterRoom
+from signing_service.workflows.trading import TradingRoom
 
 TODOS = "/platform/"
 """The page that a WeChat message opens, below the public origin."""
@@ -48,11 +53,20 @@ def in_touch(settings: Settings, desk: Desk) -> Iterator[Touch]:
         gateways = open_gateways(addresses.accesses, settings.gateway_seconds, desk.clock)
         url = f"{settings.public_origin}{TODOS}"
         messenger = Messenger(desk.database, senders_over(gateways, url), desk.clock)
-        messenger.start()
-        try:
+        with ExitStack() as working:
+            messenger.start()
+            working.callback(messenger.stop)
+            if addresses.accesses.trading is not None:
+                room = TradingRoom(desk, gateways.trading)
+                watch = TimekeeperThread(room.exchange, (), desk.clock)
+                watch.start()
+                working.callback(watch.stop)
+            if addresses.accesses.national is not None:
+                telling = RegisterRoom(desk, gateways.national)
+                watch = TimekeeperThread(telling.tell, (telling.owe_expired,), desk.clock)
+                watch.start()
+                working.callback(watch.stop)
             yield Touch(gateways, messenger, addresses)
-        finally:
-            messenger.stop()
 
 
 def _citizens(settings: Settings, desk: Desk) -> list[Citizen]:

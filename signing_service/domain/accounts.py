@@ -102,6 +102,10 @@ class Event(StrEnum):
     """time, time_en"""
     CONTACT_CHANGED = "contact_changed"
     """what, what_en, value: also of second factors and WeChat"""
+    LOCKED = "account_locked"
+    """until, until_en"""
+    NEW_LOGIN = "new_login"
+    """time, time_en, device"""
 
 
 PURPOSES: Mapping[Purpose, tuple[str, str]] = {

@@ -25,6 +25,7 @@ A36 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 """The alphabet of GB 11714 and of ISO/IEC 7064 MOD 37,36."""
 
 _TO_HALF_WIDTH = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
+_CHINESE = re.compile("[\u3400-\u9fff\U00020000-\U0003ffff]")
 _HIDDEN_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 _FILLERS_AND_SELECTORS = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
@@ -41,6 +42,16 @@ def clean(text: str) -> str:
     fillers and variation selectors.
     """
     return _without_hidden(unicodedata.normalize("NFC", text.translate(_TO_HALF_WIDTH)).strip())
+
+
+def clean_line(text: str) -> str:
+    """A name or a phrase on one line: as ``clean``, but beside Chinese characters punctuation keeps its width, as in
+    ``安置房（二期）工程``.
+    """
+    if not _CHINESE.search(text):
+        return clean(text)
+    kept = "".join(c.translate(_TO_HALF_WIDTH) if c.isalnum() or c.isspace() else c for c in text)
+    return _without_hidden(unicodedata.normalize("NFC", kept).strip())
 
 
 def clean_prose(text: str) -> str:

@@ -38,6 +38,12 @@ def in_chinese(day: date) -> str:
     return f"{day.year}年{day.month}月{day.day}日"
 
 
+def moments(name: str, at: datetime) -> dict[str, str]:
+    """A time as messages tell it: two facts, ``time`` and ``time_en``."""
+    day, clock = day_in_shanghai(at), f"{at.astimezone(SHANGHAI):%H:%M}"
+    return {name: f"{in_chinese(day)} {clock}", f"{name}_en": f"{clock} on {in_english(day)}"}
+
+
 def in_english(day: date) -> str:
     """22 November 2026"""
     return f"{day.day} {calendar.month_name[day.month]} {day.year}"

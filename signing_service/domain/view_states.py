@@ -7,7 +7,7 @@ in the register, never stored instead of it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -15,7 +15,7 @@ from enum import StrEnum
 from signing_service.domain.codes import IdNo, PersonName
 from signing_service.domain.dictionaries import SPECIAL_OPERATION_TRADES
 from signing_service.domain.errors import Problem
-from signing_service.domain.licences import LicenceStatus
+from signing_service.domain.licences import LicenceStatus, LicenceType
 from signing_service.domain.numbers import SpecialOperationNo
 
 HOME_PROVINCE = "赣"
@@ -38,7 +38,19 @@ STATE_WORDS: dict[ViewState, tuple[str, str]] = {
     ViewState.TRANSFER_IN: ("进赣换证", "to be exchanged"),
     ViewState.UNUSABLE: ("暂不可用", "not usable for now"),
 }
-"""What a state is called, in Chinese and English."""
+"""What a state of a special-operation licence is called, in Chinese and English."""
+
+_OF_CONSTRUCTORS: dict[ViewState, tuple[str, str]] = {
+    ViewState.NORMAL: ("正常", "in normal use"),
+    ViewState.UNUSABLE: ("异常状态", "abnormal: not usable for now"),
+}
+"""Constructors' licences know these two (domain text, §9)."""
+
+
+def state_words(of: LicenceType, state: ViewState) -> tuple[str, str]:
+    """What the state of a licence of this type is called, in Chinese and English."""
+    words = STATE_WORDS[state]
+    return words if of is LicenceType.SPECIAL_OPERATION else _OF_CONSTRUCTORS.get(state, words)
 
 
 class LicenceCheck(StrEnum):
@@ -55,6 +67,24 @@ class LicenceCheck(StrEnum):
     BUSINESS = "C9"
     PHOTO = "C10"
     """Concerns the making of the electronic licence alone, not its state."""
+
+
+_CONSTRUCTORS = frozenset(
+    {
+        LicenceCheck.NAME,
+        LicenceCheck.SEX_AND_BIRTH,
+        LicenceCheck.EMPLOYER,
+        LicenceCheck.TERM,
+        LicenceCheck.STATUS,
+        LicenceCheck.PHOTO,
+    }
+)
+CHECKS: Mapping[LicenceType, frozenset[LicenceCheck]] = {
+    LicenceType.SPECIAL_OPERATION: frozenset(LicenceCheck),
+    LicenceType.CONSTRUCTOR: _CONSTRUCTORS,
+    LicenceType.CONSTRUCTOR_TEMPORARY: _CONSTRUCTORS,
+}
+"""What is asked of a person's licence of each type (domain text, §8.3 and §9); of others nothing is."""
 
 
 class Business(StrEnum):
@@ -86,6 +116,7 @@ class OnRecord:
     business: Business
     settled: bool
     """The archive was confirmed, or the exchange is finished."""
+    type: LicenceType = LicenceType.SPECIAL_OPERATION
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +173,21 @@ REASONS: dict[str, tuple[str, str]] = {
 }  # fmt: skip
 """What a reason says to the person, in Chinese and English."""
 
+_REASONS_OF_CONSTRUCTORS: dict[str, tuple[str, str]] = {
+    "NAME_DIFFERS": ("证书姓名与实名登记不一致，请办理姓名变更", "The name differs from the real-name record: apply for its change"),
+    "ID_DIFFERS": ("证书上的性别或出生日期与身份证不符，请办理身份证变更", "Sex or birth date differ from the ID: apply for a change of ID"),
+    "EMPLOYER_DIFFERS": ("注册单位与现聘用单位不一致，请办理执业企业变更", "You are registered with another enterprise: apply for a change of employer"),
+    "EXPIRED": ("注册已过有效期，请重新申请初始注册", "The registration has expired: apply for an initial one"),
+    "CANCELLED": ("注册已注销", "The registration was cancelled"),
+}  # fmt: skip
+
+
+def reason_words(of: LicenceType, code: str) -> tuple[str, str]:
+    """What the reason says of a licence of this type, and which business cures it."""
+    words = REASONS.get(code, (code, code))
+    return words if of is LicenceType.SPECIAL_OPERATION else _REASONS_OF_CONSTRUCTORS.get(code, words)
+
+
 _DECIDED = ("ID_CONFLICT", "EXPIRED", "SUSPENDED", "CANCELLED", "ANNULLED", "FORFEITED", "TRANSFERRED")
 """Reasons that count before every other: nothing the licence is on its way to become makes it usable."""
 _FOREIGN = ("NUMBER_FOREIGN", "TO_BE_EXCHANGED")
@@ -178,7 +224,7 @@ def bare_name(name: str) -> str:
 
 
 def check(record: OnRecord, bearer: Bearer, today: date) -> tuple[Checked, ...]:
-    """C1 to C10, every one of them, whatever the others say."""
+    """Of C1 to C10 every one that is asked of the licence's type, whatever the others say."""
     reasons = {
         LicenceCheck.NAME: "" if same_name(record.name, bearer.name) else "NAME_DIFFERS",
         LicenceCheck.SEX_AND_BIRTH: _of_birth(record, bearer),
@@ -191,7 +237,8 @@ def check(record: OnRecord, bearer: Bearer, today: date) -> tuple[Checked, ...]:
         LicenceCheck.BUSINESS: _of_business(record),
         LicenceCheck.PHOTO: "" if bearer.has_photo else "PHOTO_MISSING",
     }
-    return tuple(Checked(one, passed=not reason, reason=reason) for one, reason in reasons.items())
+    asked = CHECKS[record.type]
+    return tuple(Checked(one, passed=not reason, reason=reason) for one, reason in reasons.items() if one in asked)
 
 
 def view(results: Iterable[Checked]) -> View:

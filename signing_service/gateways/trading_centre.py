@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hmac
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -22,6 +23,7 @@ from signing_service.gateways.problems import TRADING, away, refused
 from signing_service.gateways.real_name import answer_signature, request_signature
 
 REGISTER, AWARD, CALL_OFF = "/v1/tenders/register", "/v1/tenders/award", "/v1/tenders/call-off"
+PRICE = re.compile(r"[0-9]{1,12}(\.[0-9]{1,6})?")
 OPEN, AWARDED, FAILED = "open", "awarded", "failed"
 
 
@@ -121,12 +123,20 @@ class TradingCentreGateway:
         return answer
 
 
+def _price(text: str) -> str:
+    """万元, six places at most. Raises ValueError for what is no amount."""
+    if not PRICE.fullmatch(text):
+        msg = "no price"
+        raise ValueError(msg)
+    return text
+
+
 def _award(answer: Answer) -> Award:
     try:
         return Award(
             winner=str(Uscc.parse(answer.text("winner"))),
             number=answer.text("number")[:60],
-            price=answer.text("price")[:20],
+            price=_price(answer.text("price")),
             manager=answer.text("manager")[:40],
             awarded_on=date.fromisoformat(answer.text("awarded_on")),
             signed=answer.headers["x-signature"],

@@ -1,4 +1,5 @@
-"""What the stand-ins have received, to be read like phones and a mailbox; and WeChat's page on which one agrees.
+"""What the stand-ins have received, to be read like phones and a mailbox; WeChat's page on which one agrees; and the
+trading centre's, on which tenders are decided.
 
 Everything here is invented and shown to whoever opens the page: one-time codes too, so there is none in production.
 """
@@ -15,25 +16,29 @@ from urllib.parse import urlencode
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from signing_service.outside.kept import Kept, Received
+from signing_service.outside.national_register import NationalRegisterStandIn
+from signing_service.outside.trading_centre import TradingCentreStandIn
 from signing_service.outside.wechat import Wechat
 from signing_service.web.room import reader_of
 
 HERE = Path(__file__).resolve().parent
 PREFIX = "/outside/"
 AUTHORIZE = f"{PREFIX}wechat/authorize"
+TRADING = f"{PREFIX}trading"
+NATIONAL = f"{PREFIX}national"
 MOST_SHOWN = 60
 """Of each kind on one page; one address alone has a page of its own."""
 
 REFRESHED_EVERY_SECONDS = 5
 
 HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; "
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'self'; "
     "frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'",
     "X-Robots-Tag": "noindex, nofollow, noarchive",
     "X-Content-Type-Options": "nosniff",
@@ -54,9 +59,13 @@ class Phone:
 
 
 class OutsidePages:
-    def __init__(self, kept: Kept, wechat: Wechat) -> None:
+    def __init__(
+        self, kept: Kept, wechat: Wechat, trading: TradingCentreStandIn, national: NationalRegisterStandIn
+    ) -> None:
         self._kept = kept
         self._wechat = wechat
+        self._trading = trading
+        self._national = national
         self._html = Environment(
             loader=FileSystemLoader(HERE / "html"),
             autoescape=True,
@@ -70,6 +79,10 @@ class OutsidePages:
             Route(PREFIX, self._index),
             Route(AUTHORIZE, self._authorize),
             Route(f"{AUTHORIZE}/{{openid}}", self._wechat.agree),
+            Route(TRADING, self._tenders),
+            Route(TRADING, self._decide, methods=["POST"]),
+            Route(NATIONAL, self._licences),
+            Route(NATIONAL, self._refuse, methods=["POST"]),
             Mount(f"{PREFIX}static", StaticFiles(directory=HERE / "static")),
         ]
 
@@ -95,6 +108,38 @@ class OutsidePages:
         asked = urlencode([(name, value) for name, value in request.query_params.multi_items() if name != "lang"])
         facts = {"refusal": refusal, "users": list(self._wechat.users.values()), "asked": asked, "authorize": AUTHORIZE}
         return self._rendered(request, "authorize.html", {**facts, "refresh": 0}, 400 if refusal else 200)
+
+    def _tenders(self, request: Request, wrong: str = "") -> Response:
+        facts = {"tenders": self._trading.tenders, "trading": TRADING, "wrong": wrong, "refresh": 0}
+        return self._rendered(request, "trading.html", facts, 422 if wrong else 200)
+
+    async def _decide(self, request: Request) -> Response:
+        """定标 or 流标, as the centre's clerk; another site's page decides nothing."""
+        if request.headers.get("sec-fetch-site", "same-origin") != "same-origin":
+            return self._tenders(request, "cross-site")
+        form = {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
+        reference = form.get("reference", "")
+        if reference not in self._trading.tenders:
+            return self._tenders(request, reference or "?")
+        if form.get("fail"):
+            self._trading.fail(reference, form.get("reason", "").strip() or "投标人不足三家，本次招标失败。")
+        else:
+            self._trading.decide(reference, form.get("winner", ""), form.get("price", ""), form.get("manager", ""))
+        return RedirectResponse(TRADING, 303)
+
+    def _licences(self, request: Request, wrong: str = "") -> Response:
+        newest = list(reversed(self._national.entered.items()))[:MOST_SHOWN]
+        facts = {"entered": newest, "national": NATIONAL, "wrong": wrong, "refresh": 0}
+        return self._rendered(request, "national.html", facts, 422 if wrong else 200)
+
+    async def _refuse(self, request: Request) -> Response:
+        """A licence is refused from now on, or with no reason taken again; another site's page changes nothing."""
+        form = {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
+        number = form.get("number", "").strip()
+        if request.headers.get("sec-fetch-site", "same-origin") != "same-origin" or not number:
+            return self._licences(request, "cross-site" if number else "number")
+        self._national.refuse(number, form.get("reason", "").strip())
+        return RedirectResponse(NATIONAL, 303)
 
     def _nicknames(self) -> Mapping[str, str]:
         return {openid: user.nickname for openid, user in self._wechat.users.items()}

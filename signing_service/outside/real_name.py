@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-import hmac
 import io
-import json
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -26,12 +24,9 @@ from signing_service.gateways.real_name import (
     FACE,
     Identity,
     RealNameAccess,
-    answer_signature,
-    request_signature,
 )
-from signing_service.outside.kept import OnceOnly
+from signing_service.outside.signed_requests import RequestRefused, SignedRequests, object_of
 
-SECONDS_OFF = 300
 LARGEST_REQUEST = 8 * 1024 * 1024
 MOST_PIXELS = 40_000_000
 SIDE = 32
@@ -45,19 +40,11 @@ class Citizen:
     """Gives JPEG or PNG; None: the register has none, so no face is alike."""
 
 
-class RegisterRefused(Exception):
-    def __init__(self, status: int, code: str) -> None:
-        super().__init__(code)
-        self.status, self.code = status, code
-
-
 class RealNameRegister:
     """For the client of ``access``. Citizens may be entered while it runs."""
 
     def __init__(self, access: RealNameAccess, clock: Callable[[], datetime], citizens: Iterable[Citizen] = ()) -> None:
-        self._access = access
-        self._clock = clock
-        self._nonces = OnceOnly(SECONDS_OFF)
+        self._requests = SignedRequests(access.client, access.secret, clock, LARGEST_REQUEST)
         self._citizens = {citizen.id_no: citizen for citizen in citizens}
 
     def enter(self, citizen: Citizen) -> None:
@@ -71,28 +58,13 @@ class RealNameRegister:
         try:
             body = await request.body()
             self._admit(request, body)
-            document = self._said(request.url.path, _object(body))
-        except RegisterRefused as refused:
-            return Response(json.dumps({"code": refused.code}), refused.status, media_type="application/json")
-        answer = json.dumps(document).encode()
-        signed = answer_signature(self._access.secret, request.headers["x-nonce"], answer)
-        return Response(answer, 200, {"X-Signature": signed}, media_type="application/json")
+            document = self._said(request.url.path, object_of(body))
+        except RequestRefused as refused:
+            return refused.answer()
+        return self._requests.answer(request, document)
 
     def _admit(self, request: Request, body: bytes) -> None:
-        headers = request.headers
-        moment, nonce = headers.get("x-timestamp", ""), headers.get("x-nonce", "")
-        if len(body) > LARGEST_REQUEST:
-            raise RegisterRefused(413, "TOO_LARGE")
-        if headers.get("x-client") != self._access.client:
-            raise RegisterRefused(401, "CLIENT_UNKNOWN")
-        expected = request_signature(self._access.secret, request.url.path, moment, nonce, body)
-        if not hmac.compare_digest(expected.encode(), headers.get("x-signature", "").encode()):
-            raise RegisterRefused(401, "SIGNATURE_WRONG")
-        now = self._clock().timestamp()
-        if not moment.isascii() or not moment.isdigit() or abs(now - int(moment)) > SECONDS_OFF:
-            raise RegisterRefused(401, "TIMESTAMP_OLD")
-        if not nonce or not self._nonces.is_new(nonce, now):
-            raise RegisterRefused(401, "NONCE_USED")
+        self._requests.admit(request, body)
 
     def _said(self, path: str, asked: dict[str, object]) -> dict[str, object]:
         citizen = self._citizens.get(str(asked.get("id_no", "")))
@@ -106,7 +78,7 @@ class RealNameRegister:
             picture = base64.b64decode(str(asked.get("image", "")), validate=True)
             score = alike(citizen.portrait(), picture) if citizen.portrait else 0.0
         except (binascii.Error, ValueError, OSError, Image.DecompressionBombError):
-            raise RegisterRefused(422, "IMAGE_UNREADABLE") from None
+            raise RequestRefused(422, "IMAGE_UNREADABLE") from None
         return {"result": Identity.MATCH.value, "score": round(score, 1)}
 
 
@@ -127,13 +99,3 @@ def _looks(picture: bytes) -> list[float]:
     values = list(ImageOps.equalize(small).tobytes())
     middle = sum(values) / len(values)
     return [value - middle for value in values]
-
-
-def _object(body: bytes) -> dict[str, object]:
-    try:
-        document = json.loads(body)
-    except ValueError:
-        document = None
-    if not isinstance(document, dict):
-        raise RegisterRefused(422, "NOT_JSON")
-    return document

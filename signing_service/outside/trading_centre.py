@@ -5,8 +5,6 @@ Who plays the centre decides tenders with ``decide`` and ``fail``; it keeps ever
 
 from __future__ import annotations
 
-import hmac
-import json
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -18,18 +16,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from signing_service.domain.dates import day_in_shanghai
-from signing_service.gateways.real_name import answer_signature, request_signature
 from signing_service.gateways.trading_centre import AWARD, AWARDED, CALL_OFF, FAILED, OPEN, REGISTER, TradingAccess
-from signing_service.outside.kept import OnceOnly
+from signing_service.outside.signed_requests import RequestRefused, SignedRequests, object_of
 
-SECONDS_OFF = 300
 LARGEST_REQUEST = 64 * 1024
-
-
-class CentreRefused(Exception):
-    def __init__(self, status: int, code: str) -> None:
-        super().__init__(code)
-        self.status, self.code = status, code
 
 
 @dataclass
@@ -45,9 +35,8 @@ class TradingCentreStandIn:
     """For the client of ``access``. Safe for threads."""
 
     def __init__(self, access: TradingAccess, clock: Callable[[], datetime]) -> None:
-        self._access = access
+        self._requests = SignedRequests(access.client, access.secret, clock, LARGEST_REQUEST)
         self._clock = clock
-        self._nonces = OnceOnly(SECONDS_OFF)
         self._lock = threading.Lock()
         self._tenders: dict[str, Tender] = {}
 
@@ -85,28 +74,13 @@ class TradingCentreStandIn:
             body = await request.body()
             self._admit(request, body)
             with self._lock:
-                document = self._said(request.url.path, _object(body))
-        except CentreRefused as refused:
-            return Response(json.dumps({"code": refused.code}), refused.status, media_type="application/json")
-        answer = json.dumps(document, ensure_ascii=False).encode()
-        signed = answer_signature(self._access.secret, request.headers["x-nonce"], answer)
-        return Response(answer, 200, {"X-Signature": signed}, media_type="application/json")
+                document = self._said(request.url.path, object_of(body))
+        except RequestRefused as refused:
+            return refused.answer()
+        return self._requests.answer(request, document)
 
     def _admit(self, request: Request, body: bytes) -> None:
-        headers = request.headers
-        moment, nonce = headers.get("x-timestamp", ""), headers.get("x-nonce", "")
-        if len(body) > LARGEST_REQUEST:
-            raise CentreRefused(413, "TOO_LARGE")
-        if headers.get("x-client") != self._access.client:
-            raise CentreRefused(401, "CLIENT_UNKNOWN")
-        expected = request_signature(self._access.secret, request.url.path, moment, nonce, body)
-        if not hmac.compare_digest(expected.encode(), headers.get("x-signature", "").encode()):
-            raise CentreRefused(401, "SIGNATURE_WRONG")
-        now = self._clock().timestamp()
-        if not moment.isascii() or not moment.isdigit() or abs(now - int(moment)) > SECONDS_OFF:
-            raise CentreRefused(401, "TIMESTAMP_OLD")
-        if not nonce or not self._nonces.is_new(nonce, now):
-            raise CentreRefused(401, "NONCE_USED")
+        self._requests.admit(request, body)
 
     def _said(self, path: str, asked: dict[str, Any]) -> dict[str, Any]:
         reference = str(asked.get("reference", ""))
@@ -114,7 +88,7 @@ class TradingCentreStandIn:
         if path == REGISTER:
             return self._register(reference, tender, asked)
         if tender is None:
-            raise CentreRefused(404, "TENDER_UNKNOWN")
+            raise RequestRefused(404, "TENDER_UNKNOWN")
         if path == CALL_OFF:
             tender.called_off = True
             return {"reference": reference}
@@ -122,21 +96,11 @@ class TradingCentreStandIn:
 
     def _register(self, reference: str, known: Tender | None, asked: dict[str, Any]) -> dict[str, Any]:
         if not reference:
-            raise CentreRefused(422, "REFERENCE_MISSING")
+            raise RequestRefused(422, "REFERENCE_MISSING")
         if known is None:
             self._tenders[reference] = Tender(asked, {"result": OPEN})
         elif known.asked == asked:
             known.registered += 1
         else:
-            raise CentreRefused(409, "REFERENCE_USED")
+            raise RequestRefused(409, "REFERENCE_USED")
         return {"reference": reference}
-
-
-def _object(body: bytes) -> dict[str, Any]:
-    try:
-        asked = json.loads(body)
-    except ValueError:
-        raise CentreRefused(422, "NOT_JSON") from None
-    if not isinstance(asked, dict):
-        raise CentreRefused(422, "NOT_JSON")
-    return asked

@@ -9,11 +9,13 @@ from functools import lru_cache
 
 import pikepdf
 import pypdfium2
+from PIL import Image
 
 from signing_service.domain.documents import SignatoryRole
 from signing_service.domain.errors import Problem
 
 DPI = 144
+COLOURS = 128
 
 _drawing = threading.Lock()
 """PDFium serves one thread at a time."""
@@ -76,5 +78,12 @@ def picture(data: bytes, page: int) -> bytes:
         finally:
             document.close()
     out = io.BytesIO()
-    image.convert("P", palette=1, colors=128).save(out, "PNG", optimize=True)
+    _in_few_colours(image).save(out, "PNG")
     return out.getvalue()
+
+
+def _in_few_colours(image: Image.Image) -> Image.Image:
+    """The palette is chosen by every second point of every second line: the same colours in a quarter of the time."""
+    sample = image.resize((image.width // 2, image.height // 2), Image.Resampling.NEAREST)
+    chosen = sample.quantize(COLOURS, method=Image.Quantize.MEDIANCUT)
+    return image.quantize(palette=chosen, dither=Image.Dither.NONE)

@@ -57,6 +57,18 @@ def events_of(connection: Connection, account_id: str, limit: int = 100) -> list
     return [AccountEvent(from_stored(row.at), row.event, row.by, row.address, row.facts) for row in rows]
 
 
+def devices_of(connection: Connection, account_id: str, limit: int = 200) -> set[str]:
+    """With which somebody logged in to the account, of the last ``limit`` times."""
+    events = tables.account_event
+    rows = connection.execute(
+        select(events.c.facts)
+        .where(events.c.account_id == account_id, events.c.event == "logged_in")
+        .order_by(events.c.event_id.desc())
+        .limit(limit)
+    )
+    return {row.facts["device"] for row in rows if "device" in row.facts}
+
+
 def note_view(connection: Connection, account_id: str, person: str, at: datetime, why: str) -> None:
     """In the same transaction in which the full number is read for somebody's eyes."""
     connection.execute(

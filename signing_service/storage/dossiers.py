@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, bindparam, func, insert, or_, select, update
+from sqlalchemy import Connection, RowMapping, bindparam, exists, func, insert, or_, select, update
 
 from signing_service.domain.dates import from_stored, to_stored
 from signing_service.domain.documents import SignatoryRole
@@ -59,13 +59,13 @@ def load_all(connection: Connection, numbers: Collection[str], *, held: bool = F
     rows = connection.execute(wanted.with_for_update() if held else wanted).mappings()
     found = {row["number"]: _dossier(row) for row in rows}
     if not found.keys() >= set(numbers):
-        raise Problem(
-            "NOT_FOUND",
-            "未找到该办件，请核对办件编号。",
-            "No such dossier: check the number.",
-            status=404,
-        )
+        raise unknown()
     return found
+
+
+def unknown() -> Problem:
+    """The same for what does not exist and for what is not theirs who ask."""
+    return Problem("NOT_FOUND", "未找到该办件，请核对办件编号。", "No such dossier: check the number.", status=404)
 
 
 def by_request_key(connection: Connection, request_key: str) -> Dossier | None:
@@ -242,12 +242,31 @@ def of_party(connection: Connection, party: str, most: int) -> list[tuple[Dossie
     return [(_dossier(row), from_stored(row["changed_at"])) for row in connection.execute(wanted).mappings()]
 
 
-def in_regions(connection: Connection, regions: Collection[str], most: int) -> list[tuple[Dossier, datetime]]:
-    """Those of regions and all below them, each with when it was last changed, the newest first."""
-    dossier = tables.dossier
-    within = or_(*(dossier.c.region.startswith(stem, autoescape=True) for stem in sorted(map(_stem, regions))))
-    wanted = select(dossier).where(within).order_by(dossier.c.changed_at.desc()).limit(most)
-    return [(_dossier(row), from_stored(row["changed_at"])) for row in connection.execute(wanted).mappings()]
+def in_regions(
+    connection: Connection,
+    regions: Collection[str],
+    most: int,
+    *,
+    procedures: Collection[str] = (),
+    stages: Collection[Stage] = (),
+    handled_by: str = "",
+) -> list[tuple[Dossier, datetime]]:
+    """Those of regions and all below them, each with when it was last changed, the newest first.
+
+    ``procedures``, ``stages``: only these; empty: any. ``handled_by``: only those in which this account took a step.
+    """
+    dossier, journal = tables.dossier, tables.journal
+    wanted = select(dossier).where(
+        or_(*(dossier.c.region.startswith(stem, autoescape=True) for stem in sorted(map(_stem, regions))))
+    )
+    if procedures:
+        wanted = wanted.where(dossier.c.procedure.in_(procedures))
+    if stages:
+        wanted = wanted.where(dossier.c.stage.in_([stage.value for stage in stages]))
+    if handled_by:
+        wanted = wanted.where(exists().where(journal.c.dossier == dossier.c.number, journal.c.actor == handled_by))
+    rows = connection.execute(wanted.order_by(dossier.c.changed_at.desc()).limit(most)).mappings()
+    return [(_dossier(row), from_stored(row["changed_at"])) for row in rows]
 
 
 def _stem(region: str) -> str:

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, delete, func, insert, select
 
 from signing_service.domain.codes import IdNo, PersonName
 from signing_service.domain.dates import from_stored, to_stored
-from signing_service.domain.licences import LicenceStatus
+from signing_service.domain.licences import LicenceStatus, LicenceType
 from signing_service.domain.view_states import Checked, LicenceCheck, View, ViewState
 from signing_service.storage import tables
 
@@ -137,6 +137,7 @@ def public_search(connection: Connection, number: str, name: str, today: date) -
             .join(authority, authority.c.number == licence.c.authority)
             .where(
                 licence.c.number == _bare(number),
+                licence.c.type == LicenceType.SPECIAL_OPERATION.value,
                 licence.c.status == LicenceStatus.IN_FORCE.value,
                 licence.c.valid_until >= today.isoformat(),
                 view.c.state == ViewState.NORMAL.value,

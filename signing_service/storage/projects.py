@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import replace
 
-from sqlalchemy import Connection, RowMapping, delete, insert, select, update
+from sqlalchemy import Connection, RowMapping, delete, false, insert, or_, select, update
 
 from signing_service.domain.projects import Project, Section, SectionKind, SectionState, UnitWork
 from signing_service.storage import tables
@@ -94,6 +94,32 @@ def of_contractor(connection: Connection, contractor: str) -> list[Project]:
     numbers = sorted(set(connection.scalars(select(section.c.project).where(section.c.contractor == contractor))))
     found = load_all(connection, numbers)
     return [found[number] for number in numbers]
+
+
+def of_party(connection: Connection, party: str, most: int) -> list[Project]:
+    """Of which an enterprise is the developer, has or is offered a section, or which a person leads; the newest first."""
+    project, section = tables.project, tables.section
+    own = select(project.c.number).where((project.c.developer == party) | (project.c.leader == party))
+    theirs = select(section.c.project).where((section.c.contractor == party) | (section.c.leader == party))
+    numbers = sorted({*connection.scalars(own), *connection.scalars(theirs)}, key=_age, reverse=True)[:most]
+    found = load_all(connection, numbers)
+    return [found[number] for number in numbers]
+
+
+def in_regions(connection: Connection, prefixes: Collection[str], words: str, most: int) -> list[Project]:
+    """Of regions whose codes begin with one of these, whose number or name has the words in it; the newest first."""
+    project = tables.project
+    here = or_(*(project.c.region.startswith(prefix, autoescape=True) for prefix in prefixes)) if prefixes else false()
+    asked = or_(project.c.number.contains(words, autoescape=True), project.c.name.contains(words, autoescape=True))
+    wanted = select(project.c.number).where(here, asked)
+    numbers = sorted(connection.scalars(wanted), key=_age, reverse=True)[:most]
+    found = load_all(connection, numbers)
+    return [found[number] for number in numbers]
+
+
+def _age(number: str) -> str:
+    """A project's number without its region begins with its day."""
+    return number[6:]
 
 
 def put_section(connection: Connection, one: Section) -> None:

@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from signing_service.domain.codes import IdNo, Mobile, PersonName, Region, Uscc, clean, clean_prose
+from signing_service.domain.codes import IdNo, Mobile, PersonName, Region, Uscc, clean, clean_line, clean_prose
 from signing_service.domain.dates import in_chinese, in_english
 from signing_service.domain.errors import FieldError, Problem, refuse_all
 from signing_service.workflows.fields import Field, FieldType
@@ -135,8 +135,12 @@ def _out_of_order(
             )
 
 
+CLEANED: Mapping[FieldType, Callable[[str], str]] = {FieldType.LONG_TEXT: clean_prose, FieldType.TEXT: clean_line}
+"""Numbers and addresses are codes; what people call things keeps its punctuation."""
+
+
 def _text(item: Field, value: Any, _today: date) -> str:
-    text = clean_prose(str(value)) if item.type is FieldType.LONG_TEXT else clean(str(value))
+    text = CLEANED.get(item.type, clean)(str(value))
     longest = int(item.most) if item.most is not None else LONGEST[item.type]
     if len(text) > longest:
         raise Problem(

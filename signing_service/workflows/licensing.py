@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 from signing_service.domain.codes import LicenceIdentifier
 from signing_service.domain.dates import add_years
+from signing_service.domain.documents import SignatoryRole
 from signing_service.domain.licences import Licence, LicenceStatus, LicenceType
 from signing_service.domain.numbers import SpecialOperationNo
 from signing_service.domain.parties import Party
@@ -29,6 +30,8 @@ class Grounds:
     """What officers established with their steps, by step: the scores of an examination."""
     photo: str | None = None
     """SHA-256 of the portrait that goes on the face."""
+    told: Mapping[str, Any] = field(default_factory=dict)
+    """What the effect ``shows`` besides: of the project, of what was found."""
 
 
 class LicenceOperation(Protocol):
@@ -124,12 +127,18 @@ class IssueNew:
     years: int
     face: tuple[str, ...]
     """Form fields that go on the face as they are."""
+    holder: SignatoryRole = SignatoryRole.HOLDER
+    """Who holds it; of a project its developer."""
+    issuer: SignatoryRole = SignatoryRole.AUTHORITY
+    goes_on: ClassVar[bool] = False
+    """Whether it is a ``LicenceOperation`` too: where the form names a licence, that one gets a further version."""
 
     def first(self, serial: int, holder: Party, grounds: Grounds) -> Licence:
         """The licence that ``serial``, the next of the series, becomes."""
         number = self.numbered.number(grounds.form, grounds.on, serial)
         identifier = LicenceIdentifier.mint(self.type_code, str(grounds.authority.number), _capitals(number))
         facts = {key: grounds.form[key] for key in self.face if grounds.form.get(key)}
+        facts |= grounds.told
         if grounds.photo is not None:
             facts["photo"] = grounds.photo
         if grounds.employer is not None:
@@ -153,8 +162,8 @@ class IssueNew:
 
 
 def _capitals(number: str) -> str:
-    """The licence number without its province character: an identifier's serial has digits and capitals only."""
-    return "".join(character for character in number if character.isascii())
+    """The licence number without its province character and hyphens: an identifier's serial has digits and capitals only."""
+    return "".join(character for character in number if character.isascii() and character.isalnum())
 
 
 def last_day(first: date, years: int) -> date:

@@ -18,7 +18,16 @@ from signing_service.domain.dates import day_in_shanghai
 from signing_service.domain.dictionaries import SPECIAL_OPERATION_TRADES
 from signing_service.domain.licences import Licence, LicenceStatus, LicenceType
 from signing_service.domain.parties import Party, PartyKind
-from signing_service.domain.view_states import REASONS, STATE_WORDS, Bearer, Business, OnRecord, check, view
+from signing_service.domain.view_states import (
+    CHECKS,
+    Bearer,
+    Business,
+    OnRecord,
+    check,
+    reason_words,
+    state_words,
+    view,
+)
 from signing_service.storage import employments, legacy, licence_views, licences, outbox, parties
 from signing_service.storage.legacy import LegacyLicence
 from signing_service.storage.licence_views import ViewChange
@@ -38,8 +47,8 @@ def by_message(connection: Connection, change: ViewChange, now: datetime) -> Non
     licence = licences.current(connection, change.number)
     if licence is None or change.before is None or change.before is change.after or BY_DECISION & {*change.reasons[:1]}:
         return
-    reason = REASONS[change.reasons[0]][0] if change.reasons else None
-    tell_of_state(connection, licence, STATE_WORDS[change.after], now, reason)
+    reason = reason_words(licence.type, change.reasons[0])[0] if change.reasons else None
+    tell_of_state(connection, licence, state_words(licence.type, change.after), now, reason)
 
 
 def at_first_log_in(connection: Connection, person: str, now: datetime, tell: Told = by_message) -> list[ViewChange]:
@@ -58,7 +67,7 @@ def at_first_log_in(connection: Connection, person: str, now: datetime, tell: To
 
 
 def recheck(connection: Connection, person: str, now: datetime, tell: Told = by_message) -> list[ViewChange]:
-    """Every special-operation licence of a person, after something about the person has changed."""
+    """Every licence of a person, after something about the person has changed."""
     return _recheck(connection, person, now, tell)
 
 
@@ -141,7 +150,7 @@ def _licence_of(connection: Connection, row: LegacyLicence, holder: Party) -> Li
 
 def _recheck(connection: Connection, person: str, now: datetime, tell: Told) -> list[ViewChange]:
     holder = parties.load(connection, person)
-    held = [one for one in licences.all_of_holder(connection, person) if one.type is LicenceType.SPECIAL_OPERATION]
+    held = [one for one in licences.all_of_holder(connection, person) if one.type in CHECKS]
     rows = {row.number: row for row in legacy.linked_to(connection, person)}
     numbers = {one.number for one in held}
     changes = [
@@ -182,6 +191,7 @@ def _check_one(
             other.number
             for other in held
             if other.number != number
+            and other.type is record.type
             and other.facts.get("category") == record.category
             and other.status_on(today) is LicenceStatus.IN_FORCE
         ),
@@ -209,6 +219,7 @@ def _of_licence(licence: Licence, row: LegacyLicence | None) -> OnRecord:
         status=licence.status,
         business=Business(licence.facts.get("business", Business.ISSUED)),
         settled=made_here or row is None or row.settled,
+        type=licence.type,
     )
 
 

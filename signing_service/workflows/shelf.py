@@ -18,6 +18,7 @@ from signing_service.domain.dossier import Actor, Dossier, Stage
 from signing_service.domain.errors import Problem
 from signing_service.domain.licences import LicenceType
 from signing_service.domain.parties import Party, Person
+from signing_service.domain.sheets import SHEET_TEMPLATE
 from signing_service.domain.staff import Level
 from signing_service.domain.viewer import AccountKind, Viewer
 from signing_service.storage import documents, dossiers, employments, licences, outbox, parties, todos
@@ -26,8 +27,9 @@ from signing_service.storage.dossiers import JournalLine
 from signing_service.storage.outbox import OwedEffect
 from signing_service.storage.todos import TodoRow
 from signing_service.workflows.deadlines import due_on
-from signing_service.workflows.desk import Desk
-from signing_service.workflows.effects import Seal
+from signing_service.workflows.desk import Desk, not_yours_to_begin
+from signing_service.workflows.effects import RenderForm, RenderLicence, RenderNotice, Seal
+from signing_service.workflows.effects_of_sheets import SealSheets
 from signing_service.workflows.engine import initiator_of, may_take
 from signing_service.workflows.fields import Prefill
 from signing_service.workflows.procedure import Procedure, Situation, Step
@@ -75,6 +77,7 @@ class DossierLine:
     procedure: Procedure
     stage: Stage
     subject: str
+    region: str
     changed_at: datetime
     due_on: date | None
 
@@ -99,6 +102,10 @@ class OpenStep:
     role: SignatoryRole
     signs: str
     """Template of the form that is signed or sealed with it; empty: nothing is."""
+    asks_pin: bool = False
+    """Whether the role's own key is used for what nobody can be shown before: a letter that is drawn with the step, or
+    hundreds of sheets.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,11 +202,14 @@ class Shelf:
                 if viewer.sees(dossier)
                 and (not procedure or dossier.procedure == procedure)
                 and not (open_only and dossier.stage.is_final)
-                # a draft is nobody's business but its author's
-                and not (viewer.kind is AccountKind.STAFF and dossier.stage is Stage.DRAFT)
+                and not self._is_not_theirs_yet(viewer, dossier)
             ][:most]
-            names = _names(connection, [dossier for dossier, _ in seen])
-            return [self._line(dossier, at, names) for dossier, at in seen]
+            return self.lines(connection, seen)
+
+    def lines(self, connection: Connection, rows: Sequence[tuple[Dossier, datetime]]) -> list[DossierLine]:
+        """Dossiers, each with when it was last changed, as a list shows them."""
+        names = _names(connection, [dossier for dossier, _ in rows])
+        return [self._line(dossier, at, names) for dossier, at in rows]
 
     def _line(self, dossier: Dossier, at: datetime, names: Mapping[str, Party]) -> DossierLine:
         procedure = self.desk.catalogue.pinned(dossier.procedure, dossier.edition)
@@ -209,6 +219,7 @@ class Shelf:
             procedure,
             dossier.stage,
             subject_of(procedure, dossier, who),
+            dossier.region,
             at,
             due_on(dossier.facts.get("clocks", {})),
         )
@@ -222,7 +233,10 @@ class Shelf:
             dossier = self._seen(connection, viewer, number)
             procedure = self.desk.catalogue.pinned(dossier.procedure, dossier.edition)
             situation = self.desk.situation(connection, procedure, dossier, now)
-            rows = documents.of_dossier(connection, number)
+            # hundreds of sheets have a page of their own
+            rows = [
+                row for row in documents.of_dossier(connection, number) if row.template.split("/")[1] != SHEET_TEMPLATE
+            ]
             histories = documents.histories(connection, [row.document_id for row in rows])
             roles = viewer.plays(dossier)
             return DossierView(
@@ -241,12 +255,16 @@ class Shelf:
 
     def _seen(self, connection: Connection, viewer: Viewer, number: str) -> Dossier:
         dossier = dossiers.load(connection, number)
-        hidden = viewer.kind is AccountKind.STAFF and dossier.stage is Stage.DRAFT
-        if hidden or not viewer.sees(dossier):
-            raise Problem(
-                "NOT_FOUND", "未找到该办件，请核对办件编号。", "No such dossier: check the number.", status=404
-            )
+        if self._is_not_theirs_yet(viewer, dossier) or not viewer.sees(dossier):
+            raise dossiers.unknown()
         return dossier
+
+    def _is_not_theirs_yet(self, viewer: Viewer, dossier: Dossier) -> bool:
+        """A draft is nobody's business but its author's, who may be the authority itself."""
+        if viewer.kind is not AccountKind.STAFF or dossier.stage is not Stage.DRAFT:
+            return False
+        procedure = self.desk.catalogue.pinned(dossier.procedure, dossier.edition)
+        return initiator_of(procedure, dossier) is not SignatoryRole.AUTHORITY
 
     def document(
         self, viewer: Viewer, number: str, document_id: str, revision: int | None = None
@@ -283,10 +301,12 @@ class Shelf:
             )
         return bool(roles & set(procedure.beginners))
 
-    def role_of_beginner(self, viewer: Viewer, procedure: Procedure) -> SignatoryRole:
-        """Raises Problem NOT_YOURS_TO_BEGIN through ``Desk.begin`` when there is none."""
-        mine = [role for role in procedure.beginners if role in BEGUN_BY[viewer.kind]]
-        return mine[0] if mine else procedure.initiator
+    def role_of_beginner(self, viewer: Viewer, procedure: Procedure, named: str = "") -> SignatoryRole:
+        """The one that is named, else the first. Raises Problem NOT_YOURS_TO_BEGIN when there is none."""
+        mine = [role for role in procedure.beginners if role in BEGUN_BY[viewer.kind] and named in ("", role.value)]
+        if not mine or not self._may_begin(viewer, procedure, frozenset(mine)):
+            raise not_yours_to_begin(procedure)
+        return mine[0]
 
     def prefilled(self, viewer: Viewer, procedure: Procedure, licence_no: str = "") -> dict[str, Any]:
         """What the platform knows already, by field."""
@@ -301,6 +321,8 @@ class Shelf:
             Prefill.LICENCE_EMPLOYER: licence.employer if licence else employment.enterprise if employment else "",
             # an enterprise is its own people's employer; whose names and numbers those are, it types
             Prefill.EMPLOYER: employment.enterprise if employment else own_uscc,
+            Prefill.POST: employment.post if employment else "",
+            Prefill.EMPLOYED_SINCE: employment.begins.isoformat() if employment else "",
             Prefill.MOBILE: party.facts.get("mobile", "") if party else "",
             Prefill.NAME: str(party.name) if isinstance(party, Person) else "",
             Prefill.ID_NO: str(party.number) if isinstance(party, Person) else "",
@@ -335,11 +357,26 @@ def _open_steps(
     found = []
     for role in roles:
         actor: Actor = viewer.acts_as(role)
-        found += [OpenStep(step, role, signed_with(step, role)) for step in may_take(procedure, dossier, actor)]
+        found += [
+            OpenStep(step, role, signed_with(step, role), uses_key_unseen(step, role))
+            for step in may_take(procedure, dossier, actor)
+        ]
     return found
 
 
 def signed_with(step: Step, role: SignatoryRole) -> str:
     """The template of the form that a party signs by taking a step."""
     seals = [effect for effect in step.then if isinstance(effect, Seal) and effect.role is role]
-    return seals[0].template if seals and role in step.by else ""
+    shown = [effect.template for effect in seals if effect.template not in _drawn_with(step)]
+    return shown[0] if shown and role in step.by else ""
+
+
+def uses_key_unseen(step: Step, role: SignatoryRole) -> bool:
+    """An authority's letters are sealed by themselves, under the limits of its key."""
+    if role not in step.by or role is SignatoryRole.AUTHORITY or signed_with(step, role):
+        return False
+    return any(isinstance(effect, Seal | SealSheets) and effect.role is role for effect in step.then)
+
+
+def _drawn_with(step: Step) -> set[str]:
+    return {effect.template for effect in step.then if isinstance(effect, RenderNotice | RenderLicence | RenderForm)}

@@ -25,7 +25,7 @@ from signing_service.workflows.engine import Event
 
 log = structlog.get_logger(__name__)
 
-ASKED_AGAIN = timedelta(minutes=10)
+ASKED_AGAIN = timedelta(minutes=1)
 """Between two questions for an award: tenders take weeks."""
 
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=30), timedelta(hours=1)

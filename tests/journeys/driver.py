@@ -1,6 +1,6 @@
 """Walks a procedure as its parties would: begins, writes, takes steps, waits for what they owe; time is set by hand.
 
-The journeys say what happens; how a party reaches the service (here its desk) is said in this file alone.
+The journeys say what happens; how a party reaches the service (over HTTP) is said in ``platforms`` alone.
 """
 
 from __future__ import annotations
@@ -8,8 +8,9 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -49,6 +50,7 @@ from signing_service.workflows import matching
 from signing_service.workflows.daily import Daily
 from signing_service.workflows.timekeeping import Timekeeper
 from tests.factories import settings_in
+from tests.journeys.platforms import Platforms
 
 HOLDER, EMPLOYER = SignatoryRole.HOLDER, SignatoryRole.EMPLOYER
 AUTHORITY, PLATFORM = SignatoryRole.AUTHORITY, SignatoryRole.PLATFORM
@@ -75,6 +77,10 @@ class Journey:
     clock: Clock
     _requests: Iterator[int] = field(default_factory=count)
 
+    @cached_property
+    def platforms(self) -> Platforms:
+        return Platforms(self.service, self.clock)
+
     # ---- who acts
 
     def person(self, id_no: str = PERSON) -> Actor:
@@ -89,13 +95,24 @@ class Journey:
     # ---- what they do
 
     def begin(self, key: str, actor: Actor, typed: Mapping[str, Any]) -> str:
-        return self.service.desk.begin(key, actor.role, actor.party, typed, request_key=f"{key}-{next(self._requests)}")
+        return self.platforms.of(actor).begin(key, actor.role, typed)
 
     def keep(self, number: str, actor: Actor, typed: Mapping[str, Any]) -> None:
-        self.service.desk.keep(number, actor, typed)
+        self.platforms.of(actor).keep(number, typed)
 
-    def take(self, number: str, step: str, actor: Actor, reason: str = "", **given: Any) -> Dossier:
-        return self.service.desk.take_step(number, step, actor, reason, given=given)
+    def take(
+        self,
+        number: str,
+        step: str,
+        actor: Actor,
+        reason: str = "",
+        points: Mapping[str, str] | None = None,
+        **given: Any,
+    ) -> Dossier:
+        """The dossier as it stood after the step. ``points`` of a return for correction: what is wrong with which field."""
+        told = {"reason": reason, "given": given, **({"points": points} if points else {})}
+        after = self.platforms.of(actor).take(number, step, actor.role, **told)
+        return replace(self.dossier(number), stage=Stage(after["stage"]), version=after["version"])
 
     def submit(self, number: str, actor: Actor) -> None:
         """The form is drawn, seen and signed."""
@@ -253,7 +270,18 @@ class Journey:
         return id_no
 
     def file(self, name: str = "证明材料.pdf") -> dict[str, Any]:
-        return {"name": name, "sha256": self.service.desk.blobs.put(name.encode()), "pages": 1, "size": len(name)}
+        pdf = sample_file(name)
+        return {"name": name, "sha256": self.service.desk.blobs.put(pdf), "pages": 1, "size": len(pdf)}
+
+
+def sample_file(name: str) -> bytes:
+    """A PDF of one empty page, another for every name."""
+    return (
+        b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n"
+        b"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]>>endobj\ntrailer<</Root 1 0 R/Size 4>>\n%"
+        + name.encode()
+        + b"\n%%EOF\n"
+    )
 
 
 def not_taken_in(journey: Journey) -> str:

@@ -134,10 +134,16 @@ class Caller:
         form = {"csrf": self.csrf, **(data or {})}
         if "files" not in more:
             more.setdefault("headers", {})["Content-Type"] = "application/x-www-form-urlencoded"
-        return self.http.post(address, data=form, follow_redirects=follow, **more)
+        return self._goes_on(self.http.post(address, data=form, follow_redirects=follow, **more))
 
     def api(self, method: str, address: str, body: dict[str, Any] | None = None) -> Response:
-        return self.http.request(method, address, json=body or {}, headers=self.token)
+        return self._goes_on(self.http.request(method, address, json=body or {}, headers=self.token))
+
+    def _goes_on(self, answer: Response) -> Response:
+        """With the token of the next page, where the session has a new one."""
+        if any("session" in one.cookies for one in (answer, *answer.history)):
+            self.csrf = str(self.http.get("/api/platform/session").json()["csrf"])
+        return answer
 
     # ---- runs of steps
 

@@ -9,7 +9,17 @@ import pytest
 
 from signing_service.demo import people
 from signing_service.storage import account_journal
-from tests.platform.office import ACCEPTOR, DECIDER, ELSEWHERE, HOLDER, RENEWAL, REVIEWER, Office, confirmed_renewal
+from tests.platform.office import (
+    ACCEPTOR,
+    BUILDER,
+    DECIDER,
+    ELSEWHERE,
+    HOLDER,
+    RENEWAL,
+    REVIEWER,
+    Office,
+    confirmed_renewal,
+)
 
 
 @pytest.fixture
@@ -119,3 +129,38 @@ def test_the_applicant_may_withdraw_until_it_is_accepted_and_is_told_so_after(of
     office.settle(number)
     refused = office.of(HOLDER).api("POST", f"/api/platform/dossiers/{number}/steps/withdraw")
     assert refused.json()["code"] == "STATE_CONFLICT"
+
+
+# ---- what the authority begins by itself
+
+SUSPENSION = {
+    "licence_no": people.SIGNALLER_LICENCE,
+    "id_no": people.SIGNALLER_ID,
+    "findings": "某项目发生起重伤害事故，正在调查。",
+    "legal_basis": "《中华人民共和国安全生产法》",
+    "consequence": "暂扣至调查结论作出之日。",
+}
+
+
+def test_an_officers_own_draft_is_theirs_to_write_and_to_propose(office: Office) -> None:
+    officer = office.of(REVIEWER[0])
+    begun = officer.api("POST", "/api/platform/dossiers", {"procedure": "so.suspend", "form": SUSPENSION})
+    assert begun.status_code == 201, begun.text
+    number = begun.json()["number"]
+    assert officer.get(f"/platform/dossiers/{number}/form").status_code == 200
+    assert number in officer.get("/platform/dossiers").text
+    assert office.of(HOLDER).get(f"/platform/dossiers/{number}").status_code == 404
+    proposed = officer.api("POST", f"/api/platform/dossiers/{number}/steps/propose")
+    assert proposed.status_code == 200, proposed.text
+
+
+def test_nobody_begins_what_is_another_kinds_to_begin(office: Office) -> None:
+    for who, procedure, role in (
+        (HOLDER, "prj.register", ""), (HOLDER, "so.suspend", ""), (BUILDER, "so.renew", ""),
+        (HOLDER, "emp.bind", "employer"), (BUILDER, "emp.bind", "holder"), (REVIEWER[0], "so.renew", "holder"),
+    ):  # fmt: skip
+        asked = {"procedure": procedure, "role": role}
+        refused = office.of(who).api("POST", "/api/platform/dossiers", asked)
+        assert (refused.status_code, refused.json()["code"]) == (403, "NOT_YOURS_TO_BEGIN"), procedure
+    begun = office.of(BUILDER).api("POST", "/api/platform/dossiers", {"procedure": "emp.bind", "role": "employer"})
+    assert begun.status_code == 201

@@ -13,7 +13,13 @@ from tests.platform.office import HOLDER, STRANGER, Caller, Office, prepared_ren
 WAYS = page_ways(House(desk=None, renderer=None, fonts=None, templates=None))  # type: ignore[arg-type]
 OF_A_DOSSIER = tuple(way for way in WAYS if "/dossiers/{number}" in way.path)
 NAMES = {
+    "book": "tender",
     "step": "submit",
+    "kind": "design",
+    "upload": "x",
+    "sheet": "x",
+    "file": "pdf",
+    "opinion": "x",
     "page:int": "1",
     "revision": "0" * 64,
     "revision:int": "0",

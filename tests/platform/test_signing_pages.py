@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import re
 
+import pyotp
 import pytest
 
 from signing_service.domain.documents import SignatoryRole
+from signing_service.storage import accounts as store
 from signing_service.storage import documents, dossiers
 from tests.factories_outside import take_out
 from tests.platform.office import (
     BUILDER,
     FORMER,
     HOLDER,
+    ORIGIN,
     PIN,
     RENEWAL,
     STRANGER,
@@ -20,6 +23,7 @@ from tests.platform.office import (
     prepared_renewal,
     submitted_renewal,
 )
+from tests.platform.soft_passkey import SoftPasskey
 
 
 @pytest.fixture
@@ -138,6 +142,89 @@ def test_a_program_signs_with_pin_and_code_once_it_has_fetched_every_page(office
     told = holder.api("POST", f"/api/platform/dossiers/{number}/steps/submit", body)
     assert told.status_code == 200, told.text
     assert told.json()["stage"] == "submitted"
+
+
+def test_a_program_is_told_what_it_signs_and_with_what(office: Office, number: str) -> None:
+    told = office.of(HOLDER).get(f"/api{room(number)}").json()
+    assert told["revision"] == office.of(HOLDER).see_every_page(number, "submit")
+    assert told["pages"] == [f"{room(number)}/{told['revision']}/{page}.png" for page in (1, 2)]
+    assert (told["own_key"], told["confirms_with"]) == (False, ["code"])
+
+
+def test_after_signing_the_session_goes_on_under_a_new_token(office: Office, number: str) -> None:
+    holder = office.of(HOLDER)
+    before = holder.http.cookies["session"]
+    assert holder.sign(number, "submit", pin="111222").status_code == 403
+    assert holder.http.cookies["session"] == before, "nothing was signed"
+    assert holder.sign(number, "submit").status_code == 303
+    after = holder.http.cookies["session"]
+    assert after != before
+    holder.http.cookies.clear()
+    holder.http.cookies.set("session", before)
+    assert holder.get("/api/platform/session").json()["code"] == "LOGIN_REQUIRED"
+
+
+# ---- who has an authenticator or a passkey
+
+
+@pytest.fixture
+def generator(office: Office) -> pyotp.TOTP:
+    """Of the holder."""
+    secret = pyotp.random_base32(32)
+    with office.service.desk.database.transaction() as connection:
+        store.put_totp(connection, HOLDER.account_id, office.accounts.locked_away(secret, HOLDER.account_id))
+        assert store.take_totp(connection, HOLDER.account_id, 1, office.service.desk.clock())
+    return pyotp.TOTP(secret)
+
+
+def test_who_has_an_authenticator_signs_with_its_digits(office: Office, number: str, generator: pyotp.TOTP) -> None:
+    holder = office.of(HOLDER)
+    page = holder.get(room(number)).text
+    assert "动态口令" in page
+    assert "获取验证码" not in page
+    seen = holder.see_every_page(number, "submit")
+    sent = len(office.letters.sent)
+    refused = holder.post(f"{room(number)}/code", {"revision": seen}, headers={"Accept": "application/json"})
+    assert refused.json()["code"] == "SECOND_FACTOR_FIRST"
+    assert len(office.letters.sent) == sent
+    digits = generator.at(office.service.desk.clock())
+    signed = holder.post(room(number), {"seen": seen, "pin": PIN, "code": digits}, follow=False)
+    assert signed.status_code == 303, signed.text
+    with office.service.desk.database.reading() as connection:
+        line = dossiers.journal_of(connection, number)[-1]
+    assert {"pin", "totp"} <= set(line.facts["evidence"]["factors"])
+
+
+def test_a_passkey_signs_the_revision_it_was_asked_about(office: Office, number: str) -> None:
+    holder = office.of(HOLDER)
+    key = SoftPasskey(ORIGIN, "platform.test")
+    begun = holder.api("POST", "/api/platform/account/passkeys/begin").json()
+    made = {"handle": begun["handle"], "credential": key.create(begun["options"]), "label": "phone"}
+    assert holder.api("POST", "/api/platform/account/passkeys", made).status_code == 201
+    assert "用通行密钥签名" in holder.get(room(number)).text
+    seen = holder.see_every_page(number, "submit")
+    assert holder.api("POST", f"/api{room(number)}/passkey", {"revision": "0" * 64}).status_code == 409
+
+    of_the_session = holder.api("POST", "/api/platform/session/passkey/begin").json()
+    of_the_revision = holder.api("POST", f"/api{room(number)}/passkey", {"revision": seen}).json()
+    answers = []
+    for asked in (of_the_session, of_the_revision):
+        shown = {"seen": seen, "pin": PIN, "passkey_handle": asked["handle"], "passkey": key.get(asked["options"])}
+        answers.append(holder.api("POST", f"/api/platform/dossiers/{number}/steps/submit", shown))
+    assert answers[0].json()["code"] == "PASSKEY_REFUSED"
+    assert answers[1].json()["stage"] == "submitted"
+    with office.service.desk.database.reading() as connection:
+        line = dossiers.journal_of(connection, number)[-1]
+    assert {"pin", "passkey"} <= set(line.facts["evidence"]["factors"])
+
+
+@pytest.mark.parametrize("passkey", ["[]", "{", [1]])
+def test_what_is_no_answer_of_a_passkey_is_refused_in_words(office: Office, number: str, passkey: object) -> None:
+    holder = office.of(HOLDER)
+    seen = holder.see_every_page(number, "submit")
+    shown = {"seen": seen, "pin": PIN, "passkey": passkey}
+    answer = holder.api("POST", f"/api/platform/dossiers/{number}/steps/submit", shown)
+    assert answer.json()["code"] == "REQUEST_MALFORMED"
 
 
 @pytest.mark.parametrize("who", [STRANGER, FORMER, BUILDER], ids=["stranger", "other enterprise", "not yet"])

@@ -163,3 +163,21 @@ def test_no_more_pages_are_kept_than_fit(register: Register, clock: Clock, monke
         for name in ("in_force", "cancelled", "expired", "in_force", "in_force"):
             assert client.get(f"/v/{code_of(name)}").status_code == 200
     assert len(drawn) == 4
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_page_on_which_something_was_sealed_in_the_second_of_the_look_up_is_kept_too(
+    client: TestClient, clock: Clock, lang: str
+) -> None:
+    """The seal's time and the look-up's are then told in the same words; only the look-up's goes on."""
+    path = f"{PATHS[0]}?lang={lang}"
+    stamps = re.findall(r'<p class="when"><time datetime="([^"]+)"', client.get(path).text)
+    assert stamps
+    clock.now = datetime.fromisoformat(stamps[-1])
+    same = client.get(path)
+    assert same.headers["cache-control"] == "private, no-cache"
+    assert same.text.count(f'<time datetime="{stamps[-1]}"') == stamps.count(stamps[-1]) + 1
+    clock.now += timedelta(minutes=5)
+    later = client.get(path)
+    assert later.text.count(f'<time datetime="{stamps[-1]}"') == stamps.count(stamps[-1])
+    assert words_of(later.text) == words_of(same.text)

@@ -33,6 +33,7 @@ from signing_service.procedures.shared import (
     taken_in,
     written_and_signed,
 )
+from signing_service.workflows.changes import RecheckLicences
 from signing_service.workflows.effects import RenderLicence
 from signing_service.workflows.procedure import Field, FieldType, Procedure, Section
 from signing_service.workflows.registration import SpecialtiesAreNew, YoungerThan
@@ -82,7 +83,7 @@ add = Procedure(
         *decided(
             (*form_closed(FORM), *notice_sent(DECISION, ADDED), *licence_issued(RenderLicence(CONSTRUCTOR.type, ADDED)))
         ),
-        issued(),
+        issued(RecheckLicences()),
     ),
     deadlines=DEADLINES,
     summary="取得新专业资格的，在原注册证书上增加专业，有效期三年。",

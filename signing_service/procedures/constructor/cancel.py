@@ -35,7 +35,7 @@ from signing_service.procedures.shared import (
     taken_in,
     written_and_signed,
 )
-from signing_service.workflows.changes import EndEmploymentWith, SetLicenceStatus
+from signing_service.workflows.changes import EndEmploymentWith, RecheckLicences, SetLicenceStatus
 from signing_service.workflows.checks import EmployedByLicenceEmployer, HasKey
 from signing_service.workflows.effects import RenderLicence
 from signing_service.workflows.procedure import Field, FieldType, Procedure, Section, Step
@@ -108,6 +108,7 @@ def _cancel(kind: Kind) -> Procedure:
                 provided=(FieldIs("scope", "all", USE_PART), NotLeadingProject()),
                 changes=(
                     SetLicenceStatus(LicenceStatus.CANCELLED), EndEmploymentWith(EMPLOYER, EmploymentEnd.CANCELLED),
+                RecheckLicences(),
                 ),
                 then=(*form_closed(FORM), *notice_sent(LETTER, DROPPED, SAID)), title_en="Cancel the licence",
             ),
@@ -124,7 +125,7 @@ def _cancel(kind: Kind) -> Procedure:
                 "refuse", "不予注销", by=THE_AUTHORITY, at=Stage.REVIEWED, to=Stage.REFUSED, level=Level.DECIDE,
                 then=notice_sent(NO_LETTER, SAID), reason_required=True, title_en="Do not cancel",
             ),
-            issued(),
+            issued(RecheckLicences()),
         ),
         deadlines=DEADLINES,
         summary="不再执业、解除劳动关系或者专业临近到期时注销全部或部分专业。",

@@ -40,7 +40,7 @@ from signing_service.procedures.shared import (
     withdrawn_by,
     written_and_signed,
 )
-from signing_service.workflows.changes import SwitchEmployment, VoidForm
+from signing_service.workflows.changes import RecheckLicences, SwitchEmployment, VoidForm
 from signing_service.workflows.checks import EmployedByLicenceEmployer, EmployersDiffer, HasKey, LicenceInForce
 from signing_service.workflows.deadlines import Deadline, calendar
 from signing_service.workflows.effects import RenderLicence, Seal
@@ -137,7 +137,7 @@ def _employer_change(kind: Kind) -> Procedure:
                 ),
                 provided=(NotLeadingProject(),),
             ),
-            issued(SwitchEmployment(NEW_EMPLOYER)),
+            issued(SwitchEmployment(NEW_EMPLOYER), RecheckLicences()),
         ),
         deadlines=(handled_within(10), UNANSWERED, TO_ACCEPT, TO_CORRECT, to_decide(DECISION_DAYS)),
         summary="换到另一家企业执业：本人申请，原、现聘用企业在同一份表上盖章。",

@@ -41,7 +41,7 @@ from signing_service.procedures.shared import (
     withdrawn_by,
     written_and_signed,
 )
-from signing_service.workflows.changes import EndEmploymentWith, SetLicenceStatus
+from signing_service.workflows.changes import EndEmploymentWith, RecheckLicences, SetLicenceStatus
 from signing_service.workflows.checks import EmployedByLicenceEmployer, HasKey
 from signing_service.workflows.deadlines import Deadline, working
 from signing_service.workflows.effects import Seal
@@ -179,6 +179,7 @@ def _decided(side: Side) -> tuple[Step, ...]:
             provided=(NotLeadingProject(),),
             changes=(
                 SetLicenceStatus(LicenceStatus.CANCELLED), EndEmploymentWith(EMPLOYER, EmploymentEnd.CANCELLED),
+                RecheckLicences(),
             ),
             then=(*form_closed(side.form), *notice_sent(LETTER, WHOLE, said)), title_en="Cancel the licence",
         ),

@@ -32,6 +32,7 @@ from signing_service.procedures.shared import (
     taken_in,
     written_and_signed,
 )
+from signing_service.workflows.changes import RecheckLicences
 from signing_service.workflows.checks import HasKey
 from signing_service.workflows.effects import RenderLicence
 from signing_service.workflows.fields import Prefill
@@ -110,7 +111,7 @@ initial = Procedure(
                 *licence_issued(RenderLicence(LicenceType.CONSTRUCTOR, FIRST)),
             )
         ),
-        issued(),
+        issued(RecheckLicences()),
     ),
     deadlines=DEADLINES,
     summary="取得二级建造师资格、已有聘用企业的，申请注册证书。",

@@ -32,6 +32,7 @@ from signing_service.procedures.shared import (
     taken_in,
     written_and_signed,
 )
+from signing_service.workflows.changes import RecheckLicences
 from signing_service.workflows.effects import RenderLicence
 from signing_service.workflows.fields import Prefill
 from signing_service.workflows.procedure import Field, FieldType, Procedure, Section
@@ -86,7 +87,7 @@ def _name_change(kind: Kind) -> Procedure:
                 ),
                 at=Stage.ACCEPTED,
             ),
-            issued(),
+            issued(RecheckLicences()),
         ),
         deadlines=DEADLINES,
         summary="依法变更姓名后换发证书；先到窗口更新实名登记。",

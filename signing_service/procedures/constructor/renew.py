@@ -37,6 +37,7 @@ from signing_service.procedures.shared import (
     taken_in,
     written_and_signed,
 )
+from signing_service.workflows.changes import RecheckLicences
 from signing_service.workflows.effects import RenderLicence
 from signing_service.workflows.procedure import Field, FieldType, Procedure, Section
 from signing_service.workflows.registration import SpecialtiesRenewable, TrainingComplete, YoungerThan
@@ -98,7 +99,7 @@ def _renew(kind: Kind) -> Procedure:
                     *licence_issued(RenderLicence(kind.type, RENEWED)),
                 )
             ),
-            issued(),
+            issued(RecheckLicences()),
         ),
         deadlines=DEADLINES,
         summary="注册专业到期前 90 日至 30 日内申请，延续三年。",

@@ -83,6 +83,7 @@ class AcceptanceShown:
             "registration_no": given["leader_registration_no"],
         }
         return {
+            "form_version": f"{dossier.edition:%Y-%m}",
             **{key: value for key, value in given.items() if key not in ("contract", "indicators", "outside_plan")},
             **of_project(project),
             "section_no": dossier.facts["section_no"],

@@ -53,6 +53,7 @@ class ConfirmationShown:
         return {
             **_section(dossier, situation),
             "form_no": dossier.number,
+            "form_version": f"{dossier.edition:%Y-%m}",
             "form_sealed_on": paper.archived_on.isoformat() if paper and paper.archived_on else "",
             "form_sha256": paper.sha256 if paper else "",
             "unit_works": [

@@ -17,6 +17,7 @@ from signing_service.domain.tickets import AGENT_PORT
 from signing_service.web.doorway import Doorway, headers_for
 from signing_service.web.platform.attachments import FORM_LARGEST
 from signing_service.web.platform.beginning import BeginningPages
+from signing_service.web.platform.books import BookPages
 from signing_service.web.platform.dossier import DossierPages
 from signing_service.web.platform.dossiers import DossierLists
 from signing_service.web.platform.form import FormPages
@@ -25,7 +26,10 @@ from signing_service.web.platform.house import House
 from signing_service.web.platform.licences import LicencePages
 from signing_service.web.platform.messages import MessagePages
 from signing_service.web.platform.portrait import PortraitPages
+from signing_service.web.platform.projects import ProjectPages
 from signing_service.web.platform.rendering import STATIC, STATIC_ADDRESS
+from signing_service.web.platform.reviews import ReviewPages
+from signing_service.web.platform.sheets import SheetPages
 from signing_service.web.platform.signing import SigningPages
 from signing_service.web.platform.steps import StepPages
 from signing_service.web.platform.todos import TodoPages
@@ -72,6 +76,10 @@ def page_ways(house: House) -> tuple[Way, ...]:
         *LicencePages(house).ways(),
         *MessagePages(house).ways(),
         *PortraitPages(house).ways(),
+        *SheetPages(house).ways(),
+        *ReviewPages(house).ways(),
+        *ProjectPages(house).ways(),
+        *BookPages(house).ways(),
     )
 
 

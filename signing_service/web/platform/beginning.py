@@ -65,13 +65,21 @@ class BeginningPages:
     def _begun(self, asked: Asked) -> str:
         viewer, shelf = asked.viewer, self._house.shelf
         procedure = self._house.desk.catalogue.latest(asked.text("procedure", 60), self._house.today)
-        role = shelf.role_of_beginner(viewer, procedure)
+        role = shelf.role_of_beginner(viewer, procedure, asked.text("role", 40))
         key = asked.text("request_key", 60) or asked.accounts.token()
         return self._house.desk.begin(
             procedure.key,
             role,
             viewer.party,
-            shelf.prefilled(viewer, procedure, asked.text("licence", 40)),
+            {
+                **shelf.prefilled(viewer, procedure, asked.text("licence", 40)),
+                **_of_project(procedure, asked.text("project", 16)),
+            },
             # another account's key is another key
             request_key=asked.accounts.keyed("begin", viewer.account, key),
         )
+
+
+def _of_project(procedure: Procedure, number: str) -> dict[str, str]:
+    """The project from whose page it is begun; whether it is theirs is asked when the form is read."""
+    return {procedure.project_field: number} if procedure.project_field and number else {}

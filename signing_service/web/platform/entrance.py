@@ -20,6 +20,7 @@ from signing_service.web.platform.entrance_parts import Show
 from signing_service.web.platform.gate import Asked, Way, csrf_of, is_api, problem_json, routes_of, viewer_of
 from signing_service.web.platform.registration_pages import RegistrationPages
 from signing_service.web.platform.rendering import STATIC, STATIC_ADDRESS, Frame, Renderer
+from signing_service.web.platform.section_entrance import SectionEntrance
 from signing_service.web.platform.staff_pages import StaffPages
 from signing_service.workflows.accounts.accounts import Accounts
 
@@ -35,6 +36,7 @@ def ways(show: Show, agent_port: int = AGENT_PORT) -> tuple[Way, ...]:
         *AccountPages(show).ways(),
         *StaffPages(show).ways(),
         *RegistrationPages(show).ways(),
+        *SectionEntrance(show).ways(),
     )
 
 

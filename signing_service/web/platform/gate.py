@@ -18,7 +18,7 @@ from urllib.parse import quote
 
 import anyio.to_thread
 from starlette.datastructures import UploadFile
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
@@ -38,6 +38,8 @@ MOST_FILES, MOST_FIELDS = 60, 2_000
 """Of one form; a browser sends a part for each field of a file, chosen or not."""
 CSRF_FIELD = "csrf"
 CSRF_HEADER = "x-csrf-token"
+KNOWN_FOR = 365 * 24 * 60 * 60
+"""Seconds for which a browser is known again, so that its owner is told of a log-in from another."""
 _CHANGES_NOTHING = frozenset({"GET", "HEAD"})
 
 
@@ -138,6 +140,8 @@ def _endpoint(way: Way, refused: Callable[[Request, Problem], Response]) -> Call
         try:
             fields, files = await _read(request, way.largest)
             response = await anyio.to_thread.run_sync(_go, way, request, fields, files)
+        except ClientDisconnect:
+            return Response(status_code=400)  # whoever asked is gone
         except Problem as problem:
             response = _turned_away(request, problem) or refused(request, problem)
         _know_browser(request, response)
@@ -225,7 +229,8 @@ def accounts_of(request: Request) -> Accounts:
 
 def caller_of(request: Request) -> Caller:
     address = request.client.host if request.client else ""
-    return Caller(address, request.headers.get("user-agent", ""), own_origin(request))
+    device = request.cookies.get(_cookie(request, "browser"), "")
+    return Caller(address, request.headers.get("user-agent", ""), own_origin(request), device)
 
 
 def own_origin(request: Request) -> str:
@@ -262,9 +267,9 @@ def take_session(response: Response, request: Request) -> Response:
     return response
 
 
-def _give(response: Response, request: Request, name: str, value: str) -> None:
+def _give(response: Response, request: Request, name: str, value: str, seconds: int | None = None) -> None:
     secure = own_origin(request).startswith("https://")
-    response.set_cookie(name, value, path="/", secure=secure, httponly=True, samesite="lax")
+    response.set_cookie(name, value, seconds, path="/", secure=secure, httponly=True, samesite="lax")
 
 
 def csrf_of(request: Request, accounts: Accounts) -> str:
@@ -286,7 +291,7 @@ def browser_of(request: Request, accounts: Accounts) -> str:
 
 def _know_browser(request: Request, response: Response) -> None:
     if getattr(request.state, "is_new", False):
-        _give(response, request, _cookie(request, "browser"), request.state.browser)
+        _give(response, request, _cookie(request, "browser"), request.state.browser, KNOWN_FOR)
 
 
 def refuse_forged(asked: Asked) -> None:

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from signing_service.domain.codes import CheckCode
 from signing_service.domain.errors import Problem
 from signing_service.domain.licences import Licence, LicenceStatus
-from signing_service.domain.view_states import REASONS, View, ViewState
+from signing_service.domain.view_states import View, ViewState, reason_words, state_words
 from signing_service.pipeline.stamp import QUIET_ZONE, qr_matrix
 from signing_service.storage import documents, licence_views, licences
 from signing_service.storage.documents import DocumentRow
@@ -25,13 +25,13 @@ TITLES = {
 }
 
 
-VIEWS: dict[ViewState, tuple[str, str, str]] = {
-    ViewState.NORMAL: ("done", "正常使用", "in use"),
-    ViewState.NEW_ARCHIVE: ("todo", "新增归档", "being archived"),
-    ViewState.TRANSFER_IN: ("todo", "进赣换证", "to be exchanged"),
-    ViewState.UNUSABLE: ("waits", "暂不可用", "cannot be used"),
+TONES: dict[ViewState, str] = {
+    ViewState.NORMAL: "done",
+    ViewState.NEW_ARCHIVE: "todo",
+    ViewState.TRANSFER_IN: "todo",
+    ViewState.UNUSABLE: "waits",
 }
-"""Shape and word of what stands in 我的证书."""
+"""Shape of what stands in 我的证书."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,8 +127,8 @@ def _card_of(one: Licence, status: LicenceStatus, view: View | None, row: Docume
     tone, zh, en = STATUS[status]
     reasons: tuple[tuple[str, str], ...] = ()
     if status is LicenceStatus.IN_FORCE and view is not None:
-        tone, zh, en = VIEWS[view.state]
-        reasons = tuple(REASONS.get(code, (code, code)) for code in view.reasons)
+        tone, (zh, en) = TONES[view.state], state_words(one.type, view.state)
+        reasons = tuple(reason_words(one.type, code) for code in view.reasons)
     return Card(one, TITLES.get(one.type.value, (one.type.value,) * 2), status, tone, (zh, en), reasons, row)
 
 

@@ -1,4 +1,5 @@
-"""The signing room for keys that the platform holds: all pages, then PIN and one-time code, for exactly the revision shown.
+"""The signing room for keys that the platform holds: all pages, then PIN and code, digits or passkey, for exactly the
+revision shown.
 
 Nothing is signed before the last page was shown: each page's picture leaves a mark in this session's browser that only
 we can make, and all of them are asked for with the signature.
@@ -7,13 +8,15 @@ we can make, and all of them are asked for with the signature.
 from __future__ import annotations
 
 import hmac
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from starlette.responses import Response
 
-from signing_service.domain.accounts import Purpose
 from signing_service.domain.documents import DocumentKind, Sha256
+from signing_service.domain.dossier import Dossier
 from signing_service.domain.errors import Problem
 from signing_service.domain.keys import KeyRef
 from signing_service.domain.parties import Party
@@ -26,11 +29,13 @@ from signing_service.web.platform import given
 from signing_service.web.platform.attachments import FORM_LARGEST
 from signing_service.web.platform.decisions import Decisions, Tried, shown_widgets
 from signing_service.web.platform.dossier import DossierPages
-from signing_service.web.platform.gate import Asked, Way, Who
+from signing_service.web.platform.gate import Asked, Way, Who, give_session, malformed
+from signing_service.web.platform.given import Given
 from signing_service.web.platform.house import House, address_of, number_in, see_other, told
 from signing_service.web.shown import overlay, signatories, true_size
-from signing_service.workflows import pins
-from signing_service.workflows.accounts import codes
+from signing_service.workflows.accounts import step_up
+from signing_service.workflows.accounts.sessions import Opened
+from signing_service.workflows.accounts.step_up import Shown
 from signing_service.workflows.shelf import DossierView, OpenStep
 
 MARK_DIGITS = 16
@@ -64,7 +69,9 @@ class SigningPages:
             Way("POST", f"{one}/code", Who.VIEWER, self.send_code),
             Way("POST", one, Who.VIEWER, self.sign, FORM_LARGEST),
             Way("POST", "/platform/dossiers/{number}/own-key", Who.VIEWER, self.invite),
+            Way("GET", f"/api{one}", Who.VIEWER, self.tell),
             Way("POST", f"/api{one}/code", Who.VIEWER, self.send_code_to_program),
+            Way("POST", f"/api{one}/passkey", Who.VIEWER, self.ask_passkey),
         )
 
     # ---- the page
@@ -92,6 +99,7 @@ class SigningPages:
             "seal": true_size(face),
             "seals": found.party.kind != "person",
             "own_key": found.key.held_outside,
+            "confirms_with": [one.value for one in step_up.asked_for(asked.accounts, asked.here)],
             "sent": asked.request.query_params.get("sent", "")[:60],
             "problem": problem,
             "widgets": shown_widgets(found.open, tried),
@@ -136,10 +144,17 @@ class SigningPages:
         return told({"sent_to": self._send(asked)}, 202)
 
     def _send(self, asked: Asked) -> str:
+        return step_up.begin(asked.accounts, asked.here, self._revision_named(asked), asked.caller)
+
+    def ask_passkey(self, asked: Asked) -> Response:
+        """The question to a passkey, whose answer signs this revision alone; for programs and for the script of the page."""
+        return told(step_up.begin_passkey(asked.accounts, asked.here, self._revision_named(asked), asked.caller))
+
+    def _revision_named(self, asked: Asked) -> Sha256:
         found = self._wanted(asked)
         if asked.text("revision", 64) != found.revision.sha256:
             raise changed()
-        return codes.send(asked.accounts, asked.here.account, Purpose.SIGN, asked.caller, found.revision.sha256)
+        return found.revision.sha256
 
     def sign(self, asked: Asked) -> Response:
         found = self._found(asked)
@@ -149,8 +164,7 @@ class SigningPages:
         if typed.again or typed.refused:
             return self._shown(asked, found, Tried(found.open.step.name, typed))
         try:
-            evidence = self.proven(asked, found.view, found.open)
-            self._decisions.take(asked, found.view, found.open, typed, evidence)
+            _, opened = self.signed(asked, found.view, found.open, typed)
         except Problem as problem:
             again = self._found(asked) if problem.code != "STATE_CONFLICT" else None
             if again is None and problem.code != "REVISION_CHANGED":
@@ -158,18 +172,20 @@ class SigningPages:
             if again is None:
                 return self._told_to_wait(asked, problem)
             return self._shown(asked, again, Tried(found.open.step.name, typed, problem))
-        if found.key.held_outside:
+        if opened is None:
             return self._to_the_room(found.view, found.open)
-        return see_other(f"{address_of(found.view.dossier.number)}?done={found.open.step.name}")
+        done = see_other(f"{address_of(found.view.dossier.number)}?done={found.open.step.name}")
+        return give_session(done, asked.request, opened)
 
     def _told_to_wait(self, asked: Asked, problem: Problem) -> Response:
         """Another signs at this very moment: said on the page of the dossier, which leads back to here when that is done."""
         return self._pages.shown(asked, self._house.shelf.view(asked.viewer, number_in(asked)), problem=problem)
 
-    def proven(self, asked: Asked, view: DossierView, one: OpenStep) -> dict[str, Any]:
-        """What goes into the journal: the revision that was seen, and how it is known who signs.
+    def signed(self, asked: Asked, view: DossierView, one: OpenStep, typed: Given) -> tuple[Dossier, Opened | None]:
+        """The step is taken with what goes into the journal: the revision that was seen, and how it is known who signs.
 
-        Raises Problem REVISION_CHANGED, PAGES_NOT_SHOWN, what ``pins.check_pin`` and ``codes.check`` raise.
+        The session goes on under a new token; None where a key of the party's own signs elsewhere. Raises Problem
+        REVISION_CHANGED, PAGES_NOT_SHOWN, what ``step_up`` raises, and what the desk refuses.
         """
         found = self._of(view, one)
         if found is None:
@@ -178,13 +194,16 @@ class SigningPages:
         if asked.text("seen", 64) != sha256:
             raise changed()
         self._refuse_unseen(asked, sha256)
-        evidence: dict[str, Any] = {"seen": sha256, "factors": [one.value for one in asked.here.session.factors]}
+        before = [factor.value for factor in asked.here.session.factors]
+
+        def take(evidence: Mapping[str, Any]) -> Dossier:
+            factors = [*before, *evidence.get("factors", ())]
+            return self._decisions.take(asked, view, one, typed, {**evidence, "seen": sha256, "factors": factors})
+
         if found.key.held_outside:
-            return evidence
-        now = self._house.desk.clock()
-        pins.check_pin(self._house.desk.database, found.key, asked.text("pin", 64), now)
-        codes.check(asked.accounts, asked.here.account.account_id, Purpose.SIGN, asked.text("code", 20), sha256)
-        return {**evidence, "factors": [*evidence["factors"], "pin", "code"]}
+            return take({}), None
+        done = step_up.step_up(asked.accounts, asked.here, _shown_in(asked), sha256, asked.caller, take)
+        return done.outcome, done.opened
 
     def _refuse_unseen(self, asked: Asked, sha256: str) -> None:
         pages = len(layout(self._bytes(Sha256(sha256))).pages)
@@ -208,6 +227,24 @@ class SigningPages:
         return asked.accounts.keyed("seen", asked.here.session.account_id, _begun(asked), sha256, str(page))[
             :MARK_DIGITS
         ]
+
+    # ---- for programs
+
+    def tell(self, asked: Asked) -> Response:
+        """What is to be signed: the revision, whose pages are to be fetched, and with what it is confirmed."""
+        found = self._wanted(asked)
+        sha256 = found.revision.sha256
+        here = address_of(found.view.dossier.number, "sign", found.open.step.name)
+        pages = range(1, len(layout(self._bytes(sha256)).pages) + 1)
+        return told(
+            {
+                "document": found.row.document_id,
+                "revision": sha256,
+                "pages": [f"{here}/{sha256}/{page}.png" for page in pages],
+                "own_key": found.key.held_outside,
+                "confirms_with": [one.value for one in step_up.asked_for(asked.accounts, asked.here)],
+            }
+        )
 
     # ---- who signs elsewhere
 
@@ -266,6 +303,19 @@ class SigningPages:
     def _bytes(self, sha256: Sha256) -> bytes:
         with self._house.desk.database.reading() as connection:
             return documents.bytes_of(connection, self._house.desk.blobs, sha256)
+
+
+def _shown_in(asked: Asked) -> Shown:
+    """Raises Problem REQUEST_MALFORMED."""
+    answer = asked.fields.get("passkey") or {}
+    if isinstance(answer, str):
+        try:
+            answer = json.loads(answer)
+        except ValueError:
+            raise malformed() from None
+    if not isinstance(answer, dict):
+        raise malformed()
+    return Shown(asked.text("pin", 64), asked.text("code", 20), asked.text("passkey_handle", 80), answer)
 
 
 def _begun(asked: Asked) -> str:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from starlette.responses import Response
 
 from signing_service.domain.documents import SignatoryRole
+from signing_service.domain.dossier import Dossier
 from signing_service.domain.errors import Problem
 from signing_service.web.platform.attachments import FORM_LARGEST
 from signing_service.web.platform.decisions import Decisions, Tried
 from signing_service.web.platform.dossier import DossierPages
-from signing_service.web.platform.gate import Asked, Way, Who
+from signing_service.web.platform.gate import Asked, Way, Who, give_session
 from signing_service.web.platform.house import House, address_of, number_in, see_other, told
 from signing_service.web.platform.signing import SigningPages
 from signing_service.workflows.shelf import OpenStep
@@ -52,13 +55,25 @@ class StepPages:
         return self._decisions.preview(asked, view, self._decisions.wanted(asked, view))
 
     def take_by_program(self, asked: Asked) -> Response:
-        """With ``seen``, ``pin`` and ``code`` where the step signs with a key that the platform holds."""
+        """With ``seen``, ``pin`` and ``code`` or ``passkey`` where the step signs with a key that the platform holds.
+
+        Answers what the dossier came to by this step; a worker may have gone on since. Who has stepped up goes on under
+        a new token, with the ``csrf`` that belongs to it.
+        """
         view = self._house.shelf.view(asked.viewer, number_in(asked))
         one = self._decisions.wanted(asked, view)
-        evidence = self._signing.proven(asked, view, one) if is_signed(one) else {}
-        self._decisions.take(asked, view, one, self._decisions.read(asked, one), evidence)
-        after = self._house.shelf.view(asked.viewer, view.dossier.number)
-        return told({"number": after.dossier.number, "stage": after.dossier.stage.value, "owed": len(after.owed)})
+        typed = self._decisions.read(asked, one)
+        if not is_signed(one):
+            return told(_outcome(self._decisions.take(asked, view, one, typed, {})))
+        after, opened = self._signing.signed(asked, view, one, typed)
+        if opened is None:
+            return told(_outcome(after))
+        renewed = {**_outcome(after), "csrf": asked.accounts.keyed("csrf", opened.token)}
+        return give_session(told(renewed), asked.request, opened)
+
+
+def _outcome(after: Dossier) -> dict[str, Any]:
+    return {"number": after.number, "stage": after.stage.value, "version": after.version}
 
 
 def is_signed(one: OpenStep) -> bool:

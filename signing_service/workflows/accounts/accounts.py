@@ -32,6 +32,8 @@ class Caller:
     agent: str = ""
     origin: str = ""
     """Of our own page that was opened, as browsers name it: scheme, host and port."""
+    device: str = field(default="", repr=False)
+    """What only this browser knows; empty: it has not told, as programs do not."""
 
 
 @dataclass(frozen=True, slots=True)

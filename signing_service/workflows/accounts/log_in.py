@@ -11,7 +11,15 @@ from signing_service.storage import accounts as store
 from signing_service.workflows.accounts import codes, passwords, sessions
 from signing_service.workflows.accounts.accounts import Accounts, Caller
 from signing_service.workflows.accounts.sessions import Opened, Visit
-from signing_service.workflows.accounts.tries import LOG_INS_OF_AN_ADDRESS, counted, forgotten, limit, subject_of
+from signing_service.workflows.accounts.tries import (
+    LOG_INS_OF_AN_ADDRESS,
+    Lock,
+    counted,
+    forgotten,
+    limit,
+    subject_of,
+    tell_of_lock,
+)
 
 
 def by_password(accounts: Accounts, kind: AccountKind, login: str, password: str, caller: Caller) -> Opened:
@@ -19,13 +27,13 @@ def by_password(accounts: Accounts, kind: AccountKind, login: str, password: str
     name = log_in_name(login)
     limit(accounts, "log-in", caller.address, *LOG_INS_OF_AN_ADDRESS)
     subject = subject_of(kind, name)
-    counted(accounts, subject)
+    lock = counted(accounts, subject)
     with accounts.database.reading() as connection:
         account = store.by_login(connection, kind, name)
         kept = store.password_of(connection, account.account_id) if account else None
     right = passwords.matches(kept.hash if kept else None, password)
     if account is None or not right or account.state is not AccountState.ACTIVE:
-        _note_refusal(accounts, account, caller)
+        _note_refusal(accounts, account, caller, lock)
         raise log_in_refused()
     with accounts.database.transaction() as connection:
         forgotten(connection, subject)
@@ -54,9 +62,10 @@ def by_code(accounts: Accounts, visit: Visit, code: str, caller: Caller) -> Open
     return sessions.add_factors(accounts, visit, (Factor.CODE,), caller)
 
 
-def _note_refusal(accounts: Accounts, account: Account | None, caller: Caller) -> None:
+def _note_refusal(accounts: Accounts, account: Account | None, caller: Caller, lock: Lock) -> None:
     if account is None:
         return
+    tell_of_lock(accounts, account, lock)
     with accounts.database.transaction() as connection:
         account_journal.note(
             connection, account.account_id, "log_in_refused", accounts.clock(), address=caller.address[:45]

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import Connection
 
 from signing_service.domain.accounts import Account, Event, refuse_weak_password
-from signing_service.domain.dates import SHANGHAI, day_in_shanghai, in_chinese, in_english
+from signing_service.domain.dates import moments
 from signing_service.domain.errors import Problem
 from signing_service.storage import account_journal, sessions
 from signing_service.storage import accounts as store
 from signing_service.workflows.accounts.accounts import Accounts, Caller
-from signing_service.workflows.accounts.tries import counted, forgotten, subject_of
+from signing_service.workflows.accounts.tries import counted, forgotten, subject_of, tell_of_lock
 
 # RFC 9106, 4: the cost of a guess; 19 MiB and two passes take some 20 ms
 _HASHER = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
@@ -73,10 +71,11 @@ def replace(
         raise Problem(
             "PASSWORD_SAME", "新密码不能与原密码相同，请另设。", "The new password is the old one: choose another."
         )
-    counted(accounts, subject_of(account.kind, account.login))
+    lock = counted(accounts, subject_of(account.kind, account.login))
     with accounts.database.reading() as connection:
         kept = store.password_of(connection, account.account_id)
     if not matches(kept.hash if kept else None, old):
+        tell_of_lock(accounts, account, lock)
         raise _old_is_wrong()
     fresh = hashed(new)
     with accounts.database.transaction() as connection:
@@ -93,13 +92,7 @@ def was_changed(
     sessions.end_all(connection, account.account_id, keep_session)
     account_journal.note(connection, account.account_id, "password_changed", now, by=by, address=caller.address[:45])
     if account.reached_at.hint:
-        accounts.messenger.tell(connection, account.reached_at, Event.PASSWORD_CHANGED, moments(now))
-
-
-def moments(at: datetime) -> dict[str, str]:
-    """A time as messages tell it."""
-    day, clock = day_in_shanghai(at), f"{at.astimezone(SHANGHAI):%H:%M}"
-    return {"time": f"{in_chinese(day)} {clock}", "time_en": f"{clock} on {in_english(day)}"}
+        accounts.messenger.tell(connection, account.reached_at, Event.PASSWORD_CHANGED, moments("time", now))
 
 
 def _old_is_wrong() -> Problem:

@@ -33,12 +33,20 @@ from signing_service.storage.accounts import Passkey
 from signing_service.workflows.accounts import sessions
 from signing_service.workflows.accounts.accounts import Accounts, Caller, hash_of
 from signing_service.workflows.accounts.sessions import Opened, Visit
-from signing_service.workflows.accounts.tries import counted, forgotten
+from signing_service.workflows.accounts.tries import counted, forgotten, tell_of_lock
 
 ISSUER = "Signing Service"
 MOST_PASSKEYS = 10
 _STEP = 30
 _REGISTER, _SHOW = "passkey_register", "passkey_show"
+
+
+def factors_of(accounts: Accounts, account: Account) -> tuple[Factor, ...]:
+    """The second factors that an account has set up: none, one or both."""
+    with accounts.database.transaction() as connection:
+        totp = store.totp_of(connection, account.account_id)
+        keys = store.passkeys_of(connection, account.account_id)
+    return (*((Factor.TOTP,) if totp and totp.confirmed else ()), *((Factor.PASSKEY,) if keys else ()))
 
 
 # ---- TOTP
@@ -94,16 +102,19 @@ def remove_totp(accounts: Accounts, visit: Visit, caller: Caller) -> None:
 
 def take_digits(accounts: Accounts, account: Account, digits: str, *, confirmed: bool = False) -> None:
     subject = f"totp:{account.account_id}"
-    counted(accounts, subject)
+    lock = counted(accounts, subject)
     now = accounts.clock()
     with accounts.database.transaction() as connection:
         known = store.totp_of(connection, account.account_id)
-        if known is None or (confirmed and not known.confirmed):
-            raise _digits_refused()
-        step = _step_of(accounts.taken_out(known.secret, account.account_id), digits.strip(), now)
-        if step is None or not store.take_totp(connection, account.account_id, step, now):
-            raise _digits_refused()
-        forgotten(connection, subject)
+        usable = known is not None and (known.confirmed or not confirmed)
+        secret = accounts.taken_out(known.secret, account.account_id) if known is not None and usable else ""
+        step = _step_of(secret, digits.strip(), now) if secret else None
+        right = step is not None and store.take_totp(connection, account.account_id, step, now)
+        if right:
+            forgotten(connection, subject)
+    if not right:
+        tell_of_lock(accounts, account, lock)
+        raise _digits_refused()
 
 
 def _step_of(secret: str, digits: str, now: datetime) -> int | None:
@@ -178,8 +189,8 @@ def keep_passkey(
     return sessions.add_factors(accounts, visit, (Factor.PASSKEY,), caller)
 
 
-def ask_passkey(accounts: Accounts, visit: Visit, caller: Caller) -> dict[str, Any]:
-    """Options for ``navigator.credentials.get``. Raises Problem PASSKEY_NONE."""
+def ask_passkey(accounts: Accounts, visit: Visit, caller: Caller, subject: str = "") -> dict[str, Any]:
+    """Options for ``navigator.credentials.get``; the answer counts for ``subject`` alone. Raises Problem PASSKEY_NONE."""
     with accounts.database.reading() as connection:
         known = store.passkeys_of(connection, visit.account.account_id)
     if not known:
@@ -196,12 +207,22 @@ def ask_passkey(accounts: Accounts, visit: Visit, caller: Caller) -> dict[str, A
         allow_credentials=[PublicKeyCredentialDescriptor(id=base64url_to_bytes(one.credential_id)) for one in known],
         user_verification=UserVerificationRequirement.REQUIRED,
     )
-    return _handed_out(accounts, visit, _SHOW, challenge, options_to_json(options))
+    return _handed_out(accounts, visit, _SHOW, challenge, options_to_json(options), subject)
 
 
 def by_passkey(accounts: Accounts, visit: Visit, handle: str, answer: dict[str, Any], caller: Caller) -> Opened:
-    """Raises Problem PASSKEY_REFUSED: another key, another site, a counter that went back, a nonce that was used."""
-    challenge = _taken_back(accounts, visit, _SHOW, handle)
+    """Raises what ``take_passkey`` raises."""
+    take_passkey(accounts, visit, handle, answer, caller)
+    return sessions.add_factors(accounts, visit, (Factor.PASSKEY,), caller)
+
+
+def take_passkey(
+    accounts: Accounts, visit: Visit, handle: str, answer: dict[str, Any], caller: Caller, subject: str = ""
+) -> None:
+    """Raises Problem PASSKEY_REFUSED: another key, another site, a counter that went back, a nonce that was used or
+    handed out for something else.
+    """
+    challenge = _taken_back(accounts, visit, _SHOW, handle, subject)
     with accounts.database.reading() as connection:
         known = {one.credential_id: one for one in store.passkeys_of(connection, visit.account.account_id)}
     key = known.get(str(answer.get("id", "")))
@@ -221,7 +242,6 @@ def by_passkey(accounts: Accounts, visit: Visit, handle: str, answer: dict[str, 
         raise _passkey_refused() from None
     with accounts.database.transaction() as connection:
         store.count_passkey(connection, key.credential_id, shown.new_sign_count, accounts.clock())
-    return sessions.add_factors(accounts, visit, (Factor.PASSKEY,), caller)
 
 
 def remove_passkey(accounts: Accounts, visit: Visit, credential_id: str, caller: Caller) -> None:
@@ -248,19 +268,21 @@ def _site(caller: Caller) -> str:
     return urlsplit(caller.origin).hostname or ""
 
 
-def _handed_out(accounts: Accounts, visit: Visit, purpose: str, challenge: bytes, options: str) -> dict[str, Any]:
+def _handed_out(
+    accounts: Accounts, visit: Visit, purpose: str, challenge: bytes, options: str, subject: str = ""
+) -> dict[str, Any]:
     handle = accounts.token()
-    facts = {"challenge": base64.b64encode(challenge).decode()}
+    facts = {"challenge": base64.b64encode(challenge).decode(), "subject": subject}
     with accounts.database.transaction() as connection:
         until = accounts.clock() + CHALLENGE_LIFETIME
         kept.put_challenge(connection, hash_of(handle), purpose, visit.account.account_id, facts, until)
     return {"handle": handle, "options": json.loads(options)}
 
 
-def _taken_back(accounts: Accounts, visit: Visit, purpose: str, handle: str) -> bytes:
+def _taken_back(accounts: Accounts, visit: Visit, purpose: str, handle: str, subject: str = "") -> bytes:
     with accounts.database.transaction() as connection:
         found = kept.take_challenge(connection, hash_of(handle), purpose, accounts.clock())
-    if found is None or found.account_id != visit.account.account_id:
+    if found is None or found.account_id != visit.account.account_id or found.facts.get("subject", "") != subject:
         raise _passkey_refused()
     return base64.b64decode(found.facts["challenge"])
 

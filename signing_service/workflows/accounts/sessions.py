@@ -13,12 +13,15 @@ from signing_service.domain.accounts import (
     Account,
     AccountState,
     Due,
+    Event,
     Factor,
     Rules,
     Session,
     due_first,
     login_required,
 )
+from signing_service.domain.dates import moments
+from signing_service.domain.devices import device_named
 from signing_service.domain.viewer import AccountKind, Viewer
 from signing_service.storage import account_journal, parties
 from signing_service.storage import accounts as store
@@ -69,9 +72,27 @@ def open_for(
     if account.kind is AccountKind.PERSON and parties.find(connection, account.party):
         # what the register of before has of them is found at the first log-in, and asked for again at each
         matching.at_first_log_in(connection, account.party, now)
-    shown = [factor.value for factor in factors]
-    account_journal.note(connection, account.account_id, "logged_in", now, address=caller.address[:45], factors=shown)
+    shown, device = [factor.value for factor in factors], _device(account, caller)
+    _tell_of_new_device(connection, accounts, account, caller, device)
+    account_journal.note(
+        connection, account.account_id, "logged_in", now, address=caller.address[:45], factors=shown, device=device
+    )
     return Opened(token, _visit(connection, accounts.rules, session, account))
+
+
+def _device(account: Account, caller: Caller) -> str:
+    """Known again at the next log-in, and says nothing of who else uses the device."""
+    return hash_of(f"{account.account_id}:{caller.device or caller.agent}")[:32]
+
+
+def _tell_of_new_device(
+    connection: Connection, accounts: Accounts, account: Account, caller: Caller, device: str
+) -> None:
+    """Its owner is told where the account was used before, and never with this device."""
+    known = account_journal.devices_of(connection, account.account_id)
+    if known and device not in known and account.reached_at.hint:
+        facts = {**moments("time", accounts.clock()), "device": device_named(caller.agent)}
+        accounts.messenger.tell(connection, account.reached_at, Event.NEW_LOGIN, facts)
 
 
 def resume(accounts: Accounts, token: str) -> Visit | None:

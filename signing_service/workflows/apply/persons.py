@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from signing_service.domain.employment import EmploymentEnd
 from signing_service.domain.seals import SealState
 from signing_service.storage import aliases, employments, parties
+from signing_service.workflows import matching
 from signing_service.workflows.apply.case import Case
 from signing_service.workflows.apply.employment import begin_employment
 from signing_service.workflows.changes import BeginEmployment, EndEmploymentWith, RekeyPerson, SwitchEmployment
@@ -21,6 +22,7 @@ def rekey_person(connection: Connection, cases: Sequence[tuple[RekeyPerson, Case
         for seal_id in {seal.seal_id for seal in parties.seals(connection, old)}:
             parties.set_seal_state(connection, seal_id, SealState.WITHDRAWN)
         aliases.rekey(connection, old, new, case.number, now)
+        matching.recheck(connection, new, now)
 
 
 def end_employment_with(

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cached_property
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from signing_service.domain.codes import IdNo, LicenceIdentifier, PersonName, Re
 from signing_service.domain.dates import add_years, day_in_shanghai
 from signing_service.domain.dictionaries import SPECIALTIES
 from signing_service.domain.documents import SignatoryRole
-from signing_service.domain.dossier import Actor, Dossier, Stage
+from signing_service.domain.dossier import Actor, Stage
 from signing_service.domain.employment import ContractKind, Employment, ProjectLock
 from signing_service.domain.errors import Problem
 from signing_service.domain.licences import Licence, LicenceStatus, LicenceType
@@ -28,15 +29,18 @@ from signing_service.domain.parties import Organisation, PartyKind, Person
 from signing_service.domain.register import RegisterStatus
 from signing_service.domain.seals import Seal, SealArtwork, SealKind
 from signing_service.domain.verdicts import Report, Verdict
+from signing_service.domain.view_states import View
 from signing_service.domain.working_days import CALENDAR
 from signing_service.embedded import Service, prepare, running
 from signing_service.pipeline.validate import validate
-from signing_service.storage import documents, dossiers, employments, licences, parties
+from signing_service.storage import documents, dossiers, employments, licence_views, licences, parties
 from signing_service.storage.documents import DocumentRow
 from signing_service.storage.public_register import PublicRegister
 from signing_service.trust.newcomers import open_ca
 from signing_service.workflows.timekeeping import Timekeeper
 from tests.factories import settings_in
+from tests.journeys.driver import sample_file
+from tests.journeys.platforms import Platforms
 
 HOLDER, EMPLOYER = SignatoryRole.HOLDER, SignatoryRole.EMPLOYER
 FORMER_EMPLOYER, NEW_EMPLOYER = SignatoryRole.FORMER_EMPLOYER, SignatoryRole.NEW_EMPLOYER
@@ -169,17 +173,29 @@ class Town:
         return number
 
     def file(self, name: str = "证明") -> dict[str, Any]:
-        return {"name": f"{name}.pdf", "sha256": self.service.desk.blobs.put(name.encode()), "pages": 1, "size": 20}
+        pdf = sample_file(name)
+        return {"name": f"{name}.pdf", "sha256": self.service.desk.blobs.put(pdf), "pages": 1, "size": len(pdf)}
 
     # ---- what they do
 
-    def begin(self, procedure: str, role: SignatoryRole, party: str, typed: Mapping[str, Any]) -> str:
-        return self.service.desk.begin(procedure, role, party, typed, request_key=f"request-{next(self._numbers)}")
+    @cached_property
+    def platforms(self) -> Platforms:
+        return Platforms(self.service, self.clock)
 
-    def take(self, number: str, step: str, actor: Actor, reason: str = "", **given: Any) -> Dossier:
-        after = self.service.desk.take_step(number, step, actor, reason, given=given)
+    def begin(self, procedure: str, role: SignatoryRole, party: str, typed: Mapping[str, Any]) -> str:
+        return self.platforms.of(Actor(role, party, "clerk")).begin(procedure, role, typed)
+
+    def keep(self, number: str, actor: Actor, typed: Mapping[str, Any]) -> None:
+        self.platforms.of(actor).keep(number, typed)
+
+    def take(self, number: str, step: str, actor: Actor, reason: str = "", **given: Any) -> Stage:
+        """The stage after the step, before what it owes was done."""
+        after = self._took(number, step, actor, reason, given)
         self.service.settle(number, timeout=45)
         return after
+
+    def _took(self, number: str, step: str, actor: Actor, reason: str, given: Mapping[str, Any]) -> Stage:
+        return Stage(self.platforms.of(actor).take(number, step, actor.role, reason=reason, given=given)["stage"])
 
     def submit(self, number: str, actor: Actor) -> None:
         self.take(number, "prepare", actor)
@@ -187,7 +203,7 @@ class Town:
 
     def refused(self, number: str, step: str, actor: Actor, reason: str = "", **given: Any) -> Problem:
         with pytest.raises(Problem) as refusal:
-            self.service.desk.take_step(number, step, actor, reason, given=given)
+            self._took(number, step, actor, reason, given)
         assert refusal.value.zh
         assert refusal.value.en
         return refusal.value
@@ -271,6 +287,11 @@ class Town:
             found = licences.current(connection, number)
         assert found is not None
         return found
+
+    def view_of(self, person: str, licence: str) -> View:
+        """What stands in 我的证书."""
+        with self.service.desk.database.reading() as connection:
+            return licence_views.of_holder(connection, person)[licence]
 
     def employer_of(self, person: str) -> str | None:
         with self.service.desk.database.reading() as connection:

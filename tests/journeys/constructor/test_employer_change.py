@@ -9,6 +9,7 @@ import pytest
 from signing_service.domain.documents import SignatoryRole
 from signing_service.domain.dossier import Stage
 from signing_service.domain.register import RegisterStatus
+from signing_service.domain.view_states import View, ViewState
 from signing_service.pipeline.lay_out import as_it_stands
 from signing_service.storage import documents
 from tests.journeys.constructor.driver import (
@@ -62,6 +63,7 @@ def test_employment_licence_and_nothing_else_switch_when_it_is_issued(town: Town
     assert specialties_of(after) == ENDS
     assert after.valid_until == before.valid_until
     assert town.employer_of(person) == BUILDER
+    assert town.view_of(person, licence) == View(ViewState.NORMAL), "it is checked again when it is issued"
     assert [one.role for one in town.validated(number, "c2_change_form").signatures] == [
         "holder", "new_employer", "former_employer", "authority", "platform",
     ]  # fmt: skip

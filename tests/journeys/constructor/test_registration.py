@@ -239,7 +239,7 @@ def test_a_number_of_somebody_else_or_with_another_birthday_is_refused(town: Tow
     registered_at_a_window(town, new, "褚核对")
     dossier = town.begin("c2.id_change", HOLDER, old, renumbering(town, licence, new))
     assert town.refused(dossier, "prepare", holder(old)).code == "ID_BIRTH"
-    town.service.desk.keep(dossier, holder(old), renumbering(town, licence, new, birth_or_sex="changed"))
+    town.keep(dossier, holder(old), renumbering(town, licence, new, birth_or_sex="changed"))
     granted(town, dossier, old, levels=2)
     assert town.current(licence).facts["birth_date"] == born.isoformat()
 

@@ -21,7 +21,7 @@ from signing_service.demo.signatures import sample_signature
 from signing_service.domain.codes import IdNo, PersonName, Region, Uscc
 from signing_service.domain.documents import SignatoryRole
 from signing_service.domain.dossier import Actor
-from signing_service.domain.employment import ContractKind, Employment
+from signing_service.domain.employment import ContractKind, Employment, ProjectLock
 from signing_service.domain.keys import KeyRef
 from signing_service.domain.messages import Event
 from signing_service.domain.numbers import ProjectNo
@@ -226,7 +226,16 @@ class Site(Journey):
         with self.service.desk.database.transaction() as connection:
             projects.put_section(connection, replace(section, state=state))
 
+    def lock(self, person: str, project: Project) -> None:
+        with self.service.desk.database.transaction() as connection:
+            employments.lock(connection, ProjectLock(person, project.number, project.name, self.today))
+
     # ---- what there is
+
+    def locks(self, person: str) -> list[str]:
+        """Numbers of the projects that hold a person."""
+        with self.service.desk.database.reading() as connection:
+            return [lock.project for lock in employments.locks_of(connection, person)]
 
     def project(self, number: str) -> Project | None:
         with self.service.desk.database.reading() as connection:
@@ -239,14 +248,8 @@ class Site(Journey):
         return section
 
     def texted(self, mobile: str) -> list[Mapping[str, str]]:
-        """What leaves for a mobile by text message, the newest last; nobody sends it in these journeys."""
-        with self.service.desk.database.reading() as connection:
-            rows = connection.execute(
-                select(messages.delivery)
-                .where(messages.delivery.c.address == mobile)
-                .order_by(messages.delivery.c.due_at)
-            ).mappings()
-            return [row["facts"] for row in rows]
+        """What came to a mobile by text message, the newest last."""
+        return self.platforms.telephones().at(mobile)
 
     def told_by(self, party: str, event: Event) -> list[str]:
         """What a party can read of an event on the platform."""
@@ -273,11 +276,11 @@ class Site(Journey):
 def site_in(folder: Path) -> Iterator[Site]:
     with journey_in(folder) as journey:
         site = Site(journey.service, journey.clock)
-        _settle_in(site)
+        settle_in(site)
         yield site
 
 
-def _settle_in(site: Site) -> None:
+def settle_in(site: Site) -> None:
     with site.service.desk.database.transaction() as connection:
         for uscc, name, label in NEWCOMERS:
             key = KeyRef("soft", label)

@@ -144,10 +144,8 @@ def test_what_is_not_accepted_says_why_and_how_to_object(journey: Journey, perso
 
 def test_returned_with_points_it_is_corrected_and_signed_anew(journey: Journey, person: str) -> None:
     number = handed_in(journey, "so.exam", journey.person(person), examination(journey, person, NAME))
-    points = [{"field": "medical", "label": "体检合格证明", "text": "第二页看不清，请重新扫描。"}]
-    journey.service.desk.take_step(
-        number, "return", journey.officer("tang"), "材料不齐，详见下表", evidence={"points": points}
-    )
+    points = {"medical": "第二页看不清，请重新扫描。"}
+    journey.take(number, "return", journey.officer("tang"), "材料不齐，详见下表", points)
     journey.settle(number)
     letter = journey.papers(number)["correction_notice"]
     journey.assert_genuine(letter)

@@ -26,6 +26,7 @@ from signing_service.domain.codes import (
     Sex,
     Uscc,
     clean,
+    clean_line,
     clean_prose,
     every_swap_shows,
     id_check,
@@ -103,6 +104,16 @@ def parse_id(text: str) -> IdNo:
 
 
 # ── text ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_beside_chinese_characters_punctuation_keeps_its_width() -> None:
+    """The registered name of a project is compared and printed as it stands in its approval."""
+    assert clean_line(" 安置房（二期）工程，１号楼　Ａ座 ") == "安置房（二期）工程，1号楼 A座"
+    assert clean_line("ＪＸＪＹ－２０２６（１）") == "JXJY-2026(1)"
+    with pytest.raises(Problem, match="TEXT_FORBIDDEN_CHARACTER"):
+        clean_line("安置房\u200b工程")
+    with pytest.raises(Problem, match="TEXT_FORBIDDEN_CHARACTER"):
+        clean_line("安置房\n工程")
 
 
 def test_full_width_letters_digits_and_spaces_become_half_width_and_the_ends_are_trimmed() -> None:

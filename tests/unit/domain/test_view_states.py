@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from signing_service.domain.licences import LicenceStatus
+from signing_service.domain.licences import LicenceStatus, LicenceType
 from signing_service.domain.view_states import (
     REASONS,
     Bearer,
@@ -18,7 +18,9 @@ from signing_service.domain.view_states import (
     ViewState,
     check,
     matched_id,
+    reason_words,
     same_name,
+    state_words,
     view,
 )
 
@@ -148,3 +150,24 @@ def test_a_name_is_one_however_its_point_is_written(spelling: str) -> None:
     assert same_name(spelling, "阿依古丽·买买提")
     assert not same_name(spelling, "阿依古丽")
     assert not same_name("", "")
+
+
+def test_a_constructors_licence_is_asked_of_the_person_employer_and_term_and_nothing_of_trades() -> None:
+    licence = {"type": LicenceType.CONSTRUCTOR, "number": "赣236171800001", "category": "", "settled": False}
+    assert state(licence) == (ViewState.NORMAL, ())
+    assert {one.check.value for one in check(replace(RECORD, **licence), BEARER, TODAY)} == {
+        "C1", "C2", "C3", "C4", "C8", "C10",
+    }  # fmt: skip
+    assert state(licence, {"employer_uscc": "", "employer_name": ""}) == (ViewState.UNUSABLE, ("NO_EMPLOYMENT",))
+    assert state(licence, {"name": "王建军"}) == (ViewState.UNUSABLE, ("NAME_DIFFERS",))
+    assert state({**licence, "status": LicenceStatus.CANCELLED}) == (ViewState.UNUSABLE, ("CANCELLED",))
+
+
+def test_what_cures_it_is_said_in_the_words_of_the_licences_own_businesses() -> None:
+    assert state_words(LicenceType.SPECIAL_OPERATION, ViewState.UNUSABLE)[0] == "暂不可用"
+    assert state_words(LicenceType.CONSTRUCTOR, ViewState.UNUSABLE)[0] == "异常状态"
+    assert "纠错" in reason_words(LicenceType.SPECIAL_OPERATION, "EMPLOYER_DIFFERS")[0]
+    assert "执业企业变更" in reason_words(LicenceType.CONSTRUCTOR_TEMPORARY, "EMPLOYER_DIFFERS")[0]
+    assert reason_words(LicenceType.CONSTRUCTOR, "PHOTO_MISSING") == reason_words(
+        LicenceType.SPECIAL_OPERATION, "PHOTO_MISSING"
+    )

@@ -72,7 +72,7 @@ def test_a_secret_that_is_not_there_is_told_and_its_folder_is_not(tmp_path: Path
 
 def test_a_system_that_is_off_says_so_when_it_is_asked() -> None:
     gateways = open_gateways(Accesses(), 1.0, Clock())
-    for name in ("mail", "sms", "wechat", "real_name"):
+    for name in ("mail", "sms", "wechat", "real_name", "trading", "national"):
         with pytest.raises(Problem) as refused:
             getattr(gateways, name)
         assert refused.value.code == "GATEWAY_OFF"

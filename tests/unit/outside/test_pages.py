@@ -13,7 +13,7 @@ from signing_service.gateways.mail import Letter
 from signing_service.gateways.sms import TextMessage
 from signing_service.gateways.wechat import TemplateMessage
 from signing_service.outside.kept import MOST_KEPT, OnceOnly, Received, Shelf
-from signing_service.outside.pages import MOST_SHOWN, PREFIX, pieces
+from signing_service.outside.pages import MOST_SHOWN, PREFIX, TRADING, pieces
 from tests.outside import EMAIL, MOBILE, NOON, Outside
 
 OTHER = "13970000002"
@@ -153,3 +153,45 @@ def test_a_nonce_may_come_again_when_its_time_is_long_over() -> None:
 
 def test_links_end_where_the_sentence_goes_on() -> None:
     assert pieces("见 https://a.example/b，谢谢") == [("见 ", False), ("https://a.example/b", True), ("，谢谢", False)]
+
+
+TENDER = {
+    "reference": "SGFB20261129000001-01",
+    "section_no": "3601022611290101-SG-001",
+    "section_name": "匠心家园施工",
+    "estimate": "20150",
+}
+
+
+def decided(outside: Outside, **fields: str) -> httpx.Response:
+    assert outside.accesses.trading is not None
+    address = f"{outside.accesses.trading.address}{TRADING}"
+    headers = {"Sec-Fetch-Site": fields.pop("site", "same-origin")}
+    return httpx.post(
+        address,
+        data={"reference": TENDER["reference"], **fields},
+        headers=headers,
+        trust_env=False,
+        follow_redirects=True,
+    )
+
+
+def test_a_tender_is_decided_on_the_trading_centres_page(outside: Outside) -> None:
+    outside.gateways.trading.register(TENDER)
+    assert TENDER["section_no"] in page(outside, TRADING).text
+    shown = decided(outside, winner="9136010099900011XN", price="19876.55", manager="李芳华").text
+    assert "已定标" in shown
+    award = outside.gateways.trading.award_of(TENDER["reference"])
+    assert award is not None
+    assert (award.winner, award.price) == ("9136010099900011XN", "19876.55")
+
+
+def test_a_tender_may_be_declared_failed_and_another_sites_page_decides_nothing(outside: Outside) -> None:
+    outside.gateways.trading.register(TENDER)
+    assert decided(outside, fail="1", site="cross-site").status_code == 422
+    assert decided(outside, reference="SGFB20261129000009-01", fail="1").status_code == 422
+    assert outside.gateways.trading.award_of(TENDER["reference"]) is None
+    assert "流标" in decided(outside, fail="1").text
+    award = outside.gateways.trading.award_of(TENDER["reference"])
+    assert award is not None
+    assert award.winner is None

@@ -3,13 +3,12 @@
 import { Agent, AgentError } from "/sign/static/agent.js";
 import { takeKey } from "/sign/static/keys.js";
 import { FileError, openP12 } from "/sign/static/p12.js";
+import { makePasskey, showPasskey } from "./passkey.js";
 
 const say = (zh, en) => (document.documentElement.lang === "en" ? en : zh);
 const csrf = document.querySelector('meta[name="csrf"]')?.content ?? "";
 const base64 = (bytes) => btoa(Array.from(bytes, (octet) => String.fromCharCode(octet)).join(""));
 const fromBase64 = (text) => Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
-const url64 = (buffer) => base64(new Uint8Array(buffer)).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
-const fromUrl64 = (text) => fromBase64(text.replaceAll("-", "+").replaceAll("_", "/"));
 
 class Refused extends Error {
   constructor(problem) {
@@ -105,24 +104,9 @@ function offerCerts(place) {
 function offerPasskey(place) {
   if (!window.PublicKeyCredential) return;
   const outcome = place.querySelector(".outcome");
-  const credentials = (list = []) => list.map((one) => ({ ...one, id: fromUrl64(one.id) }));
   place.querySelector("button").addEventListener("click", () => busy(place, outcome, async () => {
     const { handle, options } = await ask(place.dataset.begin);
-    const publicKey = { ...options, challenge: fromUrl64(options.challenge) };
-    let made;
-    if ("create" in place.dataset) {
-      publicKey.user = { ...options.user, id: fromUrl64(options.user.id) };
-      publicKey.excludeCredentials = credentials(options.excludeCredentials);
-      made = await navigator.credentials.create({ publicKey });
-    } else {
-      publicKey.allowCredentials = credentials(options.allowCredentials);
-      made = await navigator.credentials.get({ publicKey });
-    }
-    const response = {};
-    for (const name of ["clientDataJSON", "attestationObject", "authenticatorData", "signature", "userHandle"]) {
-      if (made.response[name]) response[name] = url64(made.response[name]);
-    }
-    const credential = { id: made.id, rawId: url64(made.rawId), type: made.type, response };
+    const credential = await ("create" in place.dataset ? makePasskey(options) : showPasskey(options));
     goOn(await ask(place.dataset.finish, { handle, credential, label: navigator.platform ?? "" }));
   }));
   place.hidden = false;

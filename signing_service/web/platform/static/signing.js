@@ -1,10 +1,11 @@
 // Nothing is signable before every page was on the screen. The server asks for the same; here it is only said early.
 
 import { ask } from "./draft.js";
+import { showPasskey } from "./passkey.js";
 import { say } from "./say.js";
 
 const act = document.querySelector(".act");
-const button = act.querySelector("[data-needs-reading]");
+const buttons = [...act.querySelectorAll("[data-needs-reading]")];
 const reading = act.querySelector(".reading");
 const pages = [...document.querySelectorAll(".page")];
 const unseen = new Set(pages);
@@ -16,7 +17,7 @@ function tell() {
   reading.textContent = done
     ? say(`已看完全部 ${pages.length} 页。`, `All ${pages.length} pages were shown.`)
     : say(`还有 ${unseen.size} 页没有看，请看完再签署。`, `${unseen.size} pages are still to be read.`);
-  button.disabled = !done;
+  for (const button of buttons) button.disabled = !done;
 }
 
 // a page counts once its foot was on the screen, so that nobody has seen only its head
@@ -47,8 +48,32 @@ codes?.addEventListener("submit", async (event) => {
     setTimeout(() => { asked.disabled = false; }, 30000);
   } catch (error) {
     asked.disabled = false;
-    const problem = error.problem;
-    told.textContent = problem ? say(problem.detail, problem.detail_en) : say("没有发送成功，请稍后再试。", "It was not sent: try again in a while.");
-    if (problem?.code === "REVISION_CHANGED") button.disabled = true;
+    told.textContent = explained(error, say("没有发送成功，请稍后再试。", "It was not sent: try again in a while."));
   }
 });
+
+function explained(error, otherwise) {
+  if (error.problem?.code === "REVISION_CHANGED") for (const button of buttons) button.disabled = true;
+  return error.problem ? say(error.problem.detail, error.problem.detail_en) : otherwise;
+}
+
+const passkey = act.querySelector("[data-passkey]");
+passkey?.addEventListener("click", async () => {
+  const { form } = passkey;
+  const told = form.querySelector("[data-passkey-told]");
+  if (!form.reportValidity()) return;
+  passkey.disabled = true;
+  told.textContent = say("请稍候…", "One moment…");
+  try {
+    const asked = JSON.stringify({ role: form.elements.role.value, revision: form.elements.seen.value });
+    const body = new Blob([asked], { type: "application/json" });
+    const { handle, options } = await ask(passkey.dataset.passkey, { method: "POST", body });
+    form.elements.passkey.value = JSON.stringify(await showPasskey(options));
+    form.elements.passkey_handle.value = handle;
+    form.submit();
+  } catch (error) {
+    passkey.disabled = false;
+    told.textContent = explained(error, say("已取消或超时，请重试。", "It was cancelled or took too long: try again."));
+  }
+});
+if (passkey && window.PublicKeyCredential) passkey.hidden = false;

@@ -1,0 +1,148 @@
+"""The pages of projects: where one stands, the leader's mobile, the entrance by 工程码 (domain text, §10.2, §10.4, §13)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from signing_service.demo import people
+from signing_service.domain.codes import Region
+from signing_service.domain.projects import Project, Section, SectionKind, SectionState, UnitWork
+from signing_service.storage import dossiers, projects, section_codes
+from signing_service.storage.section_codes import KeptCode
+from signing_service.workflows.accounts.passwords import hashed
+from signing_service.workflows.section_codes import LIFETIME
+from tests.platform.office import ACCEPTOR, BUILDER, ELSEWHERE, FORMER, HOLDER, STRANGER, Caller, Office
+from tests.unit.domain.test_section_code import minted
+
+NUMBER, MOBILE = "3601022611290101", "13970010002"
+PROJECT = Project(
+    number=NUMBER,
+    name="匠心家园安置房工程",
+    region="360102",
+    developer=str(people.BUILDER.uscc),
+    leader=people.SIGNALLER_ID,
+    early=False,
+    facts={"project_place": "东湖区匠心路"},
+    unit_works=(UnitWork("001", "1#住宅楼"),),
+)
+SURVEY = Section(
+    number=f"{NUMBER}-KC-001",
+    project=NUMBER,
+    kind=SectionKind.SURVEY,
+    name="匠心家园勘察",
+    unit_works=("001",),
+    state=SectionState.PUBLISHED,
+    contractor=str(people.FORMER_BUILDER.uscc),
+    facts={"contractor_leader_mobile": MOBILE, "scope": "详细勘察", "term": "45 日历天"},
+    dossier="KCWT20261129000001",
+)
+CODE = minted("A2B3C4D5E")
+
+
+@pytest.fixture
+def project(office: Office) -> Project:
+    with office.service.desk.database.transaction() as connection:
+        projects.add(connection, PROJECT)
+        projects.put_section(connection, SURVEY)
+    return PROJECT
+
+
+def test_a_project_page_says_the_next_step_and_what_is_missing_with_a_way_to_it(
+    office: Office, project: Project
+) -> None:
+    page = office.of(BUILDER).get(f"/platform/projects/{project.number}").text
+    assert "下一步：施工图审查" in page
+    assert "缺：等待勘察单位承接（单位工程 001）" in page
+    assert "缺：设计发包和承接（单位工程 001）" in page
+    assert 'value="ct.survey"' not in page, "it is put out already"
+    assert 'name="procedure" value="ct.design"' in page
+    assert "待承接" in page
+    english = office.of(BUILDER).get(f"/platform/projects/{project.number}?lang=en").text
+    assert "Next: Drawing review" in english
+    begun = office.of(BUILDER).post(
+        "/platform/begin", {"procedure": "ct.design", "project": project.number}, follow=False
+    )
+    number = begun.headers["location"].split("/")[3]
+    with office.service.desk.database.reading() as connection:
+        assert dossiers.load(connection, number).draft["project_no"] == project.number
+
+
+def test_who_has_a_part_in_a_project_sees_it_and_to_everybody_else_it_does_not_exist(
+    office: Office, project: Project
+) -> None:
+    address = f"/platform/projects/{project.number}"
+    for caller in (BUILDER, FORMER, HOLDER, ACCEPTOR[0]):
+        assert office.of(caller).get(address).status_code == 200
+        assert project.name in office.of(caller).get("/platform/projects").text
+    for caller in (STRANGER, ELSEWHERE[0]):
+        refused = office.of(caller).get(address)
+        assert refused.status_code == 404
+        assert project.name not in refused.text
+        assert project.name not in office.of(caller).get("/platform/projects").text
+    assert project.name in office.of(ACCEPTOR[0]).get("/platform/projects?q=匠心").text
+    assert project.name not in office.of(ACCEPTOR[0]).get("/platform/projects?q=%25").text
+
+
+def test_programs_are_told_the_same_and_no_id_number(office: Office, project: Project) -> None:
+    told = office.of(BUILDER).api("GET", f"/api/platform/projects/{project.number}")
+    assert [step["state"] for step in told.json()["steps"]] == ["done", "open", "waiting", "waiting", "waiting"]
+    assert people.SIGNALLER_ID not in told.text
+    assert office.of(STRANGER).api("GET", f"/api/platform/projects/{project.number}").status_code == 404
+
+
+def test_a_developer_has_the_code_sent_again_and_a_contractor_does_not(office: Office, project: Project) -> None:
+    address = f"/platform/projects/{project.number}"
+    assert "重新发送工程码" in office.of(BUILDER).get(address).text
+    assert "重新发送工程码" not in office.of(FORMER).get(address).text
+    assert office.of(FORMER).post(f"{address}/code", {"section": SURVEY.number}).status_code == 404
+    answer = office.of(BUILDER).post(f"{address}/code", {"section": SURVEY.number})
+    assert "工程码已重新发送" in answer.text
+    with office.service.desk.database.reading() as connection:
+        assert section_codes.of_section(connection, SURVEY.number, office.service.desk.clock()) is not None
+
+
+def test_a_code_opens_its_section_to_somebody_without_an_account(office: Office, project: Project) -> None:
+    now = office.service.desk.clock()
+    with office.service.desk.database.transaction() as connection:
+        section_codes.put(connection, KeptCode(SURVEY.number, MOBILE, hashed(CODE), now + LIFETIME), now)
+    nobody = Caller(office, None)
+    page = nobody.get("/platform/section")
+    assert page.status_code == 200
+    nobody.csrf = page.text.split('name="csrf" value="')[1].split('"')[0]
+    wrong = nobody.post("/platform/section", {"mobile": MOBILE, "code": "2345678923"})
+    assert (wrong.status_code, "SECTION_CODE_REFUSED" in wrong.text) == (401, True)
+    assert SURVEY.name not in wrong.text
+    opened = nobody.post("/platform/section", {"mobile": MOBILE, "code": CODE.lower()})
+    assert opened.status_code == 200
+    assert all(text in opened.text for text in (SURVEY.name, project.name, "1#住宅楼", "详细勘察"))
+    assert f"next=/platform/dossiers/{SURVEY.dossier}" in opened.text
+    assert nobody.get(f"/platform/projects/{project.number}", follow_redirects=False).status_code == 303
+
+
+def test_a_mobile_that_is_not_on_record_is_confirmed_by_a_code_sent_to_it(office: Office) -> None:
+    builder = office.of(BUILDER)
+    number = builder.begin("prj.register")
+    address = f"/platform/dossiers/{number}/mobile"
+    assert "先填写手机号" in builder.get(address).text
+    with office.service.desk.database.transaction() as connection:
+        held = dossiers.load(connection, number, held=True)
+        draft = {**held.draft, "leader_mobile": MOBILE}
+        dossiers.save(connection, replace(held, draft=draft, version=held.version + 1), office.service.desk.clock())
+    builder.post(address)
+    to, _, facts = office.letters.sent[-1]
+    assert to.mobile == MOBILE
+    wrong = f"{(int(facts['code']) + 1) % 10**6:06d}"
+    assert "CODE_REFUSED" in builder.post(f"{address}/confirm", {"code": wrong}).text
+    assert "手机号已确认" in builder.post(f"{address}/confirm", {"code": facts["code"]}).text
+    with office.service.desk.database.reading() as connection:
+        assert dossiers.load(connection, number).facts["confirmed_mobile"] == MOBILE
+    assert office.of(FORMER).post(address).status_code == 404
+
+
+def test_a_county_officer_sees_the_projects_of_the_county(office: Office, project: Project) -> None:
+    with office.service.desk.database.reading() as connection:
+        assert [one.number for one in projects.in_regions(connection, ("3601",), "", 10)] == [project.number]
+        assert projects.in_regions(connection, (str(Region("360103")),), "", 10) == []
+        assert projects.in_regions(connection, (), "", 10) == []
