@@ -138,16 +138,16 @@ def _called(role: SignatoryRole, parties: Mapping[SignatoryRole, Party], reader:
     return role_name
 
 
-def timeline(view: DossierView, reader: Reader, officers: Mapping[str, str] | None = None) -> list[TimelineEvent]:
+def timeline(view: DossierView, reader: Reader, officers: Mapping[str, str]) -> list[TimelineEvent]:
     """One line an event; what belongs to a form version that is void is struck, and stays readable.
 
-    ``officers``: names by account, for an officer's eyes; everybody else is told the authority's name alone.
+    ``officers``: names by account, for their colleagues alone.
     """
     void = {paper.row.form_version for paper in view.papers if paper.void and paper.row.kind is DocumentKind.FORM}
     events: list[TimelineEvent] = []
     version = 1
     for line in view.timeline:
-        event = _event(line, view, reader, officers or {})
+        event = _event(line, view, reader, officers)
         event.void = version in void and line.step in ("prepare", "submit", "confirm")
         event.documents = [
             _link(paper, view) for paper in view.papers if _line_of(paper, view.timeline) == line.line

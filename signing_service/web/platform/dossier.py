@@ -70,7 +70,7 @@ class DossierPages:
         facts = {
             "view": view,
             "answer": account_of.headline(view, reader(asked)),
-            "events": account_of.timeline(view, reader(asked), self._officers(view) if staff else None),
+            "events": account_of.timeline(view, reader(asked), self._officers(view) if staff else {}),
             "chapters": account_of.chapters(view, form, reader(asked), self.names(view), in_full=in_full),
             "steps": self._decisions.offered(asked, view, tried),
             "outside": account_of.signs_outside(view),
@@ -103,6 +103,13 @@ class DossierPages:
                     connection, asked.viewer.account, person, self._house.desk.clock(), view.dossier.number
                 )
         return self.shown(asked, view, in_full=True)
+
+    def _officers(self, view: DossierView) -> dict[str, str]:
+        """Who took the authority's steps, by account."""
+        actors = {line.actor for line in view.timeline if line.role is SignatoryRole.AUTHORITY}
+        with self._house.desk.database.reading() as connection:
+            found = [accounts.find(connection, actor) for actor in sorted(actors)]
+        return {one.account_id: one.name for one in found if one is not None}
 
     # ---- documents and files
 
@@ -196,13 +203,6 @@ class DossierPages:
                 if (party := parties.find(connection, code)) is not None:
                     known[code] = str(party.name)
         return known
-
-    def _officers(self, view: DossierView) -> dict[str, str]:
-        """Names of those who acted for the authority, by account."""
-        acted = {line.actor for line in view.timeline if line.role is SignatoryRole.AUTHORITY}
-        with self._house.desk.database.reading() as connection:
-            found = [(one, accounts.find(connection, one)) for one in sorted(acted)]
-        return {account: known.name if known else account for account, known in found}
 
     # ---- for scripts and programs
 
