@@ -14,6 +14,8 @@ from starlette.requests import Request
 from signing_service.domain.dates import SHANGHAI, day_in_shanghai, in_chinese, in_english
 from signing_service.domain.verdicts import Sentence
 
+_DOSSIER = re.compile(r"[0-9A-Z]{4}[0-9]{14}")
+"""Of a dossier: four letters of the procedure, the day, the number of the day."""
 _NUMBER = re.compile(r"([\u4e00-\u9fff]?[A-Z](?=\d)|[\u4e00-\u9fff]|)([0-9A-Za-z]{6,})")
 _QUOTED = re.compile(r"(“[^”]*”)")
 _DATES = re.compile(r"(\d{4}年\d{1,2}月\d{1,2}日|\d{1,2} [A-Z][a-z]+ \d{4})")
@@ -97,6 +99,8 @@ def in_groups(text: str) -> tuple[str, ...]:
 
     A number with brackets or words in it, 赣建安许〔2026〕12号, has its own rhythm and stays whole.
     """
+    if _DOSSIER.fullmatch(text):
+        return tuple(text[at : at + 4] for at in range(0, len(text), 4))
     number = _NUMBER.fullmatch(text)
     if number is None:
         return (text,)

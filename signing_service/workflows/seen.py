@@ -59,7 +59,7 @@ def refuse_another_revision(connection: Connection, procedure: Procedure, dossie
     if found is None or found[1].sha256 != seen or another_signs:
         raise Problem(
             "REVISION_CHANGED",
-            "文件在您查看之后有了新的签章，请重新打开核对后再签署。",
-            "The document has been signed by another since you opened it: open it again, then sign.",
+            "文件在您查看之后有了新的签章，您这次没有签上；请重新打开，核对后再签署。",
+            "Another has signed the document since you opened it, so yours was not taken: open it again, read, sign.",
             status=409,
         )

@@ -132,6 +132,14 @@ class DossierView:
     def subject(self) -> str:
         return subject_of(self.procedure, self.dossier, self.parties)
 
+    @property
+    def declined(self) -> str:
+        """Of a draft that another party sent back: why; empty when its author took it back, or it was never sent."""
+        moved = [line for line in self.timeline if line.from_stage is not line.to_stage]
+        if self.dossier.stage is not Stage.DRAFT or not moved or moved[-1].to_stage is not Stage.DRAFT:
+            return ""
+        return str(moved[-1].facts.get("reason", ""))
+
 
 @dataclass(frozen=True, slots=True)
 class Shelf:

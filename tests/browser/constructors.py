@@ -9,18 +9,19 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Response, expect
 from reportlab.pdfgen.canvas import Canvas
 
 from signing_service.demo import people, province
 from signing_service.demo.people import BUILDER, FORMER_BUILDER
 from signing_service.domain.dates import add_years, day_in_shanghai
+from signing_service.domain.dossier import Stage
 from signing_service.domain.employment import ContractKind, Employment, EmploymentEnd
 from signing_service.domain.licences import Licence, LicenceType
 from signing_service.domain.parties import Organisation, Person
 from signing_service.domain.verdicts import Report
 from signing_service.pipeline.validate import validate
-from signing_service.storage import documents, employments, licences, parties
+from signing_service.storage import documents, dossiers, employments, licences, parties
 from signing_service.storage.documents import DocumentRow
 from tests.browser.town import CROWD, PATIENCE, Town, Visitor
 
@@ -129,13 +130,16 @@ def about_to_sign(visitor: Visitor, number: str, step: str) -> None:
 def press_together(one: Visitor, other: Visitor) -> tuple[Visitor, Visitor]:
     """Both send their signature at the same moment: who was taken, and who was told of a conflict."""
     answers: dict[int, int] = {}
+
+    def listen(visitor: Visitor) -> None:
+        def note(response: Response) -> None:
+            if response.request.method == "POST":
+                answers.setdefault(id(visitor), response.status)
+
+        visitor.page.on("response", note)
+
     for visitor in (one, other):
-        visitor.page.on(
-            "response",
-            lambda response, of=id(visitor): (  # noqa: B008
-                answers.setdefault(of, response.status) if response.request.method == "POST" else None
-            ),
-        )
+        listen(visitor)
     for visitor in (one, other):
         visitor.page.evaluate("() => { setTimeout(() => document.getElementById('act').requestSubmit(), 0) }")
     for visitor in (one, other):
@@ -183,6 +187,16 @@ def employer_of(town: Town, who: Constructor) -> str | None:
     with town.service.desk.database.reading() as connection:
         found = employments.active(connection, who.id_no)
     return found.enterprise if found else None
+
+
+def stage_of(town: Town, number: str) -> Stage:
+    with town.service.desk.database.reading() as connection:
+        return dossiers.load(connection, number).stage
+
+
+def refused_by_authority(town: Town, number: str, reason: str) -> None:
+    for login, step in (*AUTHORITY_LEVELS[:2], ("sheng.jueding", "refuse")):
+        town.officer(login).decide(number, step, reason if step == "refuse" else "")
 
 
 def sees(page: Page, text: str) -> None:

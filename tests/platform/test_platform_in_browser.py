@@ -177,9 +177,6 @@ def test_an_officer_goes_from_the_list_to_the_decision_by_keyboard(
     page.keyboard.press("j")
     page.keyboard.press("Enter")
     page.wait_for_url(f"**/dossiers/{number}")
-    summary = page.locator("summary", has_text="受理").first
-    summary.focus()
-    page.keyboard.press("Enter")
     page.locator("button", has_text="确认受理").focus()
     page.keyboard.press("Enter")
     page.wait_for_url("**?done=accept")

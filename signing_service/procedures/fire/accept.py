@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
+from signing_service.domain.codes import RegionLevel
 from signing_service.domain.documents import SignatoryRole
 from signing_service.domain.dossier import Stage
 from signing_service.domain.fire import FireMatter
@@ -63,6 +64,7 @@ accept = Procedure(
     edition=date(2026, 1, 1),
     basis=f"{REGULATION}第四章",
     decision_days=DAYS,
+    decided_at=RegionLevel.COUNTY,
     initiator=DEVELOPER,
     roles=(DEVELOPER, REPRESENTATIVE, *UNITS, AUTHORITY, PLATFORM),
     project_field="project_no",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from signing_service.domain.codes import RegionLevel
 from signing_service.domain.documents import SignatoryRole
 from signing_service.domain.dossier import Stage
 from signing_service.domain.fire import FireMatter
@@ -59,6 +60,7 @@ design = Procedure(
     edition=date(2026, 1, 1),
     basis=f"{REGULATION}第三章",
     decision_days=DAYS,
+    decided_at=RegionLevel.COUNTY,
     initiator=DEVELOPER,
     roles=(DEVELOPER, REPRESENTATIVE, DESIGNER, AUTHORITY, PLATFORM),
     project_field="project_no",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from signing_service.domain.codes import RegionLevel
 from signing_service.domain.dossier import Stage
 from signing_service.domain.fire import FireMatter
 from signing_service.domain.staff import Level
@@ -53,6 +54,7 @@ recheck = Procedure(
     edition=date(2026, 1, 1),
     basis=f"{REGULATION}第三十九条",
     decision_days=DAYS,
+    decided_at=RegionLevel.COUNTY,
     initiator=DEVELOPER,
     roles=(DEVELOPER, AUTHORITY, PLATFORM),
     project_field="project_no",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from signing_service.domain.codes import RegionLevel
 from signing_service.domain.documents import SignatoryRole
 from signing_service.domain.dossier import Stage
 from signing_service.domain.fire import FireMatter
@@ -86,6 +87,7 @@ record = Procedure(
     edition=date(2026, 1, 1),
     basis=f"{REGULATION}第五章",
     decision_days=0,
+    decided_at=RegionLevel.COUNTY,
     initiator=DEVELOPER,
     roles=(DEVELOPER, REPRESENTATIVE, *UNITS, AUTHORITY, PLATFORM),
     project_field="project_no",

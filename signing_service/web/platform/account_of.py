@@ -97,7 +97,7 @@ def headline(view: DossierView, reader: Reader) -> Headline:
             return Headline("waits", say("系统正在等待一项条件", "It waits for something"), told)
         return Headline("todo", say("正在生成和签章", "Being drawn and sealed"), say("一般几秒钟。可以离开，完成后在我的待办里提醒。", "A few seconds. You may leave: your list tells when it is done."), under_way=True)  # fmt: skip
     if mine:
-        sentence = str(view.dossier.facts.get("reason", "")) if stage.is_editable else ""
+        sentence = str(view.dossier.facts.get("reason", "")) if stage is Stage.CORRECTION else view.declined
         return Headline("waits" if stage.is_editable and sentence else "todo", _asked_of(mine, view, reader), sentence)
     waiting = "、".join(dict.fromkeys(_called(one.role, view.parties, reader) for one in view.waiting_for))
     state = say(STAGES[stage].zh, STAGES[stage].en)
@@ -121,9 +121,12 @@ def _asked_of(mine: Sequence[OpenStep], view: DossierView, reader: Reader) -> st
     stage = view.dossier.stage
     if stage is Stage.CORRECTION:
         return reader.say("请补正后重新提交", "Correct it, then submit again")
+    if view.declined:
+        return reader.say("对方不同意，请修改后重新提交", "The other side declined: change it, then submit again")
     if stage is Stage.DRAFT:
         return reader.say("草稿，尚未提交", "A draft, not submitted yet")
-    titles = list(dict.fromkeys(reader.say(one.step.title, one.step.title_en or one.step.title) for one in mine))
+    onward = sorted(mine, key=lambda one: one.step.reason_required)
+    titles = list(dict.fromkeys(reader.say(one.step.title, one.step.title_en or one.step.title) for one in onward))
     return reader.say("请您办理：" + " / ".join(titles), "Yours to do: " + " / ".join(titles))
 
 

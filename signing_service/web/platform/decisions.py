@@ -91,7 +91,8 @@ class Decisions:
             for one in view.open_steps
         ]
         # what leads on before what leads back, and what ends it last
-        return sorted(found, key=lambda one: (one.grave, one.open.step.optional, one.asks_reason))
+        found.sort(key=lambda one: (one.grave, one.open.step.optional, one.open.step.reason_required, one.asks_reason))
+        return found
 
     def _offer(self, asked: Asked, view: DossierView, one: OpenStep, tried: Tried | None) -> Offered:
         step = one.step

@@ -83,7 +83,7 @@ class StaffPages:
         account, grants = staff.one_seen_by(asked.accounts, asked.viewer, officer_of(asked))
         facts: dict[str, Any] = {
             "officer": account,
-            "masked": IdNo(account.person or "").masked_with_region,
+            "masked": IdNo(account.person).masked_with_region if account.person else "",
             "rows": [
                 *((one.procedures, one.level.value, str(one.region)) for one in grants),
                 *[("", "", "")] * EMPTY_ROWS,
@@ -103,7 +103,8 @@ class StaffPages:
             staff.assign(asked.accounts, asked.viewer, officer_of(asked), _grants(asked), asked.caller)
             return see_other(f"{STAFF}/{officer_of(asked)}")
 
-        return tried(work, lambda problem: self._one(asked, problem))
+        # what was chosen is shown again, and not what is stored
+        return tried(work, lambda problem: self._one(asked, problem, rows=_rows(asked)))
 
     def id_number(self, asked: Asked) -> Response:
         def work() -> Response:
@@ -140,10 +141,13 @@ class StaffPages:
         return self.show(asked, "entrance/slip.html", facts)
 
 
+def _rows(asked: Asked) -> list[tuple[str, str, str]]:
+    return list(zip(asked.texts("procedures"), asked.texts("level"), asked.texts("region"), strict=False))
+
+
 def _grants(asked: Asked) -> list[Grant]:
     """Rows whose procedure is empty are left out."""
-    rows = zip(asked.texts("procedures"), asked.texts("level"), asked.texts("region"), strict=False)
-    return [staff.grant_of(*row) for row in rows if row[0]]
+    return [staff.grant_of(*row) for row in _rows(asked) if row[0]]
 
 
 def procedures_of(keys: Sequence[str]) -> list[str]:

@@ -18,6 +18,8 @@ from signing_service.workflows.reviewing import ReviewRoom
 from signing_service.workflows.shelf import Todo
 
 URGENT = timedelta(days=3)
+RECENT = 5
+"""Lines of what is under way with others; the rest stands in the list of all dossiers."""
 SORTS = ("due", "age", "kind", "region")
 
 
@@ -45,7 +47,9 @@ class TodoPages:
         if viewer.kind is AccountKind.STAFF:
             return self._house.page(asked, "desk.html", facts | self._sorted(asked, todos), here="todos")
         facts["reviews"] = self._reviews(viewer)
-        facts["recent"] = self._house.shelf.dossiers(viewer, open_only=True, most=5)
+        waits = {todo.row.dossier for todo in todos}
+        under_way = self._house.shelf.dossiers(viewer, open_only=True, most=RECENT + len(waits))
+        facts["recent"] = [line for line in under_way if line.number not in waits][:RECENT]
         return self._house.page(asked, "todos.html", facts, here="todos")
 
     def _reviews(self, viewer: Viewer) -> int:
