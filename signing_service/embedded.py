@@ -137,7 +137,7 @@ def _worker_for(settings: Settings, database: Database, clock: Clock) -> Iterato
     """A desk, and somebody who performs what its steps owe."""
     celery = make_celery(settings)
     dispatcher = Dispatcher(database, by_celery(celery), clock)
-    desk = Desk(database, open_blobs(settings.blobs), CATALOGUE, clock, dispatcher.nudge)
+    desk = Desk(database, open_blobs(settings.blobs), CATALOGUE, clock, dispatcher.nudge, strict=strict_rules(settings))
     if not is_embedded(settings):
         with _started(dispatcher), _started(timekeeper_of(desk, settings)):
             yield desk
@@ -155,6 +155,11 @@ def _worker_for(settings: Settings, database: Database, clock: Clock) -> Iterato
         else:
             # the process that serves this folder has the worker, and looks at the outbox twice a second
             yield desk
+
+
+def strict_rules(settings: Settings) -> frozenset[str]:
+    """What refuses here, and only warns elsewhere."""
+    return frozenset({"QUAL_THRESHOLD"} if settings.qualification_standards == "block" else ())
 
 
 def timekeeper_of(desk: Desk, settings: Settings) -> TimekeeperThread:
@@ -217,7 +222,9 @@ def serve_worker(settings: Settings, concurrency: int) -> int:
 
     def open_bench() -> Bench:
         database = open_database(settings.database)
-        return _bench_of(settings, Desk(database, open_blobs(settings.blobs), CATALOGUE, now))
+        return _bench_of(
+            settings, Desk(database, open_blobs(settings.blobs), CATALOGUE, now, strict=strict_rules(settings))
+        )
 
     open_bench().database.close()  # a missing key or font is told once, now, and not by every process at every effect
     return work(make_celery(settings), open_bench, concurrency or os.cpu_count() or 1)

@@ -61,6 +61,11 @@ class Settings(BaseSettings):
     validation_seconds: float = Field(
         default=10.0, gt=0, description="longest a file may be validated before its process is ended"
     )
+    qualification_standards: Literal["warn", "block"] = Field(
+        default="warn",
+        description="whether an application for a qualification that falls short of the standard is told so on its form "
+        "(warn), or cannot be sent (block)",
+    )
     tsa_urls: str = Field(
         default="",
         description="time-stamping authorities (RFC 3161), comma-separated, asked in this order; "
@@ -197,6 +202,15 @@ class Settings(BaseSettings):
     trading_client: str = Field(default="", description="our name there")
     trading_secret_file: Path = Field(
         default=ROOT / "var" / "secrets" / "trading-secret", description="file that holds the secret shared with it"
+    )
+    national_address: str = Field(
+        default="",
+        description="国家电子证照归集平台, which is told of licences and their states; off: none; "
+        "empty: the embedded one, which production refuses",
+    )
+    national_client: str = Field(default="", description="our client_id there")
+    national_secret_file: Path = Field(
+        default=ROOT / "var" / "secrets" / "national-secret", description="file that holds our client_secret there"
     )
     outside_port: int = Field(
         default=0,

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 
 from signing_service.demo import people
 from signing_service.domain.documents import SignatoryRole
 from signing_service.domain.dossier import Actor, Dossier
+from signing_service.domain.employment import ContractKind, Employment
 from signing_service.embedded import Service, prepare, running
 from signing_service.pipeline.fonts import build_fonts
 from signing_service.settings import Settings
+from signing_service.storage import employments
 from signing_service.workflows.desk import Desk
 
 HOLDER, EMPLOYER = SignatoryRole.HOLDER, SignatoryRole.EMPLOYER
@@ -70,6 +73,14 @@ def submit(desk: Desk, number: str, actor: Actor) -> Dossier:
     return desk.take_step(number, "submit", actor)
 
 
+def employ(service: Service, person: str = people.SIGNALLER_ID) -> None:
+    """The person works for the builder from now on, unless there is an employment already."""
+    with service.desk.database.transaction() as connection:
+        if employments.active(connection, person) is None:
+            post = Employment(person, str(people.BUILDER.uscc), "信号司索工", ContractKind.OPEN, date(2023, 3, 1), None)
+            employments.start(connection, post)
+
+
 def renewal_form(service: Service, **changes: object) -> dict[str, object]:
     attachment = {"name": "体检合格证明", "sha256": service.desk.blobs.put(b"attachment"), "pages": 2}
     return {
@@ -103,6 +114,7 @@ def change_form(service: Service, **changes: object) -> dict[str, object]:
 
 
 def open_renewal(service: Service, key: str = "renewal", **changes: object) -> str:
+    employ(service)
     return service.desk.open(
         "so.renew",
         {HOLDER: people.SIGNALLER_ID, **office()},

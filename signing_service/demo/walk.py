@@ -19,11 +19,12 @@ from signing_service.demo.portraits import sample_portrait
 from signing_service.domain.dates import day_in_shanghai
 from signing_service.domain.documents import DocumentKind, SignatoryRole
 from signing_service.domain.dossier import Actor, Stage
+from signing_service.domain.employment import ContractKind, Employment
 from signing_service.domain.licences import LicenceType
 from signing_service.domain.verdicts import Report
 from signing_service.embedded import Service
 from signing_service.pipeline.validate import validate
-from signing_service.storage import documents, dossiers
+from signing_service.storage import documents, dossiers, employments
 
 HOLDER, EMPLOYER = SignatoryRole.HOLDER, SignatoryRole.EMPLOYER
 FORMER_EMPLOYER, NEW_EMPLOYER = SignatoryRole.FORMER_EMPLOYER, SignatoryRole.NEW_EMPLOYER
@@ -68,7 +69,17 @@ def walk(service: Service, folder: Path, address: str, progress: Progress) -> li
 # ---- dossier a
 
 
+def _employ_signaller(service: Service) -> None:
+    """Who confirms a renewal is the employer of the register."""
+    with service.desk.database.transaction() as connection:
+        if employments.active(connection, people.SIGNALLER_ID) is None:
+            enterprise, begins = str(people.BUILDER.uscc), date(2023, 3, 1)
+            post = Employment(people.SIGNALLER_ID, enterprise, "信号司索工", ContractKind.OPEN, begins, None)
+            employments.start(connection, post)
+
+
 def _renewal(service: Service, today: date, progress: Progress) -> str:
+    _employ_signaller(service)
     number = service.desk.open(
         "so.renew",
         {HOLDER: people.SIGNALLER_ID, **_office()},

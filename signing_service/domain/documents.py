@@ -41,6 +41,8 @@ class SignatoryRole(StrEnum):
     """
 
     HOLDER = "holder"
+    REGISTERED_PERSON = "registered_person"
+    """注册执业人员, whose practising seal goes on every sheet of the own discipline."""
     TECHNICAL_LEADER = "technical_leader"
     LEGAL_REPRESENTATIVE = "legal_representative"
     """法定代表人, who signs for the enterprise in person before its seal goes on."""

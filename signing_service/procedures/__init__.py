@@ -5,6 +5,7 @@ from __future__ import annotations
 from signing_service.procedures.account import ACCOUNT_PROCEDURES
 from signing_service.procedures.constructor import CONSTRUCTOR_PROCEDURES
 from signing_service.procedures.contract import CONTRACT_PROCEDURES
+from signing_service.procedures.drawing_review import DRAWING_REVIEW_PROCEDURES
 from signing_service.procedures.employment.bind import bind
 from signing_service.procedures.employment.unbind import unbind
 from signing_service.procedures.fire import FIRE_PROCEDURES
@@ -34,6 +35,7 @@ CATALOGUE = Catalogue(
         *CONSTRUCTOR_PROCEDURES, annotate, *ACCOUNT_PROCEDURES,
         *PROJECT_PROCEDURES, *CONTRACT_PROCEDURES, *RESULT_PROCEDURES,
         *PERMIT_PROCEDURES,
+        *DRAWING_REVIEW_PROCEDURES,
         *FIRE_PROCEDURES,
         *QUALIFICATION_PROCEDURES,
     )

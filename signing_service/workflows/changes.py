@@ -10,6 +10,7 @@ from signing_service.domain.licences import LicenceStatus
 from signing_service.workflows.changes_of_fire import FIRE_CHANGES
 from signing_service.workflows.changes_of_permits import CHANGES_OF_PERMITS
 from signing_service.workflows.changes_of_projects import CHANGES_OF_PROJECTS
+from signing_service.workflows.changes_of_reviews import CHANGES_OF_REVIEWS
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +122,27 @@ class TakeIn:
     fields: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class ListStaff:
+    """Everybody whom the form counts among the enterprise's people is listed for this application and for no other's."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordChange:
+    """变更: the register knows the enterprise by what the form changes. Where that is the name, its seals bear a name that
+    is no more: they are withdrawn, and the enterprise applies for new ones (domain text, §7, §11.4).
+    """
+
+    role: SignatoryRole
+
+
+@dataclass(frozen=True, slots=True)
+class CancelOvertaken:
+    """升级: a qualification of the enterprise that says nothing any more which another does not say better is cancelled."""
+
+    role: SignatoryRole
+
+
 CHANGES = (
     VoidForm,
     PutLicenceInForce,
@@ -140,5 +162,9 @@ CHANGES = (
     *CHANGES_OF_PROJECTS,
     *FIRE_CHANGES,
     *CHANGES_OF_PERMITS,
+    *CHANGES_OF_REVIEWS,
     TakeIn,
+    ListStaff,
+    RecordChange,
+    CancelOvertaken,
 )

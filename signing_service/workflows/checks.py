@@ -21,6 +21,8 @@ from signing_service.workflows.checks_of_employment import (
 from signing_service.workflows.checks_of_fire import FIRE_CHECKS
 from signing_service.workflows.checks_of_permits import CHECKS_OF_PERMITS
 from signing_service.workflows.checks_of_projects import CHECKS_OF_PROJECTS
+from signing_service.workflows.checks_of_qualifications import QUALIFICATION_CHECKS
+from signing_service.workflows.checks_of_reviews import CHECKS_OF_REVIEWS
 from signing_service.workflows.checks_of_sections import CHECKS_OF_SECTIONS
 from signing_service.workflows.checks_of_special_operation import (
     EmployerAsOnLicence,
@@ -244,8 +246,10 @@ CHECKS = (
     EmployerAsOnLicence,
     Examined,
     SomethingToCorrect,
+    *QUALIFICATION_CHECKS,
     *CHECKS_OF_PROJECTS,
     *CHECKS_OF_SECTIONS,
     *FIRE_CHECKS,
     *CHECKS_OF_PERMITS,
+    *CHECKS_OF_REVIEWS,
 )

@@ -42,14 +42,17 @@ def _place(party: Party | None) -> Region | None:
     return Region(party.facts["region"]) if party is not None and party.facts.get("region") else None
 
 
-def authority_for(connection: Connection, procedure: Procedure, region: Region) -> Organisation:
+def authority_for(
+    connection: Connection, procedure: Procedure, region: Region, form: Mapping[str, Any]
+) -> Organisation:
     """The authority at the level that decides this kind, or the next above it. Raises Problem NO_AUTHORITY."""
     known = {
         one.region: one
         for one in parties.of_kind(connection, PartyKind.AUTHORITY)
         if isinstance(one, Organisation) and one.region is not None
     }
-    for level in _upwards(procedure.decided_at):
+    lowest = procedure.decided_by.level(form) if procedure.decided_by else procedure.decided_at
+    for level in _upwards(lowest):
         if found := known.get(_lifted(region, level)):
             return found
     raise Problem(

@@ -47,6 +47,8 @@ class Desk:
     clock: Callable[[], datetime]
     nudge: Callable[[], None] = lambda: None
     """Called after a commit that owes work, so that the worker need not be waited for."""
+    strict: frozenset[str] = frozenset()
+    """Codes of the rules that refuse, and would only warn otherwise."""
 
     # ---- beginning
 
@@ -350,6 +352,7 @@ class Desk:
             licence=licence,
             blobs=frozenset({photo} if photo and photo in self.blobs else ()),
             register=register,
+            strict=self.strict,
         )
 
 
@@ -403,14 +406,19 @@ def _filled_in(connection: Connection, procedure: Procedure, dossier: Dossier, v
     )
     who = {**kept, **of_project, **appointed}
     known = parties.load_all(connection, set(who.values()))
-    about = {"licence_no": values[procedure.licence_field]} if procedure.licence_field else {}
+    for role, of in procedure.represented.items():
+        # the register names by number only whom it knows
+        head = known[who[of]].facts.get("legal_representative", "") if of in who else ""
+        if head and (person := parties.find(connection, head)) is not None:
+            who[role], known[head] = head, person
+    about = {"licence_no": values.get(procedure.licence_field, "")} if procedure.licence_field else {}
     if project is not None:
         about |= {"project_no": project.number, "project_name": project.name}
     after = replace(dossier, form=values, parties=who, facts={**dossier.facts, **about})
     if dossier.facts.get("routed"):
         found = {role: known[party] for role, party in who.items()}
         region = Region(project.region) if project else competence.region_of(procedure, values, found)
-        authority = competence.authority_for(connection, procedure, region)
+        authority = competence.authority_for(connection, procedure, region, values)
         after = replace(after, region=str(region), parties={**who, SignatoryRole.AUTHORITY: str(authority.number)})
     _refuse_second_dossier(connection, procedure, after)
     return after

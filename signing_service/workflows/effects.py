@@ -9,6 +9,7 @@ from signing_service.domain.documents import PadesLevel, SignatoryRole
 from signing_service.domain.dossier import Dossier
 from signing_service.domain.licences import LicenceType
 from signing_service.domain.new_keys import Withdrawal
+from signing_service.workflows.effects_of_sheets import EFFECTS_OF_SHEETS
 from signing_service.workflows.licensing import IssueNew, LicenceOperation
 from signing_service.workflows.procedure import Situation
 
@@ -29,10 +30,11 @@ class RenderForm:
 
 @dataclass(frozen=True, slots=True)
 class RenderNotice:
-    """A letter of the authority: accepted, returned, refused."""
+    """A letter of the authority: accepted, returned, refused; or of another ``issuer`` that decides."""
 
     template: str
     shows: tuple[Shown, ...] = ()
+    issuer: SignatoryRole = SignatoryRole.AUTHORITY
     with_data: bool = False
     """Whether what it says travels in the file for machines, too, as the data of a licence does."""
 
@@ -97,6 +99,18 @@ class WithdrawKeys:
 
 
 @dataclass(frozen=True, slots=True)
+class AskProfessionals:
+    """Have each registered professional of the form confirm, in a dossier of the person's own that this procedure begins."""
+
+    procedure: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecallProfessionals:
+    """Nobody need confirm a form that counts no more: what was asked and not answered yet lapses."""
+
+
+@dataclass(frozen=True, slots=True)
 class TakeStep:
     """The platform takes the next step by itself."""
 
@@ -112,5 +126,8 @@ EFFECTS = (
     ProveAndArchive,
     MakeKey,
     WithdrawKeys,
+    AskProfessionals,
+    RecallProfessionals,
     TakeStep,
+    *EFFECTS_OF_SHEETS,
 )

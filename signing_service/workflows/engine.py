@@ -297,6 +297,7 @@ def _facts_after(
     if points := event.evidence.get("points"):
         facts["points"] = points
     if moves:
-        clocks = clocks_after(procedure.deadlines, facts.get("clocks", {}), before.stage, after.stage, situation.today)
+        held = tuple(one for one in procedure.deadlines if one.applies_to(after.form))
+        clocks = clocks_after(held, facts.get("clocks", {}), before.stage, after.stage, situation.today)
         facts["clocks"] = clocks
     return facts

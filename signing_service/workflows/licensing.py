@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 from signing_service.domain.codes import LicenceIdentifier
 from signing_service.domain.dates import add_years
@@ -129,6 +129,9 @@ class IssueNew:
     """Form fields that go on the face as they are."""
     holder: SignatoryRole = SignatoryRole.HOLDER
     """Who holds it; of a project its developer."""
+    issuer: SignatoryRole = SignatoryRole.AUTHORITY
+    goes_on: ClassVar[bool] = False
+    """Whether it is a ``LicenceOperation`` too: where the form names a licence, that one gets a further version."""
 
     def first(self, serial: int, holder: Party, grounds: Grounds) -> Licence:
         """The licence that ``serial``, the next of the series, becomes."""
@@ -159,8 +162,8 @@ class IssueNew:
 
 
 def _capitals(number: str) -> str:
-    """The licence number without its province character: an identifier's serial has digits and capitals only."""
-    return "".join(character for character in number if character.isascii())
+    """The licence number without its province character and hyphens: an identifier's serial has digits and capitals only."""
+    return "".join(character for character in number if character.isascii() and character.isalnum())
 
 
 def last_day(first: date, years: int) -> date:

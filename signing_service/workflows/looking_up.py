@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import Connection
 
 from signing_service.domain.dates import day_in_shanghai
-from signing_service.domain.dossier import Dossier
+from signing_service.domain.dossier import Dossier, Stage
 from signing_service.domain.draw import HeldDraw
 from signing_service.domain.employment import Employment, ProjectLock
 from signing_service.domain.fire import FireResult
 from signing_service.domain.licences import Licence
 from signing_service.domain.parties import Party
 from signing_service.domain.permits import Permit
-from signing_service.domain.projects import Project
+from signing_service.domain.projects import Project, SectionKind
+from signing_service.domain.reviews import Review
+from signing_service.domain.seals import Seal
+from signing_service.domain.sheets import Sheet
 from signing_service.storage import (
     documents,
     dossiers,
@@ -24,9 +27,12 @@ from signing_service.storage import (
     employments,
     fire_results,
     licences,
+    listings,
     parties,
     permits,
     projects,
+    reviews,
+    sheets,
 )
 from signing_service.workflows.register import Paper
 
@@ -85,9 +91,34 @@ class StoredRegister:
     def permits_of(self, project: str) -> Sequence[Permit]:
         return permits.of_project(self.connection, project)
 
+    def listed_elsewhere(self, people: Collection[str], enterprise: str) -> Collection[str]:
+        return listings.elsewhere(self.connection, people, enterprise)
+
+    def stages_of(self, request_keys: Collection[str]) -> Mapping[str, Stage]:
+        found = dossiers.by_request_keys(self.connection, request_keys)
+        return {key: stage for key, (_, stage) in found.items()}
+
     def fire_results(self, project: str) -> Sequence[FireResult]:
         return fire_results.of_project(self.connection, project)
 
     def draw(self, number: str) -> HeldDraw | None:
         found = draws.find(self.connection, number)
         return found.held if found else None
+
+    def sheets(self, project: str, kind: SectionKind) -> Sequence[Sheet]:
+        return sheets.latest(self.connection, project, kind)
+
+    def review(self, dossier: str) -> Review | None:
+        return reviews.find(self.connection, dossier)
+
+    def reviews_of(self, project: str) -> Sequence[Review]:
+        return reviews.of_project(self.connection, project)
+
+    def seals_of(self, owner: str) -> Sequence[Seal]:
+        return parties.seals(self.connection, owner)
+
+    def paper_no(self, dossier: str, template: str) -> str | None:
+        papers = [
+            one for one in documents.of_dossier(self.connection, dossier) if one.template.split("/")[1] == template
+        ]
+        return papers[-1].number if papers else None

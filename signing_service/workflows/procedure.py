@@ -44,12 +44,20 @@ class Situation:
     blobs: frozenset[str] = frozenset()
     register: Register = EMPTY
     """Asked for what only some checks need."""
+    strict: frozenset[str] = frozenset()
+    """Codes of the rules that refuse by setting, and would only warn otherwise."""
 
 
 class Check(Protocol):
     """A rule that may refuse a step. ``refusal`` changes nothing."""
 
     def refusal(self, dossier: Dossier, situation: Situation) -> Problem | None: ...
+
+
+class LevelRule(Protocol):
+    """Which level decides, where that follows from what is asked for."""
+
+    def level(self, form: Mapping[str, Any], /) -> RegionLevel: ...
 
 
 class Change(Protocol):
@@ -164,6 +172,10 @@ class Procedure:
     """The form field that names the licence in question."""
     parties_from: Mapping[SignatoryRole, str] = field(default_factory=dict)
     """Roles that the form appoints: role -> the field with the USCC or ID number."""
+    represented: Mapping[SignatoryRole, SignatoryRole] = field(default_factory=dict)
+    """Persons who act for an organisation of the dossier: role -> the role of which the register names the legal
+    representative by ID number.
+    """
     project_field: str | None = None
     """The form field that names the project: its region routes the dossier, and it appoints ``parties_of_project``."""
     parties_of_project: tuple[SignatoryRole, ...] = ()
@@ -176,6 +188,8 @@ class Procedure:
     summary_en: str = ""
     decided_at: RegionLevel = RegionLevel.PROVINCE
     """Of which level the authority is that decides; where there is none, the next above it."""
+    decided_by: LevelRule | None = None
+    """In place of ``decided_at``, where the level follows from the form."""
     told: Mapping[str, Any] = field(default_factory=dict)
     """What templates of this procedure are told besides, the same for every dossier: the pass marks of an examination."""
     on_offer: bool = True

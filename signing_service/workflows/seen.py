@@ -13,7 +13,7 @@ from signing_service.domain.dossier import Dossier
 from signing_service.domain.errors import Problem
 from signing_service.storage import documents, outbox
 from signing_service.storage.documents import DocumentRow, Revision
-from signing_service.workflows.effects import Seal
+from signing_service.workflows.effects import RenderForm, RenderLicence, RenderNotice, Seal
 from signing_service.workflows.engine import Event
 from signing_service.workflows.procedure import Procedure, Step
 
@@ -21,7 +21,12 @@ from signing_service.workflows.procedure import Procedure, Step
 def signed_with(step: Step, role: SignatoryRole) -> str:
     """The template of the form that a party signs by taking a step."""
     seals = [effect for effect in step.then if isinstance(effect, Seal) and effect.role is role]
-    return seals[0].template if seals and role in step.by else ""
+    shown = [effect.template for effect in seals if effect.template not in _drawn_with(step)]
+    return shown[0] if shown and role in step.by else ""
+
+
+def _drawn_with(step: Step) -> set[str]:
+    return {effect.template for effect in step.then if isinstance(effect, RenderNotice | RenderLicence | RenderForm)}
 
 
 def form_now(connection: Connection, dossier: Dossier, template: str) -> tuple[DocumentRow, Revision] | None:

@@ -70,10 +70,14 @@ class Town:
             self._visitors[login] = Visitor.logged_in(self, kind, login)
         return self._visitors[login]
 
-    def days_pass(self, count: int) -> None:
-        """Sessions end with it, as they would; timers go off."""
-        self.clock.ahead += timedelta(days=count)
+    def time_passes(self, **some: float) -> None:
+        """Sessions end with it, as they would."""
+        self.clock.ahead += timedelta(**some)
         self._visitors.clear()
+
+    def days_pass(self, count: int) -> None:
+        """Timers go off."""
+        self.time_passes(days=count)
         Timekeeper(self.service.desk).go_off()
 
     def code_sent(self, after: int) -> str:

@@ -11,7 +11,18 @@ from sqlalchemy.engine import make_url
 
 from signing_service.storage.database import open_database
 
-SECRET = ("password", "totp", "passkey", "session", "one_time_code", "pin_state", "real_name", "message", "delivery")
+SECRET = (
+    "password",
+    "totp",
+    "passkey",
+    "session",
+    "one_time_code",
+    "pin_state",
+    "real_name",
+    "message",
+    "delivery",
+    "listing",
+)
 SHOWN = ("licence", "document", "revision", "sealing", "party", "status_list", "licence_view")
 
 

@@ -28,7 +28,7 @@ from signing_service.storage.blobs import FileBlobs
 from signing_service.workflows.desk import Desk
 from signing_service.workflows.engine import Event
 from signing_service.workflows.perform import WorkshopPerformer, drawing, proving, sealing
-from tests.factories import HOLDER, builder, office, officer, renewal_form, signaller
+from tests.factories import HOLDER, builder, employ, office, officer, renewal_form, signaller
 
 PLACES: dict[str, tuple[Any, str]] = {
     "add_licence": (licences, "add_all"),
@@ -78,6 +78,7 @@ def mine(place: str, moment: str, call: int) -> None:
 
 def renew(service: Service) -> str:
     """Every step that is still to be taken; a step that was saved is not taken again."""
+    employ(service)
     number = service.desk.open(
         "so.renew",
         {HOLDER: people.SIGNALLER_ID, **office()},

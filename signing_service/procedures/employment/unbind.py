@@ -44,8 +44,11 @@ unbind = Procedure(
                 Field("name", "专业人员姓名", "Name of the person", FieldType.NAME, prefill=Prefill.NAME),
                 Field("id_no", "身份证号码", "ID number", FieldType.ID_NO, prefill=Prefill.ID_NO),
                 Field("employer_uscc", "聘用单位", "Employer", FieldType.ENTERPRISE, prefill=Prefill.EMPLOYER),
-                Field("post", "岗位", "Post", FieldType.TEXT, most=40),
-                Field("bound_from", "聘用起始日期", "Employed since", FieldType.DATE, not_after="today"),
+                Field("post", "岗位", "Post", FieldType.TEXT, most=40, prefill=Prefill.POST),
+                Field(
+                    "bound_from", "聘用起始日期", "Employed since", FieldType.DATE, not_after="today",
+                    prefill=Prefill.EMPLOYED_SINCE,
+                ),
             ),
             "Both sides",
         ),

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from signing_service.procedures.qualification.apply import eq_apply
+from signing_service.procedures.qualification.cancel import eq_cancel
+from signing_service.procedures.qualification.change import eq_change
+from signing_service.procedures.qualification.confirm import confirm
 from signing_service.procedures.qualification.onboard import onboard
+from signing_service.procedures.qualification.renew import eq_renew
 
-QUALIFICATION_PROCEDURES = (onboard,)
+QUALIFICATION_PROCEDURES = (onboard, eq_apply, confirm, eq_renew, eq_change, eq_cancel)

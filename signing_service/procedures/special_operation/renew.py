@@ -34,6 +34,7 @@ from signing_service.workflows.checks import (
     LicenceInForce,
     RenewalWindowOpen,
 )
+from signing_service.workflows.checks_of_employment import EmployedBy
 from signing_service.workflows.deadlines import Deadline, working
 from signing_service.workflows.effects import ProveAndArchive, RenderLicence, Seal
 from signing_service.workflows.fields import Prefill
@@ -97,11 +98,12 @@ renew = Procedure(
             FORM, by=HOLDER, to=Stage.SUBMITTED,
             provided=(
                 LicenceInForce(LicenceType.SPECIAL_OPERATION), RenewalWindowOpen(months=3),
-                EmployedByLicenceEmployer(EMPLOYER), HasKey(HOLDER), HasKey(EMPLOYER),
+                EmployedByLicenceEmployer(EMPLOYER), EmployedBy(EMPLOYER), HasKey(HOLDER), HasKey(EMPLOYER),
             ),
         ),
         Step(
-            "confirm", "同意", by=any_of(EMPLOYER), at=Stage.SUBMITTED, to=Stage.CONFIRMED, then=(Seal(FORM, EMPLOYER),),
+            "confirm", "同意", by=any_of(EMPLOYER), at=Stage.SUBMITTED, to=Stage.CONFIRMED,
+            provided=(EmployedBy(EMPLOYER, status=403),), then=(Seal(FORM, EMPLOYER),),
             title_en="Agree and seal",
         ),
         declined(any_of(EMPLOYER)),

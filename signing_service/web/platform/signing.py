@@ -28,6 +28,7 @@ from signing_service.storage.documents import DocumentRow, Revision
 from signing_service.web.platform import given
 from signing_service.web.platform.attachments import FORM_LARGEST
 from signing_service.web.platform.decisions import Decisions, Tried, shown_widgets
+from signing_service.web.platform.dossier import DossierPages
 from signing_service.web.platform.gate import Asked, Way, Who, give_session, malformed
 from signing_service.web.platform.given import Given
 from signing_service.web.platform.house import House, address_of, number_in, see_other, told
@@ -55,8 +56,9 @@ class ToSign:
 
 
 class SigningPages:
-    def __init__(self, house: House) -> None:
+    def __init__(self, house: House, pages: DossierPages) -> None:
         self._house = house
+        self._pages = pages
         self._decisions = Decisions(house)
 
     def ways(self) -> tuple[Way, ...]:
@@ -155,7 +157,9 @@ class SigningPages:
         return found.revision.sha256
 
     def sign(self, asked: Asked) -> Response:
-        found = self._wanted(asked)
+        found = self._found(asked)
+        if found is None:
+            return self._told_to_wait(asked, not_ready())
         typed = self._decisions.read(asked, found.open)
         if typed.again or typed.refused:
             return self._shown(asked, found, Tried(found.open.step.name, typed))
@@ -163,13 +167,19 @@ class SigningPages:
             _, opened = self.signed(asked, found.view, found.open, typed)
         except Problem as problem:
             again = self._found(asked) if problem.code != "STATE_CONFLICT" else None
-            if again is None:
+            if again is None and problem.code != "REVISION_CHANGED":
                 raise
+            if again is None:
+                return self._told_to_wait(asked, problem)
             return self._shown(asked, again, Tried(found.open.step.name, typed, problem))
         if opened is None:
             return self._to_the_room(found.view, found.open)
         done = see_other(f"{address_of(found.view.dossier.number)}?done={found.open.step.name}")
         return give_session(done, asked.request, opened)
+
+    def _told_to_wait(self, asked: Asked, problem: Problem) -> Response:
+        """Another signs at this very moment: said on the page of the dossier, which leads back to here when that is done."""
+        return self._pages.shown(asked, self._house.shelf.view(asked.viewer, number_in(asked)), problem=problem)
 
     def signed(self, asked: Asked, view: DossierView, one: OpenStep, typed: Given) -> tuple[Dossier, Opened | None]:
         """The step is taken with what goes into the journal: the revision that was seen, and how it is known who signs.

@@ -8,7 +8,13 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from signing_service.workflows import changes, changes_of_fire, changes_of_permits, changes_of_projects
+from signing_service.workflows import (
+    changes,
+    changes_of_fire,
+    changes_of_permits,
+    changes_of_projects,
+    changes_of_reviews,
+)
 from signing_service.workflows.apply.case import Case
 from signing_service.workflows.apply.employment import begin_employment, end_employment
 from signing_service.workflows.apply.enterprises import take_in
@@ -41,6 +47,19 @@ from signing_service.workflows.apply.projects import (
     remove_project,
     reserve_project_no,
     void_all_forms,
+)
+from signing_service.workflows.apply.qualifications import cancel_overtaken, list_staff, record_change
+from signing_service.workflows.apply.reviews import (
+    appoint_experts,
+    ask_for_changes,
+    enter_early_pass,
+    fail_review,
+    fix_sheet_list,
+    give_up_review,
+    open_round,
+    pass_review,
+    release_sheets,
+    submit_sheets,
 )
 from signing_service.workflows.apply.sections import (
     ask_trading_centre,
@@ -96,6 +115,19 @@ APPLIED_BY: Mapping[type, Callable[[Connection, Sequence[tuple[Any, Case]], date
     changes_of_permits.EndPermit: end_permit,
     changes_of_permits.EnterEarlySections: enter_early_sections,
     changes_of_permits.ReleaseLeaders: release_leaders,
+    changes.ListStaff: list_staff,
+    changes.RecordChange: record_change,
+    changes.CancelOvertaken: cancel_overtaken,
+    changes_of_reviews.SubmitSheets: submit_sheets,
+    changes_of_reviews.ReleaseSheets: release_sheets,
+    changes_of_reviews.FixSheetList: fix_sheet_list,
+    changes_of_reviews.GiveUpReview: give_up_review,
+    changes_of_reviews.AppointExperts: appoint_experts,
+    changes_of_reviews.AskForChanges: ask_for_changes,
+    changes_of_reviews.OpenRound: open_round,
+    changes_of_reviews.PassReview: pass_review,
+    changes_of_reviews.FailReview: fail_review,
+    changes_of_reviews.EnterEarlyPass: enter_early_pass,
 }
 
 

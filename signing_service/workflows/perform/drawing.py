@@ -166,9 +166,9 @@ def _contents(
         return piece.dossier.number, {**facts, **_shown(connection, piece)}
     if _is(piece, effects.RenderCopy):
         return _contents_of_copy(shop, connection, piece)
-    authority = piece.dossier.parties[SignatoryRole.AUTHORITY]
-    serial = next_number(connection, f"notice/{authority}/{piece.situation.today.year}")
-    facts = facts_of_notice(piece.procedure, piece.dossier, piece.situation, serial, piece.line)
+    issuer = piece.effect.issuer
+    serial = next_number(connection, f"notice/{piece.dossier.parties[issuer]}/{piece.situation.today.year}")
+    facts = facts_of_notice(piece.procedure, piece.dossier, piece.situation, serial, piece.line, issuer)
     facts |= _shown(connection, piece)
     return facts["notice_no"], facts
 
@@ -207,7 +207,7 @@ def _licences(shop: Workshop, connection: Connection, pieces: Sequence[Piece]) -
         if piece.run.dossier in found:
             continue
         operation, grounds = piece.effect.operation, _grounds(shop, connection, piece)
-        if isinstance(operation, IssueNew):
+        if isinstance(operation, IssueNew) and not (operation.goes_on and piece.dossier.facts.get("licence_no")):
             in_series.setdefault(operation.numbered.series(grounds.form, grounds.on), []).append((piece, grounds))
             continue
         before = licences.current(connection, piece.dossier.facts["licence_no"])
@@ -230,11 +230,12 @@ def _licences(shop: Workshop, connection: Connection, pieces: Sequence[Piece]) -
 
 
 def _grounds(shop: Workshop, connection: Connection, piece: Piece) -> Grounds:
-    parties = piece.situation.parties
+    parties, operation = piece.situation.parties, piece.effect.operation
+    issuer = operation.issuer if isinstance(operation, IssueNew) else SignatoryRole.AUTHORITY
     return Grounds(
         form=piece.dossier.form,
         dossier=piece.dossier.number,
-        authority=parties[SignatoryRole.AUTHORITY],
+        authority=parties[issuer],
         told=_shown(connection, piece),
         holder=parties.get(SignatoryRole.HOLDER),
         given=piece.dossier.facts.get("given", {}),

@@ -9,14 +9,16 @@ from signing_service.domain.documents import SignatoryRole
 from signing_service.domain.dossier import Actor
 from signing_service.storage import documents, dossiers, licences
 from signing_service.storage.outbox import Performed, Run
-from signing_service.workflows import effects
+from signing_service.workflows import effects, effects_of_sheets
 from signing_service.workflows.engine import Event
+from signing_service.workflows.perform.asking import ask_professionals, recall_professionals
 from signing_service.workflows.perform.drawing import draw
 from signing_service.workflows.perform.keys import make_keys, withdraw_keys
 from signing_service.workflows.perform.piece import Piece, each, is_away
 from signing_service.workflows.perform.proving import prove_and_archive
 from signing_service.workflows.perform.saving import save
 from signing_service.workflows.perform.sealing import seal
+from signing_service.workflows.perform.sheets import seal_sheets, stamp_sheets
 from signing_service.workflows.workshop import Workshop
 
 
@@ -101,5 +103,9 @@ PERFORMERS: Mapping[type, Callable[[Workshop, Sequence[Piece]], None]] = {
     effects.ProveAndArchive: prove_and_archive,
     effects.MakeKey: make_keys,
     effects.WithdrawKeys: withdraw_keys,
+    effects.AskProfessionals: ask_professionals,
+    effects.RecallProfessionals: recall_professionals,
     effects.TakeStep: take_step,
+    effects_of_sheets.StampSheets: stamp_sheets,
+    effects_of_sheets.SealSheets: seal_sheets,
 }

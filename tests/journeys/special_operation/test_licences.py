@@ -336,6 +336,7 @@ def test_what_was_not_suspended_is_not_given_back_and_a_proposal_may_be_dropped(
 
 
 def renewing(journey: Journey) -> str:
+    journey.employ()
     number = journey.begin(
         "so.renew", journey.person(), renewal_form(journey.service, attachments=[journey.file("体检合格证明.pdf")])
     )

@@ -9,7 +9,8 @@ async function look() {
       const answer = await fetch(main.dataset.underWay, { headers: { Accept: "application/json" }, redirect: "error" });
       const now = await answer.json();
       if (answer.ok && `${now.version}-${now.owed}` !== main.dataset.version) {
-        location.reload();
+        // not reload(): a page that answered a form would ask whether to send it again
+        location.replace(main.dataset.underWay.replace(/\/state$/, ""));
         return;
       }
     } catch {

@@ -1,0 +1,88 @@
+"""The way of an application for a 建筑业企业资质: signed in order, taken in, examined, put to the public, decided (domain text, §11.3)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+from signing_service.domain.documents import SignatoryRole
+from signing_service.domain.dossier import Stage
+from signing_service.domain.staff import Level
+from signing_service.procedures.shared import AUTHORITY, PLATFORM, TO_ACCEPT, TO_CORRECT, handled_within, notice_sent
+from signing_service.workflows.changes import VoidForm
+from signing_service.workflows.checks import HasKey
+from signing_service.workflows.checks_of_employment import EnterpriseTakenIn, NameAndNumberAgree
+from signing_service.workflows.deadlines import Deadline, calendar, working
+from signing_service.workflows.effects import RecallProfessionals, Shown
+from signing_service.workflows.procedure import Field, FieldType, Step
+
+EMPLOYER, LEADER = SignatoryRole.EMPLOYER, SignatoryRole.TECHNICAL_LEADER
+REPRESENTATIVE = SignatoryRole.LEGAL_REPRESENTATIVE
+ROLES = (EMPLOYER, LEADER, REPRESENTATIVE, SignatoryRole.AUTHORITY, SignatoryRole.PLATFORM)
+APPOINTED = {LEADER: "technical_leader_id_no", REPRESENTATIVE: "legal_representative_id_no"}
+EDITION = date(2026, 1, 1)
+RULES = "《建筑业企业资质管理规定》（住房和城乡建设部令第22号）"
+FORM, CHANGE_FORM = "eq_form", "eq_change_form"
+PUBLIC_NOTICE = "eq_public_notice"
+DECISION_DAYS, PUBLIC_DAYS = 20, 10
+
+SIGNATORIES = (
+    EnterpriseTakenIn(EMPLOYER),
+    NameAndNumberAgree("legal_representative", REPRESENTATIVE),
+    HasKey(REPRESENTATIVE),
+    HasKey(EMPLOYER),
+)
+DEADLINES = (
+    handled_within(15),
+    TO_ACCEPT,
+    TO_CORRECT,
+    Deadline("public_notice", (Stage.EXTERNAL,), calendar(PUBLIC_DAYS), then="notice_over", paused_at=()),
+    Deadline(
+        "decide", (Stage.ACCEPTED, Stage.REVIEWED), working(DECISION_DAYS), paused_at=(Stage.CORRECTION, Stage.EXTERNAL)
+    ),
+)
+"""公示 and expert review do not count towards the decision (行政许可法 第四十五条)."""
+
+OPINION = (
+    Field("opinion", "审查意见", "Opinion", FieldType.LONG_TEXT, most=500),
+    Field(
+        "experts", "评审专家", "Experts", FieldType.ROWS, required=False, most=20,
+        rows=(
+            Field("name", "姓名", "Name", FieldType.NAME),
+            Field("conclusion", "评审结论", "Conclusion", FieldType.TEXT, most=200),
+        ),
+        hint="组织专家评审的填写。", hint_en="Where experts were heard.",
+    ),
+)  # fmt: skip
+
+
+def examined(shown: Shown) -> tuple[Step, ...]:
+    """审查, then 公示 for ten days; an objection in that time sends it back, silence lets it go on to the decision.
+
+    Who hears the objection is neither who examined nor who decides.
+    """
+    return (
+        Step(
+            "review", "审查通过并公示", by=AUTHORITY, at=Stage.ACCEPTED, to=Stage.EXTERNAL, level=Level.REVIEW,
+            form=OPINION, then=notice_sent(PUBLIC_NOTICE, shown), title_en="Put to the public",
+        ),
+        Step(
+            "send_back", "有异议，退回审查", by=AUTHORITY, at=Stage.EXTERNAL, to=Stage.ACCEPTED, level=Level.REVIEW,
+            reason_required=True, optional=True, title_en="Objection: examine again",
+        ),
+        Step(
+            "notice_over", "公示期满", by=PLATFORM, at=Stage.EXTERNAL, to=Stage.REVIEWED, title_en="Public notice over",
+        ),
+        Step(
+            "send_back", "退回审查", by=AUTHORITY, at=Stage.REVIEWED, to=Stage.ACCEPTED, level=Level.DECIDE,
+            reason_required=True, title_en="Send back a level",
+        ),
+    )  # fmt: skip
+
+
+def recalling(steps: tuple[Step, ...]) -> tuple[Step, ...]:
+    """Wherever the form becomes void, its professionals need not confirm it any more."""
+    return tuple(
+        replace(step, then=(*step.then, RecallProfessionals())) if VoidForm() in step.changes else step
+        for step in steps
+    )
