@@ -119,6 +119,6 @@ def operation_of(before: LicenceStatus, after: LicenceStatus, *, known: bool, re
             return Operation.SUSPENDED
         case LicenceStatus.EXPIRED:
             return Operation.EXPIRED
-        case LicenceStatus.CANCELLED | LicenceStatus.ANNULLED | LicenceStatus.FORFEITED:
+        case LicenceStatus.CANCELLED | LicenceStatus.ANNULLED | LicenceStatus.FORFEITED | LicenceStatus.COMPLETED:
             return Operation.ENDED
     return Operation.OTHER

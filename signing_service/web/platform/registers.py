@@ -22,6 +22,8 @@ STATUS: dict[LicenceStatus, tuple[str, str, str]] = {
     LicenceStatus.ANNULLED: ("void", "已撤销", "annulled"),
     LicenceStatus.FORFEITED: ("void", "已吊销", "forfeited"),
     LicenceStatus.SUPERSEDED: ("none", "已替代", "superseded"),
+    LicenceStatus.TRANSFERRED: ("none", "转出", "transferred"),
+    LicenceStatus.COMPLETED: ("none", "已竣工", "completed"),
 }
 """Shape and word of a licence's status."""
 
