@@ -26,6 +26,13 @@ def signed_with(step: Step, role: SignatoryRole) -> str:
     return shown[0] if shown and role in step.by else ""
 
 
+def uses_key_unseen(step: Step, role: SignatoryRole) -> bool:
+    """An authority's letters are sealed by themselves, under the limits of its key."""
+    if role not in step.by or role is SignatoryRole.AUTHORITY or signed_with(step, role):
+        return False
+    return any(isinstance(effect, Seal | SealSheets) and effect.role is role for effect in step.then)
+
+
 def _drawn_with(step: Step) -> set[str]:
     return {effect.template for effect in step.then if isinstance(effect, RenderNotice | RenderLicence | RenderForm)}
 
