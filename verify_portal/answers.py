@@ -177,6 +177,9 @@ _ALARM = _Judgement(
 ALARM = "NOT_IN_REGISTER"
 """The report's reason for a file that a key of ours sealed and that we never issued."""
 
+CONTENT_CHANGED = "CONTENT_CHANGED"
+"""The report's reason for a file whose bytes are not those that a seal covers."""
+
 OPEN_QUESTIONS = frozenset({"REVOCATION_UNKNOWN", "TIME_NOT_PROVEN", "SIGNER_EXPIRED", "SIGNATURE_UNSUPPORTED"})
 """The report's reasons that say what is not known, and nothing against the signer."""
 
@@ -193,6 +196,8 @@ def _of_report(report: Report, document: PublicDocument | None) -> Answer:
 def _judge(report: Report) -> _Judgement:
     if report.reason == ALARM:
         return _ALARM
+    if report.reason == CONTENT_CHANGED:
+        return _CHANGED  # a byte within what a seal covers is other than it was: people need no other word for it
     if report.integrity is not Integrity.INTACT:
         return {
             Integrity.UNREADABLE: _UNREADABLE,

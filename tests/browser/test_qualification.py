@@ -119,7 +119,7 @@ def test_a_form_is_signed_in_order_with_the_enterprises_own_file_and_a_flipped_b
 
     file = tmp_path / "form.pdf"
     file.write_bytes(form_of(town, number))
-    assert what_the_portal_says(town, file) == "真实有效"
+    assert what_the_portal_says(town, file) == "申请材料，不是证照"
     altered = tmp_path / "altered.pdf"
     altered.write_bytes(with_a_byte_flipped(file.read_bytes()))
     assert what_the_portal_says(town, altered) == "文件被改动"
