@@ -286,7 +286,7 @@ def test_120_sheets_arrive_over_a_connection_that_breaks_and_are_sealed(town: To
             for place in range(1, SHEETS + 1)
         ]
     )  # fmt: skip
-    expect(page.locator("[data-all] p")).to_have_text(re.compile(r"已传 [1-9]\d* 个"), timeout=PATIENCE)
+    expect(page.locator("[data-all] [role=status]")).to_have_text(re.compile(r"已传 [1-9]\d* 个"), timeout=PATIENCE)
     page.context.set_offline(True)
     expect(page.get_by_text("网络中断，恢复后自动续传…").first).to_be_visible(timeout=PATIENCE)
     page.context.set_offline(False)
