@@ -111,11 +111,11 @@ def test_an_employment_that_the_enterprise_began_is_confirmed_on_the_phone_and_t
 
     employer = town.enterprise(str(FORMER_BUILDER.uscc))
     number = employer.begin("聘用关系登记")
+    employer.page.get_by_label("固定期限", exact=True).check()
     employer.fill(
         name=somebody.name, id_no=somebody.id_no, mobile="13970001234", post="高处作业吊篮安装拆卸工",
         contract_from=town.today.isoformat(), contract_until=add_years(town.today, 2).isoformat(),
     )  # fmt: skip
-    employer.page.get_by_label("固定期限", exact=True).check()
     employer.attach("contract", paper)
     employer.prepare(number)
     employer.sign(number, "submit")
