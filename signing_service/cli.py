@@ -24,7 +24,7 @@ from starlette.types import ASGIApp
 
 from signing_service import batch, verification
 from signing_service.assemble import Together, make_service_app, open_accounts, open_room
-from signing_service.commands import agent, code_keys, copies, draw, first_admin, key_service, keys, signing
+from signing_service.commands import agent, code_keys, copies, draw, first_admin, key_service, keys, national, signing
 from signing_service.commands import archive as archive_commands
 from signing_service.commands import pki as pki_commands
 from signing_service.commands import radar as radar_commands
@@ -73,6 +73,7 @@ app.add_typer(key_use_app, name="key-use")
 app.add_typer(code_keys.app, name="code-keys")
 app.add_typer(radar_commands.app)
 app.add_typer(draw.app, name="draw")
+app.add_typer(national.app, name="national")
 
 WRONG_QUESTION = 4
 STOPS_WITHIN_SECONDS = 3

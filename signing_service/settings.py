@@ -203,6 +203,15 @@ class Settings(BaseSettings):
     trading_secret_file: Path = Field(
         default=ROOT / "var" / "secrets" / "trading-secret", description="file that holds the secret shared with it"
     )
+    national_address: str = Field(
+        default="",
+        description="国家电子证照归集平台, which is told of licences and their states; off: none; "
+        "empty: the embedded one, which production refuses",
+    )
+    national_client: str = Field(default="", description="our client_id there")
+    national_secret_file: Path = Field(
+        default=ROOT / "var" / "secrets" / "national-secret", description="file that holds our client_secret there"
+    )
     outside_port: int = Field(
         default=0,
         ge=0,

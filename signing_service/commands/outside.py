@@ -25,6 +25,7 @@ from signing_service.worker.messenger import Messenger
 from signing_service.worker.senders import senders_over
 from signing_service.worker.timekeeper import TimekeeperThread
 from signing_service.workflows.desk import Desk
+from signing_service.workflows.national import RegisterRoom
 from signing_service.workflows.trading import TradingRoom
 
 TODOS = "/platform/"
@@ -58,6 +59,11 @@ def in_touch(settings: Settings, desk: Desk) -> Iterator[Touch]:
             if addresses.accesses.trading is not None:
                 room = TradingRoom(desk, gateways.trading)
                 watch = TimekeeperThread(room.exchange, (), desk.clock)
+                watch.start()
+                working.callback(watch.stop)
+            if addresses.accesses.national is not None:
+                telling = RegisterRoom(desk, gateways.national)
+                watch = TimekeeperThread(telling.tell, (telling.owe_expired,), desk.clock)
                 watch.start()
                 working.callback(watch.stop)
             yield Touch(gateways, messenger, addresses)

@@ -177,12 +177,15 @@ def _invalid(name: str) -> Problem:
 
 
 _OFFICES = frozenset({SignatoryRole.AUTHORITY, SignatoryRole.PLATFORM})
+_REVIEW_PASS = "licences/review_pass"  # noqa: S105  a pass, no password
+_OF_REVIEW_AGENCIES = frozenset({_REVIEW_PASS, "notices/rv_opinion", "notices/rv_notice"})
+"""What a review agency issues, which is an enterprise; its head signs the 合格书 (13号令 第十三条)."""
 _DEFAULTS: Mapping[PartyKind, KeyPolicy] = {
     PartyKind.PERSON: KeyPolicy(
-        documents=frozenset({DocumentKind.FORM.value}), roles=frozenset(SignatoryRole) - _OFFICES
+        documents=frozenset({DocumentKind.FORM.value, _REVIEW_PASS}), roles=frozenset(SignatoryRole) - _OFFICES
     ),
     PartyKind.ENTERPRISE: KeyPolicy(
-        documents=frozenset({DocumentKind.FORM.value}), roles=frozenset(SignatoryRole) - _OFFICES
+        documents=frozenset({DocumentKind.FORM.value}) | _OF_REVIEW_AGENCIES, roles=frozenset(SignatoryRole) - _OFFICES
     ),
     PartyKind.AUTHORITY: KeyPolicy(roles=frozenset({SignatoryRole.AUTHORITY})),
     PartyKind.PLATFORM: KeyPolicy(roles=frozenset({SignatoryRole.PLATFORM})),
@@ -190,7 +193,7 @@ _DEFAULTS: Mapping[PartyKind, KeyPolicy] = {
 
 
 def default_policy(owner: PartyKind) -> KeyPolicy:
-    """People and enterprises sign forms and nothing that an authority issues; an office's key signs in its own part."""
+    """People and enterprises sign forms and nothing that an authority issues, a review agency what it issues; an office's key signs in its own part."""
     return _DEFAULTS[owner]
 
 

@@ -157,6 +157,25 @@ def choose_seal(seals: Sequence[Seal], on: date, key: KeyRef, cert_sha256: str) 
     return None
 
 
+SHEET_SEALS = ("出图专用章", "审查专用章")
+"""By their purpose, in the first line: seals that go on drawings and on nothing else (13号令 第十三条)."""
+
+
+def for_sheets(seals: Sequence[Seal]) -> list[Seal]:
+    """Those of an owner that go on drawings: the one made for that, or a person's practising seal; without either all."""
+    made_for_it = [
+        one
+        for one in seals
+        if one.artwork.kind is SealKind.CONSTRUCTOR or (one.artwork.lines and one.artwork.lines[0] in SHEET_SEALS)
+    ]
+    return made_for_it or list(seals)
+
+
+def not_for_sheets(seals: Sequence[Seal]) -> list[Seal]:
+    """Those that go on everything else."""
+    return [one for one in seals if not (one.artwork.lines and one.artwork.lines[0] in SHEET_SEALS)]
+
+
 def _newest_of_each(seals: Sequence[Seal], on: date) -> list[Seal]:
     newest: dict[str, Seal] = {}
     for seal in sorted(seals, key=lambda one: (one.valid_from <= on, one.version)):

@@ -14,7 +14,8 @@ from urllib.parse import urlsplit
 
 from signing_service.domain.errors import Problem
 from signing_service.gateways.mail import MailAccess, MailGateway
-from signing_service.gateways.problems import MAIL, REAL_NAME, SMS, TRADING, WECHAT, System, not_used
+from signing_service.gateways.national_register import NationalAccess, NationalRegisterGateway
+from signing_service.gateways.problems import MAIL, NATIONAL, REAL_NAME, SMS, TRADING, WECHAT, System, not_used
 from signing_service.gateways.real_name import RealNameAccess, RealNameGateway
 from signing_service.gateways.sms import SmsAccess, SmsGateway
 from signing_service.gateways.trading_centre import TradingAccess, TradingCentreGateway
@@ -35,6 +36,7 @@ class Accesses:
     wechat: WechatAccess | None = None
     real_name: RealNameAccess | None = None
     trading: TradingAccess | None = None
+    national: NationalAccess | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,7 @@ class Gateways:
     _wechat: WechatGateway | None
     _real_name: RealNameGateway | None
     _trading: TradingCentreGateway | None
+    _national: NationalRegisterGateway | None
 
     @property
     def mail(self) -> MailGateway:
@@ -67,6 +70,10 @@ class Gateways:
     def trading(self) -> TradingCentreGateway:
         return _used(self._trading, TRADING)
 
+    @property
+    def national(self) -> NationalRegisterGateway:
+        return _used(self._national, NATIONAL)
+
     def wechat_if_used(self) -> WechatGateway | None:
         """For who is content without."""
         return self._wechat
@@ -84,6 +91,7 @@ def open_gateways(accesses: Accesses, seconds: float, clock: Callable[[], dateti
         WechatGateway(accesses.wechat, seconds, clock) if accesses.wechat else None,
         RealNameGateway(accesses.real_name, seconds, clock) if accesses.real_name else None,
         TradingCentreGateway(accesses.trading, seconds, clock) if accesses.trading else None,
+        NationalRegisterGateway(accesses.national, seconds, clock) if accesses.national else None,
     )
 
 
@@ -95,6 +103,7 @@ def left_open(settings: Settings) -> tuple[System, ...]:
         WECHAT: settings.wechat_address,
         REAL_NAME: settings.real_name_address,
         TRADING: settings.trading_address,
+        NATIONAL: settings.national_address,
     }
     return tuple(system for system, address in addresses.items() if not address.strip())
 
@@ -121,6 +130,7 @@ def named(settings: Settings) -> Accesses:
         wechat=_wechat(settings) if _is_named(settings.wechat_address) else None,
         real_name=_real_name(settings) if _is_named(settings.real_name_address) else None,
         trading=_trading(settings) if _is_named(settings.trading_address) else None,
+        national=_national(settings) if _is_named(settings.national_address) else None,
     )
 
 
@@ -178,6 +188,14 @@ def _trading(settings: Settings) -> TradingAccess:
         address=_address(TRADING, settings.trading_address, settings, "SIGNING_TRADING_ADDRESS"),
         client=settings.trading_client,
         secret=_secret(TRADING, settings.trading_secret_file),
+    )
+
+
+def _national(settings: Settings) -> NationalAccess:
+    return NationalAccess(
+        address=_address(NATIONAL, settings.national_address, settings, "SIGNING_NATIONAL_ADDRESS"),
+        client=settings.national_client,
+        secret=_secret(NATIONAL, settings.national_secret_file),
     )
 
 

@@ -23,8 +23,9 @@ SMS = System("sms", "短信服务", "The SMS provider", "SIGNING_SMS_")
 WECHAT = System("wechat", "微信公众平台", "WeChat", "SIGNING_WECHAT_")
 REAL_NAME = System("real_name", "实名核验服务", "The real-name register", "SIGNING_REAL_NAME_")
 TRADING = System("trading", "公共资源交易中心", "The trading centre", "SIGNING_TRADING_")
+NATIONAL = System("national", "国家电子证照归集平台", "The national register of licences", "SIGNING_NATIONAL_")
 
-SYSTEMS = (MAIL, SMS, WECHAT, REAL_NAME, TRADING)
+SYSTEMS = (MAIL, SMS, WECHAT, REAL_NAME, TRADING, NATIONAL)
 
 
 def away(system: System, why: str) -> Problem:

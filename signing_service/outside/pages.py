@@ -22,6 +22,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from signing_service.outside.kept import Kept, Received
+from signing_service.outside.national_register import NationalRegisterStandIn
 from signing_service.outside.trading_centre import TradingCentreStandIn
 from signing_service.outside.wechat import Wechat
 from signing_service.web.room import reader_of
@@ -30,6 +31,7 @@ HERE = Path(__file__).resolve().parent
 PREFIX = "/outside/"
 AUTHORIZE = f"{PREFIX}wechat/authorize"
 TRADING = f"{PREFIX}trading"
+NATIONAL = f"{PREFIX}national"
 MOST_SHOWN = 60
 """Of each kind on one page; one address alone has a page of its own."""
 
@@ -57,10 +59,13 @@ class Phone:
 
 
 class OutsidePages:
-    def __init__(self, kept: Kept, wechat: Wechat, trading: TradingCentreStandIn) -> None:
+    def __init__(
+        self, kept: Kept, wechat: Wechat, trading: TradingCentreStandIn, national: NationalRegisterStandIn
+    ) -> None:
         self._kept = kept
         self._wechat = wechat
         self._trading = trading
+        self._national = national
         self._html = Environment(
             loader=FileSystemLoader(HERE / "html"),
             autoescape=True,
@@ -76,6 +81,8 @@ class OutsidePages:
             Route(f"{AUTHORIZE}/{{openid}}", self._wechat.agree),
             Route(TRADING, self._tenders),
             Route(TRADING, self._decide, methods=["POST"]),
+            Route(NATIONAL, self._licences),
+            Route(NATIONAL, self._refuse, methods=["POST"]),
             Mount(f"{PREFIX}static", StaticFiles(directory=HERE / "static")),
         ]
 
@@ -119,6 +126,20 @@ class OutsidePages:
         else:
             self._trading.decide(reference, form.get("winner", ""), form.get("price", ""), form.get("manager", ""))
         return RedirectResponse(TRADING, 303)
+
+    def _licences(self, request: Request, wrong: str = "") -> Response:
+        newest = list(reversed(self._national.entered.items()))[:MOST_SHOWN]
+        facts = {"entered": newest, "national": NATIONAL, "wrong": wrong, "refresh": 0}
+        return self._rendered(request, "national.html", facts, 422 if wrong else 200)
+
+    async def _refuse(self, request: Request) -> Response:
+        """A licence is refused from now on, or with no reason taken again; another site's page changes nothing."""
+        form = {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
+        number = form.get("number", "").strip()
+        if request.headers.get("sec-fetch-site", "same-origin") != "same-origin" or not number:
+            return self._licences(request, "cross-site" if number else "number")
+        self._national.refuse(number, form.get("reason", "").strip())
+        return RedirectResponse(NATIONAL, 303)
 
     def _nicknames(self) -> Mapping[str, str]:
         return {openid: user.nickname for openid, user in self._wechat.users.items()}

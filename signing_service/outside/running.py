@@ -17,14 +17,16 @@ from starlette.types import ASGIApp
 
 from signing_service.domain.errors import Problem
 from signing_service.gateways.mail import MailAccess
+from signing_service.gateways.national_register import NationalAccess
 from signing_service.gateways.opening import Accesses, left_open, named, refuse_stand_ins
-from signing_service.gateways.problems import MAIL, REAL_NAME, SMS, TRADING, WECHAT
+from signing_service.gateways.problems import MAIL, NATIONAL, REAL_NAME, SMS, TRADING, WECHAT
 from signing_service.gateways.real_name import RealNameAccess
 from signing_service.gateways.sms import SmsAccess
 from signing_service.gateways.trading_centre import TradingAccess
 from signing_service.gateways.wechat import WechatAccess
 from signing_service.outside.kept import Kept
 from signing_service.outside.mailbox import Mailbox
+from signing_service.outside.national_register import NationalRegisterStandIn
 from signing_service.outside.own_cert import tls_of_this_machine
 from signing_service.outside.pages import AUTHORIZE, Dressed, OutsidePages
 from signing_service.outside.real_name import Citizen, RealNameRegister
@@ -46,6 +48,7 @@ class StandIns:
     sms: SmsProvider
     wechat: Wechat
     trading: TradingCentreStandIn
+    national: NationalRegisterStandIn
     pages: ASGIApp
     """To be mounted at ``PREFIX`` on the port of the service."""
 
@@ -84,8 +87,9 @@ def standing_in(
         sms, wechat = SmsProvider(kept.texts, ours.sms, clock), Wechat(kept.wechats, ours.wechat, clock)
         register = RealNameRegister(ours.real_name, clock, citizens)
         trading = TradingCentreStandIn(ours.trading, clock)
-        pages = OutsidePages(kept, wechat, trading).routes()
-        api = [*sms.routes(), *wechat.api(), *register.routes(), *trading.routes()]
+        national = NationalRegisterStandIn(ours.national, clock)
+        pages = OutsidePages(kept, wechat, trading, national).routes()
+        api = [*sms.routes(), *wechat.api(), *register.routes(), *trading.routes(), *national.routes()]
         running.enter_context(_serving(Starlette(routes=[*api, *pages]), listener))
         yield Addresses(
             Accesses(
@@ -94,8 +98,9 @@ def standing_in(
                 wechat=ours.wechat if WECHAT in open_ones else real.wechat,
                 real_name=ours.real_name if REAL_NAME in open_ones else real.real_name,
                 trading=ours.trading if TRADING in open_ones else real.trading,
+                national=ours.national if NATIONAL in open_ones else real.national,
             ),
-            StandIns(kept, register, sms, wechat, trading, Dressed(Starlette(routes=pages))),
+            StandIns(kept, register, sms, wechat, trading, national, Dressed(Starlette(routes=pages))),
         )
 
 
@@ -108,6 +113,7 @@ class _Ours:
     wechat: WechatAccess
     real_name: RealNameAccess
     trading: TradingAccess
+    national: NationalAccess
 
 
 def _accesses(settings: Settings, address: str, trusted: str) -> _Ours:
@@ -120,6 +126,7 @@ def _accesses(settings: Settings, address: str, trusted: str) -> _Ours:
         WechatAccess(address, AUTHORIZE, "wx0123456789abcdef", secrets.token_hex(16)),
         RealNameAccess(address, "platform", secrets.token_urlsafe(), settings.real_name_threshold),
         TradingAccess(address, "platform", secrets.token_urlsafe()),
+        NationalAccess(address, "platform", secrets.token_urlsafe()),
     )
 
 

@@ -42,6 +42,21 @@ class AttachmentProblem(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Demands:
+    """What a file has to be besides sound."""
+
+    largest: int = LARGEST
+    """Bytes."""
+    to_be_signed: bool = False
+    """A PDF that shows nothing but its pages, as ``intake`` asks of what is signed; no picture."""
+    least_side: float = 0.0
+    """Of its first page, in points."""
+
+
+ORDINARY = Demands()
+
+
+@dataclass(frozen=True, slots=True)
 class Examined:
     kind: Kind | None = None
     pages: int = 0
@@ -69,23 +84,24 @@ def kind_of(data: bytes) -> Kind | None:
     return Kind.PNG if data.startswith(b"\x89PNG\r\n\x1a\n") else None
 
 
-def refused_at_once(data: bytes) -> AttachmentProblem | None:
+def refused_at_once(data: bytes, demands: Demands = ORDINARY) -> AttachmentProblem | None:
     """What needs no looking into."""
-    if len(data) > LARGEST:
+    if len(data) > demands.largest:
         return AttachmentProblem.SIZE
-    return None if kind_of(data) else AttachmentProblem.TYPE
-
-
-def examine(data: bytes) -> Examined:
     kind = kind_of(data)
-    if problem := refused_at_once(data):
+    return AttachmentProblem.TYPE if kind is None or (demands.to_be_signed and kind is not Kind.PDF) else None
+
+
+def examine(data: bytes, demands: Demands = ORDINARY) -> Examined:
+    kind = kind_of(data)
+    if problem := refused_at_once(data, demands):
         return Examined(kind, problem=problem)
     if kind is Kind.PDF:
-        return _pdf(data)
+        return _pdf(data, demands)
     return _picture(data, kind)
 
 
-def _pdf(data: bytes) -> Examined:
+def _pdf(data: bytes, demands: Demands) -> Examined:
     try:
         with pikepdf.open(io.BytesIO(data)) as pdf:
             if pdf.is_encrypted:
@@ -93,12 +109,20 @@ def _pdf(data: bytes) -> Examined:
             pages = len(pdf.pages)
             if not 0 < pages <= MOST_PAGES:
                 return Examined(Kind.PDF, pages, AttachmentProblem.SIZE)
-            active = any(name not in HARMLESS for item in pdf.objects for name in names_in(item))
+            if demands.to_be_signed and min(_extent(pdf.pages[0])) < demands.least_side:
+                return Examined(Kind.PDF, pages, AttachmentProblem.SIZE)
+            harmless = frozenset() if demands.to_be_signed else HARMLESS
+            active = any(name not in harmless for item in pdf.objects for name in names_in(item))
             return Examined(Kind.PDF, pages, AttachmentProblem.ACTIVE if active else None)
     except pikepdf.PasswordError:
         return Examined(Kind.PDF, problem=AttachmentProblem.ENCRYPTED)
     except (pikepdf.PdfError, RecursionError):
         return Examined(Kind.PDF, problem=AttachmentProblem.TYPE)
+
+
+def _extent(page: pikepdf.Page) -> tuple[float, float]:
+    left, bottom, right, top = (float(side) for side in page.cropbox)
+    return abs(right - left), abs(top - bottom)
 
 
 def _picture(data: bytes, kind: Kind | None) -> Examined:

@@ -42,14 +42,14 @@ def take_in(upload: bytes, areas: Sequence[SignatureArea]) -> SignablePdf:
     A file with plain cross-reference tables keeps every byte; another is written anew, its streams as they are. Same
     input, same bytes. Raises Problem UPLOAD_UNREADABLE, UPLOAD_ENCRYPTED, UPLOAD_SIGNED or UPLOAD_ACTIVE.
     """
-    return SignablePdf(_with_fields(_plain(upload), areas), tuple(area.role for area in areas))
+    return SignablePdf(with_fields(_plain(upload), areas), tuple(area.role for area in areas))
 
 
 def _plain(upload: bytes) -> bytes:
     """The upload once it was looked through, with tables of the plain kind."""
     try:
         with pikepdf.open(io.BytesIO(upload)) as pdf:
-            _refuse_active(pdf)
+            refuse_active(pdf)
             with suppress(Problem):
                 if Written.read(upload).root == pdf.Root.objgen:
                     return upload
@@ -76,7 +76,8 @@ def _plain(upload: bytes) -> bytes:
         ) from None
 
 
-def _refuse_active(pdf: pikepdf.Pdf) -> None:
+def refuse_active(pdf: pikepdf.Pdf) -> None:
+    """Raises Problem UPLOAD_SIGNED, UPLOAD_ACTIVE; pikepdf.PasswordError for what is encrypted."""
     if pdf.is_encrypted:
         raise pikepdf.PasswordError
     found = dict.fromkeys(name for item in pdf.objects for name in names_in(item))
@@ -119,7 +120,8 @@ def _is_signed(item: pikepdf.Object) -> bool:
     return isinstance(item, pikepdf.Dictionary) and "/ByteRange" in item and "/Contents" in item
 
 
-def _with_fields(data: bytes, areas: Sequence[SignatureArea]) -> bytes:
+def with_fields(data: bytes, areas: Sequence[SignatureArea]) -> bytes:
+    """A file with plain tables and no form yet, with a signature field for each area; the last one locks."""
     file = Written.read(data)
     pages = _pages(file)
     form = file.size

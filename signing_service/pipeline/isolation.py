@@ -35,7 +35,7 @@ from typing import Any
 from signing_service.domain.documents import sha256_of
 from signing_service.domain.errors import Problem
 from signing_service.domain.verdicts import Report
-from signing_service.pipeline.attachment import AttachmentProblem, Examined, examine, refused_at_once
+from signing_service.pipeline.attachment import ORDINARY, AttachmentProblem, Demands, Examined, examine, refused_at_once
 from signing_service.pipeline.paper import PaperPicture, PaperProblem, read_paper
 from signing_service.pipeline.validate import (
     Limits,
@@ -145,15 +145,15 @@ def read_paper_isolated(data: bytes, limits: Limits | None = None) -> PaperPictu
         return PaperPicture(problem=PaperProblem.TOO_LARGE)
 
 
-def examine_isolated(data: bytes, limits: Limits | None = None) -> Examined:
+def examine_isolated(data: bytes, limits: Limits | None = None, demands: Demands = ORDINARY) -> Examined:
     """``attachment.examine`` in such a process; what takes too long or too much is refused by its size.
 
     Raises Problem VALIDATOR_UNAVAILABLE as ``validate_isolated`` does.
     """
-    if problem := refused_at_once(data):
+    if problem := refused_at_once(data, demands):
         return Examined(problem=problem)
     limits = limits or Limits()
-    head = {"task": ATTACHMENT, "limits": asdict(limits), "sizes": [[len(data)]]}
+    head = {"task": ATTACHMENT, "limits": asdict(limits), "sizes": [[len(data)]], "demands": asdict(demands)}
     try:
         return Examined.from_json(_ask(_message(head, [data]), limits.seconds) or {})
     except (ValueError, KeyError, TypeError):
@@ -370,7 +370,7 @@ def _serve_one(control: socket.socket, number: int) -> None:
                 case "paper":
                     channel.sendall(_line(_read_paper(blobs)))
                 case "attachment":
-                    channel.sendall(_line(_examined(blobs)))
+                    channel.sendall(_line(_examined(head, blobs)))
                 case _:
                     for report in _validated(head, blobs, limits):
                         channel.sendall(_line(report.to_record()))
@@ -416,9 +416,9 @@ def _read_paper(blobs: list[list[bytes]]) -> dict[str, Any]:
     return read_paper(data).to_json()
 
 
-def _examined(blobs: list[list[bytes]]) -> dict[str, Any]:
+def _examined(head: dict[str, Any], blobs: list[list[bytes]]) -> dict[str, Any]:
     ((data,),) = blobs
-    return examine(data).to_json()
+    return examine(data, Demands(**head["demands"])).to_json()
 
 
 def _compare(channel: socket.socket, head: dict[str, Any], limits: Limits, blobs: list[list[bytes]]) -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from signing_service.procedures.account import ACCOUNT_PROCEDURES
 from signing_service.procedures.constructor import CONSTRUCTOR_PROCEDURES
 from signing_service.procedures.contract import CONTRACT_PROCEDURES
+from signing_service.procedures.drawing_review import DRAWING_REVIEW_PROCEDURES
 from signing_service.procedures.employment.bind import bind
 from signing_service.procedures.employment.unbind import unbind
 from signing_service.procedures.fire import FIRE_PROCEDURES
 from signing_service.procedures.licence.annotate import annotate
+from signing_service.procedures.permit import PERMIT_PROCEDURES
 from signing_service.procedures.project import PROJECT_PROCEDURES
 from signing_service.procedures.qualification import QUALIFICATION_PROCEDURES
 from signing_service.procedures.result import RESULT_PROCEDURES
@@ -32,6 +34,8 @@ CATALOGUE = Catalogue(
         exam, issue, backfill, correct, renew, cancel, transfer_in, transfer_out, suspend, resume, annul, forfeit,
         *CONSTRUCTOR_PROCEDURES, annotate, *ACCOUNT_PROCEDURES,
         *PROJECT_PROCEDURES, *CONTRACT_PROCEDURES, *RESULT_PROCEDURES,
+        *DRAWING_REVIEW_PROCEDURES,
+        *PERMIT_PROCEDURES,
         *FIRE_PROCEDURES,
         *QUALIFICATION_PROCEDURES,
     )

@@ -107,6 +107,12 @@ def load(connection: Connection, document_id: str) -> DocumentRow:
     return _document(connection.execute(select(document).where(document.c.document_id == document_id)).mappings().one())
 
 
+def find_by_id(connection: Connection, document_id: str) -> DocumentRow | None:
+    document = tables.document
+    row = connection.execute(select(document).where(document.c.document_id == document_id)).mappings().first()
+    return _document(row) if row else None
+
+
 def find(connection: Connection, dossier: str, template: str, form_version: int) -> DocumentRow | None:
     """The document that a template (its full name with edition) gave in a dossier for a form version."""
     document = tables.document

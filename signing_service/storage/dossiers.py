@@ -59,13 +59,13 @@ def load_all(connection: Connection, numbers: Collection[str], *, held: bool = F
     rows = connection.execute(wanted.with_for_update() if held else wanted).mappings()
     found = {row["number"]: _dossier(row) for row in rows}
     if not found.keys() >= set(numbers):
-        raise Problem(
-            "NOT_FOUND",
-            "未找到该办件，请核对办件编号。",
-            "No such dossier: check the number.",
-            status=404,
-        )
+        raise unknown()
     return found
+
+
+def unknown() -> Problem:
+    """The same for what does not exist and for what is not theirs who ask."""
+    return Problem("NOT_FOUND", "未找到该办件，请核对办件编号。", "No such dossier: check the number.", status=404)
 
 
 def by_request_key(connection: Connection, request_key: str) -> Dossier | None:

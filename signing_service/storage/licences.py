@@ -9,7 +9,7 @@ from sqlalchemy import Connection, RowMapping, bindparam, insert, select, update
 
 from signing_service.domain.dates import to_stored
 from signing_service.domain.licences import Licence, LicenceStatus, LicenceType
-from signing_service.storage import tables
+from signing_service.storage import national_entries, tables
 
 
 def add(connection: Connection, licence: Licence, at: datetime) -> None:
@@ -133,13 +133,15 @@ def set_status(connection: Connection, licence: Licence, status: LicenceStatus, 
 
 
 def set_statuses(connection: Connection, changed: Iterable[Licence], status: LicenceStatus, at: datetime) -> None:
-    licence = tables.licence
+    """And owe the national registers the news, in the same transaction."""
+    licence, changed = tables.licence, list(changed)
     rows = [{"of_number": one.number, "of_version": one.version} for one in changed]
     change = update(licence).where(
         licence.c.number == bindparam("of_number"), licence.c.version == bindparam("of_version")
     )
     if rows:
         connection.execute(change.values(status=status.value, changed_at=to_stored(at)), rows)
+        national_entries.owe(connection, changed, status, at)
 
 
 def set_holder(connection: Connection, licence: Licence, holder: str, at: datetime) -> None:

@@ -815,6 +815,26 @@ trade = Table(  # what the trading centre is owed, and what came back
     Index(None, "state", "due_at"),
 )
 
+national_entry = Table(  # 归集: what a national register has to be told of a licence, in order, and what it answered
+    "national_entry",
+    metadata,
+    Column("entry", Integer, primary_key=True, autoincrement=True),
+    Column("reference", String(32), nullable=False, unique=True),
+    Column("number", String(40), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("before", String(12), nullable=False),
+    Column("status", String(12), nullable=False),
+    Column("at", TIME, nullable=False),
+    Column("state", String(12), nullable=False),  # due | accepted | refused
+    Column("attempts", Integer, nullable=False),
+    Column("due_at", TIME, nullable=False),
+    Column("problem", JSON),  # why it waits
+    Column("answer", JSON),  # what the register said
+    Column("answered_at", TIME),
+    Index(None, "state", "due_at"),
+    Index(None, "number", "version"),
+)
+
 section = Table(  # 标段: work put out, and who has taken it on
     "section",
     metadata,
@@ -830,6 +850,22 @@ section = Table(  # 标段: work put out, and who has taken it on
     Column("dossier", String(18)),
     Index(None, "project"),
     Index(None, "contractor"),
+)
+
+permit = Table(  # what became of a construction permit since it was issued; its face is the licence's
+    "permit",
+    metadata,
+    Column("number", String(40), primary_key=True),
+    Column("project", String(16), ForeignKey("project.number"), nullable=False),
+    Column("unit_works", JSON, nullable=False),  # their codes
+    Column("issued_on", String(10), nullable=False),
+    Column("start_by", String(10), nullable=False),
+    Column("extensions", Integer, nullable=False),
+    Column("started_on", String(10)),
+    Column("stopped_on", String(10)),
+    Column("ended_on", String(10)),
+    Index(None, "project"),
+    Index(None, "start_by"),
 )
 
 # ---- fire
@@ -864,4 +900,104 @@ draw = Table(  # a random draw: first its secret's hash, then the closed list, t
     Column("drawn_at", TIME),
     Column("record", JSON),
     Index(None, "authority", "promised_at"),
+)
+
+
+# ---- drawings and their review
+
+sheet = Table(  # 图纸: every version of every sheet
+    "sheet",
+    metadata,
+    Column("sheet_id", ID, primary_key=True),
+    Column("project", String(16), ForeignKey("project.number"), nullable=False),
+    Column("kind", String(12), nullable=False),  # survey | design
+    Column("discipline", String(20), nullable=False),
+    Column("sheet_no", String(40), nullable=False),
+    Column("title", String(120), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("state", String(12), nullable=False),
+    Column("uploaded_at", TIME, nullable=False),
+    Column("pdf", String(64)),
+    Column("pages", Integer, nullable=False),
+    Column("dwg", String(64)),
+    Column("dossier", String(18)),
+    Column("document_id", ID),
+    UniqueConstraint("project", "kind", "discipline", "sheet_no", "version"),
+    Index(None, "dossier"),
+)
+
+upload = Table(  # a file on its way; gone when it has arrived
+    "upload",
+    metadata,
+    Column("upload_id", ID, primary_key=True),
+    Column("owner", String(18), nullable=False),
+    Column("project", String(16), nullable=False),
+    Column("kind", String(12), nullable=False),
+    Column("discipline", String(20), nullable=False),
+    Column("sheet_no", String(40), nullable=False),
+    Column("title", String(120), nullable=False),
+    Column("file", String(4), nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("received", Integer, nullable=False),
+    Column("begun_at", TIME, nullable=False),
+    Index(None, "owner", "project"),
+)
+
+upload_part = Table(  # what has arrived of it
+    "upload_part",
+    metadata,
+    Column("upload_id", ID, ForeignKey("upload.upload_id"), primary_key=True),
+    Column("position", Integer, primary_key=True, autoincrement=False),  # offset of its first byte
+    Column("data", LargeBinary, nullable=False),
+)
+
+review = Table(
+    "review",
+    metadata,
+    Column("dossier", String(18), ForeignKey("dossier.number"), primary_key=True),
+    Column("project", String(16), ForeignKey("project.number"), nullable=False),
+    Column("kind", String(12), nullable=False),
+    Column("agency", String(18), nullable=False),
+    Column("state", String(12), nullable=False),
+    Column("round", Integer, nullable=False),
+    Column("sheets", JSON, nullable=False),
+    Column("list_sha256", String(64), nullable=False),
+    Column("licence_no", String(40)),
+    Column("replaces", String(40)),
+    Column("facts", JSON, nullable=False),
+    Index(None, "project"),
+)
+
+reviewer = Table(
+    "reviewer",
+    metadata,
+    Column("dossier", String(18), ForeignKey("review.dossier"), primary_key=True),
+    Column("discipline", String(20), primary_key=True),
+    Column("expert", String(18), nullable=False),
+    Column("name", String(60), nullable=False),
+    Column("registration_no", String(40), nullable=False),
+    Column("conclusion", String(8)),  # of the round under way
+    Index(None, "expert"),
+)
+
+opinion = Table(
+    "opinion",
+    metadata,
+    Column("opinion_id", ID, primary_key=True),
+    Column("dossier", String(18), ForeignKey("review.dossier"), nullable=False),
+    Column("round", Integer, nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("discipline", String(20), nullable=False),
+    Column("expert", String(18), nullable=False),
+    Column("sheet_no", String(40), nullable=False),
+    Column("clause", String(120), nullable=False),
+    Column("nature", String(12), nullable=False),
+    Column("severity", String(12), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("reply", Text, nullable=False),
+    Column("replied_in", Integer, nullable=False),
+    Column("closed_in", Integer, nullable=False),
+    Column("insisted_in", Integer, nullable=False),
+    Index(None, "dossier"),
 )

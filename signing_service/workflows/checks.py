@@ -19,8 +19,10 @@ from signing_service.workflows.checks_of_employment import (
     NotYetEmployed,
 )
 from signing_service.workflows.checks_of_fire import FIRE_CHECKS
+from signing_service.workflows.checks_of_permits import CHECKS_OF_PERMITS
 from signing_service.workflows.checks_of_projects import CHECKS_OF_PROJECTS
 from signing_service.workflows.checks_of_qualifications import QUALIFICATION_CHECKS
+from signing_service.workflows.checks_of_reviews import CHECKS_OF_REVIEWS
 from signing_service.workflows.checks_of_sections import CHECKS_OF_SECTIONS
 from signing_service.workflows.checks_of_special_operation import (
     EmployerAsOnLicence,
@@ -248,4 +250,6 @@ CHECKS = (
     *CHECKS_OF_PROJECTS,
     *CHECKS_OF_SECTIONS,
     *FIRE_CHECKS,
+    *CHECKS_OF_REVIEWS,
+    *CHECKS_OF_PERMITS,
 )

@@ -53,6 +53,11 @@ class Deadline:
     waits_for: tuple[SignatoryRole, ...] = ()
     """Who is reminded; empty: whoever has a todo."""
     paused_at: tuple[Stage, ...] = (Stage.CORRECTION,)
+    applies_if: tuple[str, tuple[str, ...]] | None = None
+    """A field of the form and the values of it with which this limit holds."""
+
+    def applies_to(self, form: Mapping[str, Any]) -> bool:
+        return self.applies_if is None or form.get(self.applies_if[0]) in self.applies_if[1]
 
     @property
     def reminders(self) -> tuple[Days, ...]:

@@ -209,7 +209,7 @@ class Desk:
             number: self._read(procedures[number], stored[number], event, now) for number, event in events.items()
         }
         for number, event in events.items():
-            seen.refuse_another_revision(connection, stored[number], event.evidence.get("seen"))
+            seen.refuse_another_revision(connection, procedures[number], stored[number], event)
         before = {
             number: self._as_written(connection, procedures[number], one, events[number], now)
             for number, one in stored.items()
@@ -406,6 +406,11 @@ def _filled_in(connection: Connection, procedure: Procedure, dossier: Dossier, v
     )
     who = {**kept, **of_project, **appointed}
     known = parties.load_all(connection, set(who.values()))
+    for role, of in procedure.represented.items():
+        # the register names by number only whom it knows
+        head = known[who[of]].facts.get("legal_representative", "") if of in who else ""
+        if head and (person := parties.find(connection, head)) is not None:
+            who[role], known[head] = head, person
     about = {"licence_no": values.get(procedure.licence_field, "")} if procedure.licence_field else {}
     if project is not None:
         about |= {"project_no": project.number, "project_name": project.name}

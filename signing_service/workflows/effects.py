@@ -9,6 +9,7 @@ from signing_service.domain.documents import PadesLevel, SignatoryRole
 from signing_service.domain.dossier import Dossier
 from signing_service.domain.licences import LicenceType
 from signing_service.domain.new_keys import Withdrawal
+from signing_service.workflows.effects_of_sheets import EFFECTS_OF_SHEETS
 from signing_service.workflows.licensing import IssueNew, LicenceOperation
 from signing_service.workflows.procedure import Situation
 
@@ -29,10 +30,11 @@ class RenderForm:
 
 @dataclass(frozen=True, slots=True)
 class RenderNotice:
-    """A letter of the authority: accepted, returned, refused."""
+    """A letter of the authority: accepted, returned, refused; or of another ``issuer`` that decides."""
 
     template: str
     shows: tuple[Shown, ...] = ()
+    issuer: SignatoryRole = SignatoryRole.AUTHORITY
     with_data: bool = False
     """Whether what it says travels in the file for machines, too, as the data of a licence does."""
 
@@ -43,10 +45,13 @@ class RenderLicence:
 
     type: LicenceType
     operation: LicenceOperation | IssueNew
+    shows: tuple[Shown, ...] = ()
+    sheet: str = ""
+    """Template of a further sheet of the same licence: 副本 beside 正本."""
 
     @property
     def template(self) -> str:
-        return self.type.value
+        return self.sheet or self.type.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,4 +129,5 @@ EFFECTS = (
     AskProfessionals,
     RecallProfessionals,
     TakeStep,
+    *EFFECTS_OF_SHEETS,
 )

@@ -279,6 +279,8 @@ def _facts_after(
     if step.form_renewed and moves:
         # a form that comes back is a new one: who returned it may accept it, who was excused is asked again
         facts |= {"officers": {}, "excused": []}
+        # what an authority returned has come in once: in time or late it was then, whenever it comes again
+        facts["came_in"] = facts.get("came_in", False) or after.stage is Stage.CORRECTION
         if step.reason_required:
             facts["returned_form"] = form_digest(before.form)
     elif event.actor.role is SignatoryRole.AUTHORITY:
@@ -297,6 +299,7 @@ def _facts_after(
     if points := event.evidence.get("points"):
         facts["points"] = points
     if moves:
-        clocks = clocks_after(procedure.deadlines, facts.get("clocks", {}), before.stage, after.stage, situation.today)
+        held = tuple(one for one in procedure.deadlines if one.applies_to(after.form))
+        clocks = clocks_after(held, facts.get("clocks", {}), before.stage, after.stage, situation.today)
         facts["clocks"] = clocks
     return facts

@@ -42,15 +42,20 @@ def facts_of_form(procedure: Procedure, dossier: Dossier, situation: Situation) 
 
 
 def facts_of_notice(
-    procedure: Procedure, dossier: Dossier, situation: Situation, serial: int, line: JournalLine
+    procedure: Procedure,
+    dossier: Dossier,
+    situation: Situation,
+    serial: int,
+    line: JournalLine,
+    issuer: SignatoryRole = SignatoryRole.AUTHORITY,
 ) -> dict[str, Any]:
-    """Of a letter of the authority; ``serial`` is the next of its letters this year, ``line`` that of the step that owes it.
+    """Of a letter of ``issuer``; ``serial`` is the next of its letters this year, ``line`` that of the step that owes it.
 
     The values asked with this step and those before it stand under their own names.
     """
-    authority = situation.parties[SignatoryRole.AUTHORITY]
+    authority, author = situation.parties[SignatoryRole.AUTHORITY], situation.parties[issuer]
     platform = situation.parties[SignatoryRole.PLATFORM]
-    notice_no = f"{authority.facts['letter_head']}〔{situation.today.year}〕第{serial:06d}号"
+    notice_no = f"{author.facts['letter_head']}〔{situation.today.year}〕第{serial:06d}号"
     return {
         "legal_basis": procedure.basis,
         "scope": scope_of(situation.licence) if situation.licence else "",

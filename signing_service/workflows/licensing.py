@@ -30,6 +30,8 @@ class Grounds:
     """What officers established with their steps, by step: the scores of an examination."""
     photo: str | None = None
     """SHA-256 of the portrait that goes on the face."""
+    told: Mapping[str, Any] = field(default_factory=dict)
+    """What the effect ``shows`` besides: of the project, of what was found."""
 
 
 class LicenceOperation(Protocol):
@@ -125,8 +127,9 @@ class IssueNew:
     years: int
     face: tuple[str, ...]
     """Form fields that go on the face as they are."""
-    held_by: ClassVar[SignatoryRole] = SignatoryRole.HOLDER
-    """Whose licence it is."""
+    holder: SignatoryRole = SignatoryRole.HOLDER
+    """Who holds it; of a project its developer."""
+    issuer: SignatoryRole = SignatoryRole.AUTHORITY
     goes_on: ClassVar[bool] = False
     """Whether it is a ``LicenceOperation`` too: where the form names a licence, that one gets a further version."""
 
@@ -135,6 +138,7 @@ class IssueNew:
         number = self.numbered.number(grounds.form, grounds.on, serial)
         identifier = LicenceIdentifier.mint(self.type_code, str(grounds.authority.number), _capitals(number))
         facts = {key: grounds.form[key] for key in self.face if grounds.form.get(key)}
+        facts |= grounds.told
         if grounds.photo is not None:
             facts["photo"] = grounds.photo
         if grounds.employer is not None:
@@ -158,8 +162,8 @@ class IssueNew:
 
 
 def _capitals(number: str) -> str:
-    """The licence number without its province character: an identifier's serial has digits and capitals only."""
-    return "".join(character for character in number if character.isascii())
+    """The licence number without its province character and hyphens: an identifier's serial has digits and capitals only."""
+    return "".join(character for character in number if character.isascii() and character.isalnum())
 
 
 def last_day(first: date, years: int) -> date:

@@ -15,7 +15,11 @@ from signing_service.domain.employment import Employment, ProjectLock
 from signing_service.domain.fire import FireResult
 from signing_service.domain.licences import Licence
 from signing_service.domain.parties import Party
-from signing_service.domain.projects import Project
+from signing_service.domain.permits import Permit
+from signing_service.domain.projects import Project, SectionKind
+from signing_service.domain.reviews import Review
+from signing_service.domain.seals import Seal
+from signing_service.domain.sheets import Sheet
 from signing_service.storage import (
     documents,
     dossiers,
@@ -25,7 +29,10 @@ from signing_service.storage import (
     licences,
     listings,
     parties,
+    permits,
     projects,
+    reviews,
+    sheets,
 )
 from signing_service.workflows.register import Paper
 
@@ -85,9 +92,33 @@ class StoredRegister:
         found = dossiers.by_request_keys(self.connection, request_keys)
         return {key: stage for key, (_, stage) in found.items()}
 
+    def permit(self, number: str) -> Permit | None:
+        return permits.find(self.connection, number)
+
+    def permits_of(self, project: str) -> Sequence[Permit]:
+        return permits.of_project(self.connection, project)
+
     def fire_results(self, project: str) -> Sequence[FireResult]:
         return fire_results.of_project(self.connection, project)
 
     def draw(self, number: str) -> HeldDraw | None:
         found = draws.find(self.connection, number)
         return found.held if found else None
+
+    def sheets(self, project: str, kind: SectionKind) -> Sequence[Sheet]:
+        return sheets.latest(self.connection, project, kind)
+
+    def review(self, dossier: str) -> Review | None:
+        return reviews.find(self.connection, dossier)
+
+    def reviews_of(self, project: str) -> Sequence[Review]:
+        return reviews.of_project(self.connection, project)
+
+    def seals_of(self, owner: str) -> Sequence[Seal]:
+        return parties.seals(self.connection, owner)
+
+    def paper_no(self, dossier: str, template: str) -> str | None:
+        papers = [
+            one for one in documents.of_dossier(self.connection, dossier) if one.template.split("/")[1] == template
+        ]
+        return papers[-1].number if papers else None

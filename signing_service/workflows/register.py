@@ -13,7 +13,11 @@ from signing_service.domain.employment import Employment, ProjectLock
 from signing_service.domain.fire import FireResult
 from signing_service.domain.licences import Licence
 from signing_service.domain.parties import Party
-from signing_service.domain.projects import Project
+from signing_service.domain.permits import Permit
+from signing_service.domain.projects import Project, SectionKind
+from signing_service.domain.reviews import Review
+from signing_service.domain.seals import Seal
+from signing_service.domain.sheets import Sheet
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +82,32 @@ class Register(Protocol):
         """Where the dossiers are that were begun with these request keys, by key."""
         ...
 
+    def sheets(self, project: str, kind: SectionKind, /) -> Sequence[Sheet]:
+        """Of every sheet the last version."""
+        ...
+
+    def review(self, dossier: str, /) -> Review | None:
+        """With reviewers and opinions."""
+        ...
+
+    def reviews_of(self, project: str, /) -> Sequence[Review]:
+        """In the order in which they were begun."""
+        ...
+
+    def seals_of(self, owner: str, /) -> Sequence[Seal]: ...
+
+    def paper_no(self, dossier: str, template: str, /) -> str | None:
+        """Number of the newest document of a template in a dossier."""
+        ...
+
+    def permit(self, number: str, /) -> Permit | None:
+        """What became of a construction permit since it was issued."""
+        ...
+
+    def permits_of(self, project: str, /) -> Sequence[Permit]:
+        """Every construction permit of a project, those that have ended among them."""
+        ...
+
 
 class EmptyRegister:
     """Knows nobody."""
@@ -87,6 +117,27 @@ class EmptyRegister:
 
     def stages_of(self, _request_keys: Collection[str]) -> Mapping[str, Stage]:
         return {}
+
+    def sheets(self, _project: str, _kind: SectionKind) -> Sequence[Sheet]:
+        return ()
+
+    def review(self, _dossier: str) -> Review | None:
+        return None
+
+    def reviews_of(self, _project: str) -> Sequence[Review]:
+        return ()
+
+    def seals_of(self, _owner: str) -> Sequence[Seal]:
+        return ()
+
+    def paper_no(self, _dossier: str, _template: str) -> str | None:
+        return None
+
+    def permit(self, _number: str) -> Permit | None:
+        return None
+
+    def permits_of(self, _project: str) -> Sequence[Permit]:
+        return ()
 
     def paper(self, _dossier: str, _template: str) -> Paper | None:
         return None

@@ -18,6 +18,7 @@ from signing_service.domain.dossier import Actor, Dossier, Stage
 from signing_service.domain.errors import Problem
 from signing_service.domain.licences import LicenceType
 from signing_service.domain.parties import Party, Person
+from signing_service.domain.sheets import SHEET_TEMPLATE
 from signing_service.domain.staff import Level
 from signing_service.domain.viewer import AccountKind, Viewer
 from signing_service.storage import documents, dossiers, employments, licences, outbox, parties, todos
@@ -27,10 +28,10 @@ from signing_service.storage.outbox import OwedEffect
 from signing_service.storage.todos import TodoRow
 from signing_service.workflows.deadlines import due_on
 from signing_service.workflows.desk import Desk, not_yours_to_begin
-from signing_service.workflows.effects import Seal
 from signing_service.workflows.engine import initiator_of, may_take
 from signing_service.workflows.fields import Prefill
 from signing_service.workflows.procedure import Procedure, Situation, Step
+from signing_service.workflows.seen import signed_with, uses_key_unseen
 
 BEGUN_BY: Mapping[AccountKind, frozenset[SignatoryRole]] = {
     AccountKind.PERSON: frozenset({SignatoryRole.HOLDER}),
@@ -100,6 +101,10 @@ class OpenStep:
     role: SignatoryRole
     signs: str
     """Template of the form that is signed or sealed with it; empty: nothing is."""
+    asks_pin: bool = False
+    """Whether the role's own key is used for what nobody can be shown before: a letter that is drawn with the step, or
+    hundreds of sheets.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +224,10 @@ class Shelf:
             dossier = self._seen(connection, viewer, number)
             procedure = self.desk.catalogue.pinned(dossier.procedure, dossier.edition)
             situation = self.desk.situation(connection, procedure, dossier, now)
-            rows = documents.of_dossier(connection, number)
+            # hundreds of sheets have a page of their own
+            rows = [
+                row for row in documents.of_dossier(connection, number) if row.template.split("/")[1] != SHEET_TEMPLATE
+            ]
             histories = documents.histories(connection, [row.document_id for row in rows])
             roles = viewer.plays(dossier)
             return DossierView(
@@ -239,9 +247,7 @@ class Shelf:
     def _seen(self, connection: Connection, viewer: Viewer, number: str) -> Dossier:
         dossier = dossiers.load(connection, number)
         if self._is_not_theirs_yet(viewer, dossier) or not viewer.sees(dossier):
-            raise Problem(
-                "NOT_FOUND", "未找到该办件，请核对办件编号。", "No such dossier: check the number.", status=404
-            )
+            raise dossiers.unknown()
         return dossier
 
     def _is_not_theirs_yet(self, viewer: Viewer, dossier: Dossier) -> bool:
@@ -342,11 +348,8 @@ def _open_steps(
     found = []
     for role in roles:
         actor: Actor = viewer.acts_as(role)
-        found += [OpenStep(step, role, signed_with(step, role)) for step in may_take(procedure, dossier, actor)]
+        found += [
+            OpenStep(step, role, signed_with(step, role), uses_key_unseen(step, role))
+            for step in may_take(procedure, dossier, actor)
+        ]
     return found
-
-
-def signed_with(step: Step, role: SignatoryRole) -> str:
-    """The template of the form that a party signs by taking a step."""
-    seals = [effect for effect in step.then if isinstance(effect, Seal) and effect.role is role]
-    return seals[0].template if seals and role in step.by else ""

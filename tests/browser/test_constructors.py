@@ -3,14 +3,11 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect
 
 from signing_service.demo.people import BUILDER, FORMER_BUILDER
-from signing_service.domain.licences import LicenceStatus
 from signing_service.domain.verdicts import Verdict
 from tests.browser.constructors import (
     AUTHORITY_LEVELS,
@@ -27,7 +24,7 @@ from tests.browser.constructors import (
     sees,
     validated,
 )
-from tests.browser.town import PATIENCE, Town
+from tests.browser.town import Town
 
 FORMER, NEW = str(FORMER_BUILDER.uscc), str(BUILDER.uscc)
 

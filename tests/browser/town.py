@@ -113,10 +113,14 @@ class Town:
             self._visitors[login] = Visitor.logged_in(self, kind, login)
         return self._visitors[login]
 
-    def days_pass(self, count: int) -> None:
-        """Sessions end with it, as they would; timers go off."""
-        self.clock.ahead += timedelta(days=count)
+    def time_passes(self, **some: float) -> None:
+        """Sessions end with it, as they would."""
+        self.clock.ahead += timedelta(**some)
         self._visitors.clear()
+
+    def days_pass(self, count: int) -> None:
+        """Timers go off."""
+        self.time_passes(days=count)
         Timekeeper(self.service.desk).go_off()
 
     def code_sent(self, after: int) -> str:
@@ -258,8 +262,8 @@ class Visitor:
 
 
 @contextmanager
-def town_in(folder: Path, browser: Browser) -> Iterator[Town]:
-    settings = settings_in(folder, outside_port=0, outside_mail_port=0)
+def town_in(folder: Path, browser: Browser, **changes: object) -> Iterator[Town]:
+    settings = settings_in(folder, outside_port=0, outside_mail_port=0, **changes)
     clock = Clock()
     prepare(settings, lambda _line: None)
     with running(settings, clock) as service, in_touch(settings, service.desk) as touch:

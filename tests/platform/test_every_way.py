@@ -15,6 +15,11 @@ OF_A_DOSSIER = tuple(way for way in WAYS if "/dossiers/{number}" in way.path)
 NAMES = {
     "book": "tender",
     "step": "submit",
+    "kind": "design",
+    "upload": "x",
+    "sheet": "x",
+    "file": "pdf",
+    "opinion": "x",
     "page:int": "1",
     "revision": "0" * 64,
     "revision:int": "0",

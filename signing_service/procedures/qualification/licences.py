@@ -61,7 +61,7 @@ class QualificationNumber:
 class GrantQualifications(IssueNew):
     """首次、增项、升级: a new licence for five years; where the form names one of the same authority, that one says more."""
 
-    held_by: ClassVar[SignatoryRole] = SignatoryRole.EMPLOYER
+    holder: SignatoryRole = SignatoryRole.EMPLOYER
     goes_on: ClassVar[bool] = True
 
     def first(self, serial: int, holder: Party, grounds: Grounds) -> Licence:

@@ -28,6 +28,8 @@ from signing_service.web.platform.messages import MessagePages
 from signing_service.web.platform.portrait import PortraitPages
 from signing_service.web.platform.projects import ProjectPages
 from signing_service.web.platform.rendering import STATIC, STATIC_ADDRESS
+from signing_service.web.platform.reviews import ReviewPages
+from signing_service.web.platform.sheets import SheetPages
 from signing_service.web.platform.signing import SigningPages
 from signing_service.web.platform.steps import StepPages
 from signing_service.web.platform.todos import TodoPages
@@ -74,6 +76,8 @@ def page_ways(house: House) -> tuple[Way, ...]:
         *LicencePages(house).ways(),
         *MessagePages(house).ways(),
         *PortraitPages(house).ways(),
+        *SheetPages(house).ways(),
+        *ReviewPages(house).ways(),
         *ProjectPages(house).ways(),
         *BookPages(house).ways(),
     )

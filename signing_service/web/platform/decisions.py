@@ -6,7 +6,7 @@ Who signs with a key that the platform holds does so in the signing room; everyt
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from starlette.responses import Response
@@ -23,9 +23,11 @@ from signing_service.web.platform.form_fields import Widget, widgets
 from signing_service.web.platform.gate import Asked, malformed
 from signing_service.web.platform.given import GIVEN, Given
 from signing_service.web.platform.house import House, role_named
+from signing_service.workflows import pins
 from signing_service.workflows.effects import RenderNotice
 from signing_service.workflows.engine import Event, take_step
 from signing_service.workflows.facts import facts_of_notice
+from signing_service.workflows.looking_up import StoredRegister
 from signing_service.workflows.shelf import DossierView, OpenStep
 
 GRAVE = frozenset({"refuse", "not_accept", "withdraw", "decline", "lapse"})
@@ -128,7 +130,8 @@ class Decisions:
 
         Raises Problem STATE_CONFLICT, NOT_YOUR_DOSSIER.
         """
-        name, named = asked.request.path_params["step"], asked.text("role", 40)
+        name = asked.request.path_params["step"]
+        named = asked.text("role", 40) or asked.request.query_params.get("role", "")[:40]
         found = [one for one in view.open_steps if one.step.name == name and named in ("", one.role.value)]
         if found:
             return found[0]
@@ -149,7 +152,12 @@ class Decisions:
             asked.viewer.acts_as(one.role),
             asked.text("reason", LONGEST_REASON),
             given=told.typed,
-            evidence={"address": asked.caller.address, **points_in(asked, view), **evidence},
+            evidence={
+                "address": asked.caller.address,
+                **points_in(asked, view),
+                **key_released(self._house, asked, view, one),
+                **evidence,
+            },
         )
 
     def preview(self, asked: Asked, view: DossierView, one: OpenStep) -> Response:
@@ -166,12 +174,29 @@ class Decisions:
                 "evidence": points_in(asked, view), "given": typed,
             },
         )  # fmt: skip
-        facts = facts_of_notice(view.procedure, view.dossier, view.situation, 0, line)
+        facts = facts_of_notice(view.procedure, view.dossier, view.situation, 0, line, effect.issuer)
+        with self._house.desk.database.reading() as connection:
+            # the register is asked now: what the view was read in is over
+            situation = replace(view.situation, register=StoredRegister(connection))
+            for one_more in effect.shows:
+                facts |= one_more.shown(view.dossier, situation)
         root = self._house.templates
         template = templates.load(root, templates.latest(root, DocumentKind.NOTICE, effect.template))
         rendered = render(template, {**facts, **typed}, Fonts.load(self._house.fonts), now)
         headers = {"Content-Disposition": 'inline; filename="preview.pdf"', "Cache-Control": "no-store"}
         return Response(rendered.data, media_type="application/pdf", headers=headers)
+
+
+def key_released(house: House, asked: Asked, view: DossierView, one: OpenStep) -> dict[str, Any]:
+    """Evidence that the party let its key be used for what it was not shown page by page.
+
+    Raises what ``pins.check_pin`` raises.
+    """
+    key = view.parties[one.role].key if one.asks_pin else None
+    if key is None or key.held_outside:
+        return {}
+    pins.check_pin(house.desk.database, key, asked.text("pin", 64), house.desk.clock())
+    return {"factors": [*(factor.value for factor in asked.here.session.factors), "pin"]}
 
 
 def points_in(asked: Asked, view: DossierView) -> dict[str, Any]:

@@ -19,16 +19,16 @@ from signing_service.pipeline.attachment import Kind, kind_of
 from signing_service.storage import account_journal, accounts, parties
 from signing_service.web.platform import account_of
 from signing_service.web.platform.decisions import Decisions, Tried
+from signing_service.web.platform.drawings import drawings_of
 from signing_service.web.platform.form_fields import files_in
 from signing_service.web.platform.gate import Asked, Way, Who
-from signing_service.web.platform.house import House, address_of, number_in, reader, told
+from signing_service.web.platform.house import HARMLESS, House, address_of, number_in, reader, told
+from signing_service.web.platform.national import told_of
 from signing_service.web.platform.registers import answers_of
 from signing_service.workflows.fields import FieldType
 from signing_service.workflows.shelf import DossierView
 
 MEDIA: Mapping[Kind, str] = {Kind.PDF: "application/pdf", Kind.JPEG: "image/jpeg", Kind.PNG: "image/png"}
-HARMLESS = {"Content-Security-Policy": "default-src 'none'; sandbox", "Cache-Control": "no-store"}
-"""Of a stranger's file that is handed on: it may show itself and nothing else."""
 
 
 class DossierPages:
@@ -62,7 +62,8 @@ class DossierPages:
         problem: Problem | None = None,
     ) -> Response:
         """``tried``: a step whose form is shown again with what was typed and what is wrong; ``problem``: of none that
-        can be shown again here."""
+        can be shown again here.
+        """
         problem = tried.problem if tried else problem
         staff = asked.viewer.kind is AccountKind.STAFF
         form = view.dossier.form or view.dossier.draft
@@ -74,7 +75,9 @@ class DossierPages:
             "steps": self._decisions.offered(asked, view, tried),
             "outside": account_of.signs_outside(view),
             "staff": staff,
+            "drawings": drawings_of(self._house, asked.viewer, view),
             "answers": answers_of(self._house, view) if staff else [],
+            "national": told_of(self._house, view) if staff else [],
             "in_full": in_full,
             "can_reveal": staff and account_of.has_id_numbers(view) and not in_full,
             "versions": sorted(self._versions(view)),

@@ -13,6 +13,7 @@ from signing_service.domain.dates import SHANGHAI
 from signing_service.domain.errors import FieldError, Problem
 from signing_service.storage import parties
 from signing_service.web.platform import attachments, given
+from signing_service.web.platform.decisions import key_released
 from signing_service.web.platform.form_fields import (
     Widget,
     field_at,
@@ -26,7 +27,7 @@ from signing_service.workflows.enterprises import found_by
 from signing_service.workflows.fields import FieldType
 from signing_service.workflows.forms import read_form
 from signing_service.workflows.procedure import Section, Step
-from signing_service.workflows.shelf import DossierView
+from signing_service.workflows.shelf import DossierView, OpenStep
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +80,10 @@ class FormPages:
         if pressed is not None:
             return see_other(address_of(view.dossier.number, "form") + _back_to(asked, typed))
         try:
-            self._house.desk.take_step(
-                view.dossier.number, main_step(view).name, actor, evidence={"address": asked.caller.address}
-            )
+            evidence = {"address": asked.caller.address}
+            if (one := _main(view)) is not None:
+                evidence |= key_released(self._house, asked, view, one)
+            self._house.desk.take_step(view.dossier.number, main_step(view).name, actor, evidence=evidence)
         except Problem as problem:
             # what was kept has made the dossier newer
             return self._shown(asked, self._view(asked), typed, problem.errors, problem=problem, status=problem.status)
@@ -112,6 +114,7 @@ class FormPages:
             "other_errors": [error for error in known if error.field not in here],
             "problem": problem if problem is not None and not problem.errors else None,
             "step": main_step(view),
+            "asks_pin": (one := _main(view)) is not None and one.asks_pin,
             "found": self._found(_value_at(typed, found_for)) if found_for else [],
             "found_for": found_for,
             "names": self._names(view, typed),
@@ -198,10 +201,13 @@ class FormPages:
 
 def main_step(view: DossierView) -> Step:
     """The one step that takes the form further. Raises Problem STATE_CONFLICT."""
-    steps = [one.step for one in view.open_steps if not one.step.optional]
-    if not steps:
-        return view.procedure.step("prepare", view.dossier.stage)
-    return next((step for step in steps if step.reads_draft), steps[0])
+    one = _main(view)
+    return one.step if one else view.procedure.step("prepare", view.dossier.stage)
+
+
+def _main(view: DossierView) -> OpenStep | None:
+    steps = [one for one in view.open_steps if not one.step.optional]
+    return next((one for one in steps if one.step.reads_draft), steps[0] if steps else None)
 
 
 def _typed_so_far(view: DossierView) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from urllib.parse import quote
 
 import anyio.to_thread
 from starlette.datastructures import UploadFile
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
@@ -140,6 +140,8 @@ def _endpoint(way: Way, refused: Callable[[Request, Problem], Response]) -> Call
         try:
             fields, files = await _read(request, way.largest)
             response = await anyio.to_thread.run_sync(_go, way, request, fields, files)
+        except ClientDisconnect:
+            return Response(status_code=400)  # whoever asked is gone
         except Problem as problem:
             response = _turned_away(request, problem) or refused(request, problem)
         _know_browser(request, response)

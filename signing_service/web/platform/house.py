@@ -38,6 +38,9 @@ TONES: Mapping[Stage, str] = {
 }
 """Shape and colour of a stage; what goes on by itself is ``todo``."""
 
+HARMLESS = {"Content-Security-Policy": "default-src 'none'; sandbox", "Cache-Control": "no-store"}
+"""Of a stranger's file that is handed on: it may show itself and nothing else."""
+
 
 @dataclass(frozen=True)
 class House:

@@ -14,6 +14,7 @@ from signing_service.web.platform.gate import Asked, Way, Who
 from signing_service.web.platform.house import House, address_of, author, number_in, see_other, told
 from signing_service.workflows import leader_mobile, project_view, section_codes
 from signing_service.workflows.project_view import ProjectView, StepState
+from signing_service.workflows.sheet_sets import kinds_of
 from signing_service.workflows.shelf import DossierView
 
 MOST = 200
@@ -68,6 +69,9 @@ class ProjectPages:
         with self._house.desk.database.reading() as connection:
             codes = {section.contractor for section in view.project.sections if section.contractor}
             names = {code: str(party.name) for code, party in parties.load_all(connection, codes).items()}
+            kinds = (
+                [] if asked.viewer.kind is AccountKind.STAFF else kinds_of(connection, asked.viewer.party, view.project)
+            )
         catalogue = {one.key: one for one in self._house.desk.catalogue}
         facts = {
             "view": view,
@@ -79,6 +83,7 @@ class ProjectPages:
             "begins": self._begins(asked.viewer, view.project),
             "own": view.project.developer == asked.viewer.party,
             "sent": view.project.section(asked.request.query_params.get("sent", "")),
+            "sheet_kinds": kinds,
             "address_of": address_of,
         }
         return self._house.page(asked, "project.html", facts, here="projects")

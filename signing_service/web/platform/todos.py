@@ -9,10 +9,12 @@ from typing import Any
 from starlette.responses import Response
 
 from signing_service.domain.codes import Region
+from signing_service.domain.reviews import ReviewState
 from signing_service.domain.staff import Level
-from signing_service.domain.viewer import AccountKind
+from signing_service.domain.viewer import AccountKind, Viewer
 from signing_service.web.platform.gate import Asked, Way, Who
 from signing_service.web.platform.house import House, address_of, see_other, told
+from signing_service.workflows.reviewing import ReviewRoom
 from signing_service.workflows.shelf import Todo
 
 URGENT = timedelta(days=3)
@@ -42,8 +44,19 @@ class TodoPages:
         }
         if viewer.kind is AccountKind.STAFF:
             return self._house.page(asked, "desk.html", facts | self._sorted(asked, todos), here="todos")
+        facts["reviews"] = self._reviews(viewer)
         facts["recent"] = self._house.shelf.dossiers(viewer, open_only=True, most=5)
         return self._house.page(asked, "todos.html", facts, here="todos")
+
+    def _reviews(self, viewer: Viewer) -> int:
+        """Reviews of drawings that wait for a word of the viewer, who is an expert and no party of the dossier."""
+        if viewer.kind is not AccountKind.PERSON:
+            return 0
+        found = ReviewRoom(self._house.desk).of_expert(viewer.party)
+        return sum(
+            review.state is ReviewState.IN_REVIEW and any(one.expert == viewer.party for one in review.waiting_for)
+            for review in found
+        )
 
     def _sorted(self, asked: Asked, todos: Sequence[Todo]) -> dict[str, Any]:
         """An officer's list, narrowed and in the order that was asked for."""

@@ -8,7 +8,13 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from signing_service.workflows import changes, changes_of_fire, changes_of_projects
+from signing_service.workflows import (
+    changes,
+    changes_of_fire,
+    changes_of_permits,
+    changes_of_projects,
+    changes_of_reviews,
+)
 from signing_service.workflows.apply.case import Case
 from signing_service.workflows.apply.employment import begin_employment, end_employment
 from signing_service.workflows.apply.enterprises import take_in
@@ -23,6 +29,17 @@ from signing_service.workflows.apply.matching import (
     recheck_licences,
     retire_former_number,
 )
+from signing_service.workflows.apply.permits import (
+    end_permit,
+    enter_early_sections,
+    enter_permit,
+    extend_start,
+    record_resumption,
+    record_start,
+    record_stop,
+    release_leaders,
+    replace_former_permit,
+)
 from signing_service.workflows.apply.persons import end_employment_with, rekey_person, switch_employment
 from signing_service.workflows.apply.projects import (
     change_project,
@@ -32,6 +49,18 @@ from signing_service.workflows.apply.projects import (
     void_all_forms,
 )
 from signing_service.workflows.apply.qualifications import cancel_overtaken, list_staff, record_change
+from signing_service.workflows.apply.reviews import (
+    appoint_experts,
+    ask_for_changes,
+    enter_early_pass,
+    fail_review,
+    fix_sheet_list,
+    give_up_review,
+    open_round,
+    pass_review,
+    release_sheets,
+    submit_sheets,
+)
 from signing_service.workflows.apply.sections import (
     ask_trading_centre,
     call_back_from_trading_centre,
@@ -80,6 +109,25 @@ APPLIED_BY: Mapping[type, Callable[[Connection, Sequence[tuple[Any, Case]], date
     changes.ListStaff: list_staff,
     changes.RecordChange: record_change,
     changes.CancelOvertaken: cancel_overtaken,
+    changes_of_reviews.SubmitSheets: submit_sheets,
+    changes_of_reviews.ReleaseSheets: release_sheets,
+    changes_of_reviews.FixSheetList: fix_sheet_list,
+    changes_of_reviews.GiveUpReview: give_up_review,
+    changes_of_reviews.AppointExperts: appoint_experts,
+    changes_of_reviews.AskForChanges: ask_for_changes,
+    changes_of_reviews.OpenRound: open_round,
+    changes_of_reviews.PassReview: pass_review,
+    changes_of_reviews.FailReview: fail_review,
+    changes_of_reviews.EnterEarlyPass: enter_early_pass,
+    changes_of_permits.EnterPermit: enter_permit,
+    changes_of_permits.ReplaceFormerPermit: replace_former_permit,
+    changes_of_permits.ExtendStart: extend_start,
+    changes_of_permits.RecordStart: record_start,
+    changes_of_permits.RecordStop: record_stop,
+    changes_of_permits.RecordResumption: record_resumption,
+    changes_of_permits.EndPermit: end_permit,
+    changes_of_permits.EnterEarlySections: enter_early_sections,
+    changes_of_permits.ReleaseLeaders: release_leaders,
 }
 
 

@@ -109,8 +109,9 @@ def _reserved(shop: Workshop, pieces: Sequence[Piece], which: Mapping[str, Templ
             new += [] if known else [row]
             given[number] = row, licence
         documents.add_all(connection, new)
+        further = {piece.run.dossier for piece in wanted if _is_further_sheet(piece)}
         of_licences = {row.dossier: row.document_id for row in new if row.kind is DocumentKind.LICENCE}
-        licences.set_documents(connection, of_licences)
+        licences.set_documents(connection, {one: paper for one, paper in of_licences.items() if one not in further})
 
     done = together(shop, pieces, write)
     for piece in done:
@@ -157,15 +158,17 @@ def _contents(
 ) -> tuple[str, Mapping[str, Any]]:
     """Number and facts of a document that is new."""
     if licence is not None:
-        return licence.number, facts_of_licence(licence, piece.situation)
+        # a further sheet says of which version it is one, as a copy does: the licence names its first sheet alone
+        version = {"licence_version": licence.version} if _is_further_sheet(piece) else {}
+        return licence.number, {**facts_of_licence(licence, piece.situation), **version}
     if _is(piece, effects.RenderForm):
         facts = facts_of_form(piece.procedure, piece.dossier, piece.situation)
         return piece.dossier.number, {**facts, **_shown(connection, piece)}
     if _is(piece, effects.RenderCopy):
         return _contents_of_copy(shop, connection, piece)
-    authority = piece.dossier.parties[SignatoryRole.AUTHORITY]
-    serial = next_number(connection, f"notice/{authority}/{piece.situation.today.year}")
-    facts = facts_of_notice(piece.procedure, piece.dossier, piece.situation, serial, piece.line)
+    issuer = piece.effect.issuer
+    serial = next_number(connection, f"notice/{piece.dossier.parties[issuer]}/{piece.situation.today.year}")
+    facts = facts_of_notice(piece.procedure, piece.dossier, piece.situation, serial, piece.line, issuer)
     facts |= _shown(connection, piece)
     return facts["notice_no"], facts
 
@@ -203,7 +206,7 @@ def _licences(shop: Workshop, connection: Connection, pieces: Sequence[Piece]) -
     for piece in pieces:
         if piece.run.dossier in found:
             continue
-        operation, grounds = piece.effect.operation, _grounds(shop, piece)
+        operation, grounds = piece.effect.operation, _grounds(shop, connection, piece)
         if isinstance(operation, IssueNew) and not (operation.goes_on and piece.dossier.facts.get("licence_no")):
             in_series.setdefault(operation.numbered.series(grounds.form, grounds.on), []).append((piece, grounds))
             continue
@@ -215,7 +218,7 @@ def _licences(shop: Workshop, connection: Connection, pieces: Sequence[Piece]) -
     for series, members in sorted(in_series.items()):
         serials = next_numbers(connection, series, len(members))
         for serial, (piece, grounds) in zip(serials, members, strict=True):
-            holder = piece.situation.parties[piece.effect.operation.held_by]
+            holder = piece.situation.parties[piece.effect.operation.holder]
             new[piece.run.dossier] = piece.effect.operation.first(serial, holder, grounds)
     places = status_lists.free_places(connection, shop.entropy, len(new))
     placed = {
@@ -226,12 +229,14 @@ def _licences(shop: Workshop, connection: Connection, pieces: Sequence[Piece]) -
     return {**found, **placed}
 
 
-def _grounds(shop: Workshop, piece: Piece) -> Grounds:
-    parties = piece.situation.parties
+def _grounds(shop: Workshop, connection: Connection, piece: Piece) -> Grounds:
+    parties, operation = piece.situation.parties, piece.effect.operation
+    issuer = operation.issuer if isinstance(operation, IssueNew) else SignatoryRole.AUTHORITY
     return Grounds(
         form=piece.dossier.form,
         dossier=piece.dossier.number,
-        authority=parties[SignatoryRole.AUTHORITY],
+        authority=parties[issuer],
+        told=_shown(connection, piece),
         holder=parties.get(SignatoryRole.HOLDER),
         given=piece.dossier.facts.get("given", {}),
         photo=_photo(shop, piece),
@@ -367,6 +372,10 @@ def _is_to_last(procedure: Procedure, template_name: str) -> bool:
 
 def _is(piece: Piece, kind: type) -> bool:
     return isinstance(piece.effect, kind)
+
+
+def _is_further_sheet(piece: Piece) -> bool:
+    return isinstance(piece.effect, effects.RenderLicence) and bool(piece.effect.sheet)
 
 
 def _row(piece: Piece) -> DocumentRow:

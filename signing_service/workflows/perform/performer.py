@@ -9,7 +9,7 @@ from signing_service.domain.documents import SignatoryRole
 from signing_service.domain.dossier import Actor
 from signing_service.storage import documents, dossiers, licences
 from signing_service.storage.outbox import Performed, Run
-from signing_service.workflows import effects
+from signing_service.workflows import effects, effects_of_sheets
 from signing_service.workflows.engine import Event
 from signing_service.workflows.perform.asking import ask_professionals, recall_professionals
 from signing_service.workflows.perform.drawing import draw
@@ -18,6 +18,7 @@ from signing_service.workflows.perform.piece import Piece, each, is_away
 from signing_service.workflows.perform.proving import prove_and_archive
 from signing_service.workflows.perform.saving import save
 from signing_service.workflows.perform.sealing import seal
+from signing_service.workflows.perform.sheets import seal_sheets, stamp_sheets
 from signing_service.workflows.workshop import Workshop
 
 
@@ -105,4 +106,6 @@ PERFORMERS: Mapping[type, Callable[[Workshop, Sequence[Piece]], None]] = {
     effects.AskProfessionals: ask_professionals,
     effects.RecallProfessionals: recall_professionals,
     effects.TakeStep: take_step,
+    effects_of_sheets.StampSheets: stamp_sheets,
+    effects_of_sheets.SealSheets: seal_sheets,
 }

@@ -276,11 +276,11 @@ class Site(Journey):
 def site_in(folder: Path) -> Iterator[Site]:
     with journey_in(folder) as journey:
         site = Site(journey.service, journey.clock)
-        _settle_in(site)
+        settle_in(site)
         yield site
 
 
-def _settle_in(site: Site) -> None:
+def settle_in(site: Site) -> None:
     with site.service.desk.database.transaction() as connection:
         for uscc, name, label in NEWCOMERS:
             key = KeyRef("soft", label)

@@ -13,13 +13,7 @@ from signing_service.outside.running import standing_in
 from signing_service.settings import Settings
 from tests.outside import Clock
 
-OFF = {
-    "mail_server": "off",
-    "sms_address": "off",
-    "wechat_address": "off",
-    "real_name_address": "off",
-    "trading_address": "off",
-}
+OFF = dict.fromkeys(("mail_server", "sms_address", "wechat_address", "real_name_address", "trading_address"), "off")
 
 
 def settings(folder: Path, **given: object) -> Settings:
@@ -78,7 +72,7 @@ def test_a_secret_that_is_not_there_is_told_and_its_folder_is_not(tmp_path: Path
 
 def test_a_system_that_is_off_says_so_when_it_is_asked() -> None:
     gateways = open_gateways(Accesses(), 1.0, Clock())
-    for name in ("mail", "sms", "wechat", "real_name"):
+    for name in ("mail", "sms", "wechat", "real_name", "trading", "national"):
         with pytest.raises(Problem) as refused:
             getattr(gateways, name)
         assert refused.value.code == "GATEWAY_OFF"
