@@ -111,11 +111,11 @@ def test_an_employment_that_the_enterprise_began_is_confirmed_on_the_phone_and_t
 
     employer = town.enterprise(str(FORMER_BUILDER.uscc))
     number = employer.begin("聘用关系登记")
+    employer.page.get_by_label("固定期限", exact=True).check()
     employer.fill(
         name=somebody.name, id_no=somebody.id_no, mobile="13970001234", post="高处作业吊篮安装拆卸工",
         contract_from=town.today.isoformat(), contract_until=add_years(town.today, 2).isoformat(),
     )  # fmt: skip
-    employer.page.get_by_label("固定期限", exact=True).check()
     employer.attach("contract", paper)
     employer.prepare(number)
     employer.sign(number, "submit")
@@ -252,10 +252,12 @@ def test_a_copy_ends_with_its_specialty_and_every_copy_is_void_with_its_licence(
     expect(constructor.page.get_by_text("COPY_TERM").first).to_be_visible()
 
     holder, licence = town.person(COPIED), "赣A012023000503"
-    numbers = [copied(holder, licence, purpose) for purpose in ("滨江大道工程投标", "滕王阁旁学校综合楼进场")]
-    for number in numbers:
+    copies = []
+    for purpose in ("滨江大道工程投标", "滕王阁旁学校综合楼进场"):
+        number = copied(holder, licence, purpose)
+        holder.page.wait_for_url(re.compile(r"/dossiers/[A-Z0-9]+(\?|$)"))
         town.service.settle(number)
-    copies = [holder.document(number, "使用件", tmp_path) for number in numbers]
+        copies.append(holder.document(number, "使用件", tmp_path))
     last = town.today + timedelta(days=179)
     for copy in copies:
         public = town.verified(copy)

@@ -75,7 +75,9 @@ class Town:
     def today(self) -> date:
         return day_in_shanghai(self.clock())
 
-    def remembers(self, id_no: str, name: str, number: str, employer: Organisation, ends: date, **changes: Any) -> None:
+    def remembers(
+        self, id_no: str, name: str, number: str, employer: Organisation, ends: date, /, **changes: Any
+    ) -> None:
         """The historical database has a licence of this person: found at the next log-in."""
         values: dict[str, Any] = {
             "legacy_id": number, "number": number, "written_id_no": id_no, "name": name,

@@ -53,7 +53,7 @@ annotate = Procedure(
     ),
     steps=(
         Step(
-            "submit", "申请加注", by=any_of(HOLDER), at=Stage.DRAFT, to=Stage.ISSUING,
+            "submit", "申请加注", by=any_of(HOLDER), at=Stage.DRAFT, to=Stage.ISSUING, reads_draft=True,
             provided=(OwnLicenceInForce(), CopyMayBeMade(COPY.days), PhotoOnRecord()),
             then=(
                 COPY,
