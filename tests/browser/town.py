@@ -260,8 +260,8 @@ class Visitor:
 
 
 @contextmanager
-def town_in(folder: Path, browser: Browser) -> Iterator[Town]:
-    settings = settings_in(folder, outside_port=0, outside_mail_port=0)
+def town_in(folder: Path, browser: Browser, **changes: object) -> Iterator[Town]:
+    settings = settings_in(folder, outside_port=0, outside_mail_port=0, **changes)
     clock = Clock()
     prepare(settings, lambda _line: None)
     with running(settings, clock) as service, in_touch(settings, service.desk) as touch:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, date, datetime
 
 from signing_service.demo import people
 from signing_service.domain.codes import IdNo, PersonName, Uscc
 from signing_service.domain.documents import DocumentKind, SignatoryRole
 from signing_service.domain.dossier import Actor, Dossier, Stage
+from signing_service.domain.employment import ContractKind, Employment
 from signing_service.domain.keys import KeyRef
 from signing_service.domain.licences import Licence, LicenceStatus, LicenceType
 from signing_service.domain.parties import Organisation, Party, PartyKind, Person
 from signing_service.procedures import CATALOGUE
 from signing_service.workflows import effects
 from signing_service.workflows.procedure import Field, FieldType, Procedure, Situation
+from signing_service.workflows.register import EMPTY, EmptyRegister
 
 HOLDER, EMPLOYER = SignatoryRole.HOLDER, SignatoryRole.EMPLOYER
 FORMER_EMPLOYER, NEW_EMPLOYER = SignatoryRole.FORMER_EMPLOYER, SignatoryRole.NEW_EMPLOYER
@@ -45,6 +48,13 @@ PARTIES: dict[SignatoryRole, Party] = {
 STRANGER = Organisation(PartyKind.ENTERPRISE, Uscc("913604009990001361"), "浔阳示例工程监理有限公司")
 
 
+class _Employed(EmptyRegister):
+    """Everybody works for the builder."""
+
+    def employment_of(self, person: str) -> Employment | None:
+        return Employment(person, str(people.BUILDER.number), "信号工", ContractKind.OPEN, date(2025, 1, 1), None)
+
+
 def licence_of(procedure: Procedure, **changes: object) -> Licence:
     """In force, the holder's own, forty days before its end."""
     values: dict[str, object] = {
@@ -72,6 +82,7 @@ def situation_of(procedure: Procedure, **changes: object) -> Situation:
         "parties": {role: PARTIES[role] for role in procedure.roles},
         "licence": licence_of(procedure),
         "blobs": frozenset({PHOTO}),
+        "register": _Employed() if procedure.key == RENEW.key else EMPTY,
     }
     return Situation(**{**values, **changes})  # type: ignore[arg-type]
 
@@ -93,18 +104,22 @@ def value_of(field: Field) -> object:
         case FieldType.CHOICES:
             return [next(iter(field.choices))]
         case FieldType.ROWS:
-            return [{one.key: value_of(one) for one in field.rows}]
+            return [read(field.rows)]
     return values.get(field.type, "文字")
 
 
+def read(fields: Iterable[Field]) -> dict[str, object]:
+    """Filled in, with the words of what was chosen."""
+    filled: dict[str, object] = {}
+    for field in fields:
+        filled[field.key] = value_of(field)
+        if field.type is FieldType.CHOICE:
+            filled[f"{field.key}_name"] = field.choices[str(filled[field.key])]
+    return filled
+
+
 def form_of(procedure: Procedure) -> dict[str, object]:
-    form = {field.key: value_of(field) for field in procedure.fields}
-    named = {
-        f"{field.key}_name": field.choices[str(form[field.key])]
-        for field in procedure.fields
-        if field.type is FieldType.CHOICE
-    }
-    return {**form, **named, "photo": PHOTO}
+    return {**read(procedure.fields), "photo": PHOTO}
 
 
 def dossier_of(procedure: Procedure, **changes: object) -> Dossier:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 
@@ -12,15 +13,18 @@ from signing_service.domain.dossier import Stage
 from signing_service.pipeline.templates import latest, load
 from signing_service.settings import ROOT
 from signing_service.storage.dossiers import JournalLine
+from signing_service.workflows import effects
 from signing_service.workflows.facts import facts_of_form, facts_of_licence, facts_of_notice
-from signing_service.workflows.procedure import Procedure
+from signing_service.workflows.procedure import Procedure, Step
 from tests.unit.workflows.tables import (
     AUTHORITY,
     CHANGE,
     HOLDER,
+    KIND_OF,
     NOW,
     PARTIES,
     PERSON,
+    PROCEDURES,
     RENEW,
     TODAY,
     dossier_of,
@@ -37,22 +41,48 @@ def drawn_by(kind: DocumentKind, name: str) -> set[str]:
     return {fact.partition("[")[0] for fact, required in template.facts.items() if required}
 
 
-@pytest.mark.parametrize(("procedure", "name"), [(RENEW, "so_renew_form"), (CHANGE, "c2_change_form")])
-def test_a_form_is_given_every_fact_its_template_must_have(procedure: Procedure, name: str) -> None:
-    filled = {field.key: "-" for field in procedure.fields}
-    licence = licence_of(
-        procedure,
-        facts={
-            "photo": "p",
-            "category": "04",
-            "category_name": "c",
-            "employer_name": "e",
-            "specialties": [{"name": "s"}],
-        },
+OF_THE_PERSON = {"education", "professional_title", "email", "qualification_no"}
+"""What the register knows of the holder besides; the person of these tables has none of it."""
+FACE = {"photo": "p", "category": "04", "category_name": "c", "employer_name": "e", "specialties": [{"name": "s"}]}
+
+
+def drawn_without_help() -> Iterator[tuple[Procedure, Step, effects.RenderForm | effects.RenderNotice]]:
+    """Documents whose facts come from the form, parties, licence and steps alone; what ``shows=`` gives, a journey tries."""
+    for procedure in PROCEDURES:
+        for step in procedure.steps:
+            for effect in step.then:
+                if isinstance(effect, effects.RenderForm | effects.RenderNotice) and not effect.shows:
+                    yield procedure, step, effect
+
+
+def given_to(procedure: Procedure, step: Step, effect: effects.RenderForm | effects.RenderNotice) -> set[str]:
+    asked = {one.name: {field.key: "-" for field in one.form} for one in procedure.steps if one.form}
+    dossier = dossier_of(procedure, facts={"given": asked})
+    situation = situation_of(procedure, licence=licence_of(procedure, facts=FACE))
+    if isinstance(effect, effects.RenderForm):
+        return set(facts_of_form(procedure, dossier, situation))
+    line = JournalLine(dossier.number, 3, NOW, "tang", step.by.roles[0], step.name, step.at, step.to, {})
+    return set(facts_of_notice(procedure, dossier, situation, 7, line))
+
+
+@pytest.mark.parametrize(
+    ("procedure", "step", "effect"),
+    [
+        pytest.param(*one, id=f"{one[0].key}-{one[2].template}")
+        for one in {(one[0].key, one[2].template): one for one in drawn_without_help()}.values()
+    ],
+)
+def test_a_document_is_given_every_fact_its_template_must_have(
+    procedure: Procedure, step: Step, effect: effects.RenderForm | effects.RenderNotice
+) -> None:
+    kind = KIND_OF[type(effect)]
+    given = given_to(procedure, step, effect)
+    missing = sorted(drawn_by(kind, effect.template) - given - OF_THE_PERSON)
+    assert not missing, (
+        f"{procedure.key} draws {kind}s/{effect.template} at “{step.name}”, which must have {missing}, and nobody gives "
+        f"that. Call a field of the form so, give it with shows=, or let it be absent ({{{missing[0]}?}}). "
+        f"Fields of the form: {sorted(field.key for field in procedure.fields)}; given in all: {sorted(given)}"
     )
-    given = facts_of_form(procedure, dossier_of(procedure, form=filled), situation_of(procedure, licence=licence))
-    register = {"education", "professional_title", "email", "qualification_no"}
-    assert drawn_by(DocumentKind.FORM, name) - set(given) <= register
 
 
 def test_a_notice_is_given_every_fact_its_template_must_have() -> None:
