@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from signing_service.demo import people
 from signing_service.domain.codes import IdNo, PersonName, Uscc
 from signing_service.domain.documents import DocumentKind, SignatoryRole
 from signing_service.domain.dossier import Actor, Dossier, Stage
+from signing_service.domain.employment import ContractKind, Employment
 from signing_service.domain.keys import KeyRef
 from signing_service.domain.licences import Licence, LicenceStatus, LicenceType
 from signing_service.domain.parties import Organisation, Party, PartyKind, Person
 from signing_service.procedures import CATALOGUE
 from signing_service.workflows import effects
 from signing_service.workflows.procedure import Field, FieldType, Procedure, Situation
+from signing_service.workflows.register import EmptyRegister
 
 HOLDER, EMPLOYER = SignatoryRole.HOLDER, SignatoryRole.EMPLOYER
 FORMER_EMPLOYER, NEW_EMPLOYER = SignatoryRole.FORMER_EMPLOYER, SignatoryRole.NEW_EMPLOYER
@@ -66,13 +69,25 @@ def licence_of(procedure: Procedure, **changes: object) -> Licence:
     return Licence(**{**values, **changes})  # type: ignore[arg-type]
 
 
+@dataclass(frozen=True, slots=True)
+class Employed(EmptyRegister):
+    """Everybody works for one enterprise."""
+
+    enterprise: str
+
+    def employment_of(self, person: str, /) -> Employment:
+        return Employment(person, self.enterprise, "", ContractKind.OPEN, date(2020, 1, 1), None)
+
+
 def situation_of(procedure: Procedure, **changes: object) -> Situation:
+    licence = licence_of(procedure)
     values: dict[str, object] = {
         "now": NOW,
         "today": TODAY,
         "parties": {role: PARTIES[role] for role in procedure.roles},
-        "licence": licence_of(procedure),
+        "licence": licence,
         "blobs": frozenset({PHOTO}),
+        "register": Employed(licence.employer or ""),
     }
     return Situation(**{**values, **changes})  # type: ignore[arg-type]
 
