@@ -167,6 +167,7 @@ def timekeeper_of(desk: Desk, settings: Settings) -> TimekeeperThread:
     daily = Daily(desk, settings.extend_undecided_renewals)
     brought = (
         daily.end_contracts, daily.check_licences, daily.undecided_renewals, daily.tell_of_expiry, daily.tidy_accounts,
+        daily.abolish_permits,
     )  # fmt: skip
     keeper, draws = Timekeeper(desk), Draws(desk, secrets.token_bytes)
 

@@ -348,6 +348,17 @@ _LICENCE: dict[RegisterStatus, _Standing] = {
         ),
         Sentence("请到转入地的登记机关查验。", "Check it with the registrar that keeps it now."),
     ),
+    RegisterStatus.COMPLETED: _Standing(
+        Tone.CAUTION,
+        Sentence("工程已竣工备案", "The works are completed"),
+        Sentence(
+            "所许可的工程已{on_zh}竣工备案，不再作为准予施工的凭证。",
+            "allowed works that were completed and filed{on_en}: nothing more may be built on it.",
+        ),
+        Sentence(
+            "竣工情况请查验竣工验收备案证明书。", "For the finished works see the certificate of completion filing."
+        ),
+    ),
 }
 
 

@@ -46,6 +46,7 @@ STATUS_WORDS: dict[RegisterStatus, Sentence] = {
     RegisterStatus.FORFEITED: Sentence("吊销", "Forfeited"),
     RegisterStatus.SUPERSEDED: Sentence("已被新版本替代", "Superseded"),
     RegisterStatus.TRANSFERRED: Sentence("转出", "Transferred"),
+    RegisterStatus.COMPLETED: Sentence("已竣工备案", "Completed"),
     RegisterStatus.IN_PROGRESS: Sentence("办理中", "Under way"),
     RegisterStatus.COMPLETE: Sentence("签署完成", "Signed by all"),
     RegisterStatus.VOID: Sentence("作废", "Void"),

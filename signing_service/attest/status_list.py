@@ -55,6 +55,8 @@ _LISTED = {
     LicenceStatus.SUPERSEDED: ListedStatus.SUPERSEDED,
     # the list has four bits and no value left: of no effect here is what a reader without a network has to know
     LicenceStatus.TRANSFERRED: ListedStatus.CANCELLED,
+    # nothing more is built on it
+    LicenceStatus.COMPLETED: ListedStatus.EXPIRED,
 }
 
 

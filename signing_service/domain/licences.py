@@ -26,6 +26,8 @@ class LicenceStatus(StrEnum):
     TRANSFERRED = "transferred"
     """转出: another province keeps it now."""
     SUPERSEDED = "superseded"
+    COMPLETED = "completed"
+    """竣工: the works that a construction permit allowed are finished and filed."""
 
 
 class LicenceType(StrEnum):

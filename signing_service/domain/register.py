@@ -44,6 +44,8 @@ class RegisterStatus(StrEnum):
     """已替代: a newer version of the same licence was issued"""
     TRANSFERRED = "transferred"
     """转出: now kept in another register"""
+    COMPLETED = "completed"
+    """竣工: what a permit allowed is finished and filed"""
     IN_PROGRESS = "in_progress"
     """A form whose dossier is under way."""
     COMPLETE = "complete"

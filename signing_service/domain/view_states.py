@@ -166,6 +166,7 @@ REASONS: dict[str, tuple[str, str]] = {
     "ANNULLED": ("证书已撤销", "The licence was annulled"),
     "FORFEITED": ("证书已吊销", "The licence was forfeited"),
     "TRANSFERRED": ("证书已转出到外省", "The licence has gone to another province"),
+    "COMPLETED": ("所许可的工程已竣工备案", "The works it allowed are completed"),
     "NOT_ARCHIVED": ("新增证书，等待归档确认", "New on record: the archive is still to confirm it"),
     "TO_BE_EXCHANGED": ("进赣换证办理中", "The exchange for a licence of ours is under way"),
     "ID_CONFLICT": ("该证书同时匹配到另一人，等待发证机关裁定", "Another person matches this record: the authority decides"),
@@ -188,7 +189,7 @@ def reason_words(of: LicenceType, code: str) -> tuple[str, str]:
     return words if of is LicenceType.SPECIAL_OPERATION else _REASONS_OF_CONSTRUCTORS.get(code, words)
 
 
-_DECIDED = ("ID_CONFLICT", "EXPIRED", "SUSPENDED", "CANCELLED", "ANNULLED", "FORFEITED", "TRANSFERRED")
+_DECIDED = ("ID_CONFLICT", "EXPIRED", "SUSPENDED", "CANCELLED", "ANNULLED", "FORFEITED", "TRANSFERRED", "COMPLETED")
 """Reasons that count before every other: nothing the licence is on its way to become makes it usable."""
 _FOREIGN = ("NUMBER_FOREIGN", "TO_BE_EXCHANGED")
 _NEW = ("NOT_ARCHIVED",)

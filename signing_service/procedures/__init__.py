@@ -10,6 +10,7 @@ from signing_service.procedures.employment.bind import bind
 from signing_service.procedures.employment.unbind import unbind
 from signing_service.procedures.fire import FIRE_PROCEDURES
 from signing_service.procedures.licence.annotate import annotate
+from signing_service.procedures.permit import PERMIT_PROCEDURES
 from signing_service.procedures.project import PROJECT_PROCEDURES
 from signing_service.procedures.qualification import QUALIFICATION_PROCEDURES
 from signing_service.procedures.result import RESULT_PROCEDURES
@@ -34,6 +35,7 @@ CATALOGUE = Catalogue(
         *CONSTRUCTOR_PROCEDURES, annotate, *ACCOUNT_PROCEDURES,
         *PROJECT_PROCEDURES, *CONTRACT_PROCEDURES, *RESULT_PROCEDURES,
         *DRAWING_REVIEW_PROCEDURES,
+        *PERMIT_PROCEDURES,
         *FIRE_PROCEDURES,
         *QUALIFICATION_PROCEDURES,
     )

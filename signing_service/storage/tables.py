@@ -852,6 +852,22 @@ section = Table(  # 标段: work put out, and who has taken it on
     Index(None, "contractor"),
 )
 
+permit = Table(  # what became of a construction permit since it was issued; its face is the licence's
+    "permit",
+    metadata,
+    Column("number", String(40), primary_key=True),
+    Column("project", String(16), ForeignKey("project.number"), nullable=False),
+    Column("unit_works", JSON, nullable=False),  # their codes
+    Column("issued_on", String(10), nullable=False),
+    Column("start_by", String(10), nullable=False),
+    Column("extensions", Integer, nullable=False),
+    Column("started_on", String(10)),
+    Column("stopped_on", String(10)),
+    Column("ended_on", String(10)),
+    Index(None, "project"),
+    Index(None, "start_by"),
+)
+
 # ---- fire
 
 fire_result = Table(  # what became of a project's fire matters; rows are added and never changed

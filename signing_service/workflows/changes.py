@@ -8,6 +8,7 @@ from signing_service.domain.documents import SignatoryRole
 from signing_service.domain.employment import EmploymentEnd
 from signing_service.domain.licences import LicenceStatus
 from signing_service.workflows.changes_of_fire import FIRE_CHANGES
+from signing_service.workflows.changes_of_permits import CHANGES_OF_PERMITS
 from signing_service.workflows.changes_of_projects import CHANGES_OF_PROJECTS
 from signing_service.workflows.changes_of_reviews import CHANGES_OF_REVIEWS
 
@@ -161,6 +162,7 @@ CHANGES = (
     *CHANGES_OF_PROJECTS,
     *FIRE_CHANGES,
     *CHANGES_OF_REVIEWS,
+    *CHANGES_OF_PERMITS,
     TakeIn,
     ListStaff,
     RecordChange,

@@ -19,6 +19,7 @@ from signing_service.workflows.checks_of_employment import (
     NotYetEmployed,
 )
 from signing_service.workflows.checks_of_fire import FIRE_CHECKS
+from signing_service.workflows.checks_of_permits import CHECKS_OF_PERMITS
 from signing_service.workflows.checks_of_projects import CHECKS_OF_PROJECTS
 from signing_service.workflows.checks_of_qualifications import QUALIFICATION_CHECKS
 from signing_service.workflows.checks_of_reviews import CHECKS_OF_REVIEWS
@@ -250,4 +251,5 @@ CHECKS = (
     *CHECKS_OF_SECTIONS,
     *FIRE_CHECKS,
     *CHECKS_OF_REVIEWS,
+    *CHECKS_OF_PERMITS,
 )

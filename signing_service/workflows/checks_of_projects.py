@@ -9,10 +9,11 @@ from signing_service.domain.dates import in_chinese, in_english
 from signing_service.domain.documents import SignatoryRole
 from signing_service.domain.dossier import Dossier, Stage
 from signing_service.domain.errors import Problem
-from signing_service.domain.projects import MODULE_BEGAN, Project
+from signing_service.domain.projects import MODULE_BEGAN, Project, SectionKind
 from signing_service.domain.view_states import same_name
 from signing_service.storage.parties import not_found
 from signing_service.workflows.procedure import Situation
+from signing_service.workflows.sections import works_of
 
 GONE = (Stage.WITHDRAWN, Stage.LAPSED, Stage.REFUSED, Stage.NOT_ACCEPTED)
 """Ends of a dossier that leave nothing behind on its project."""
@@ -182,12 +183,17 @@ class UnitWorksKnown:
 @dataclass(frozen=True, slots=True)
 class FivePartiesComplete:
     """五方责任主体: surveyor, designer, builder and supervisor have taken work on; who is missing is named, with where
-    to go (domain text, §13, step 4).
+    to go (domain text, §13, step 4). Where the form chooses unit works, each of them has to be taken on.
     """
+
+    kinds: tuple[SectionKind, ...] = tuple(SectionKind)
 
     def refusal(self, dossier: Dossier, situation: Situation) -> Problem | None:
         project = project_in_question(dossier, situation)
-        missing = project.missing if project else ()
+        works = works_of(dossier.form) or (None,)
+        missing = tuple(
+            kind for kind in self.kinds if project and any(project.section_of(kind, work) is None for work in works)
+        )
         if not missing:
             return None
         names = "、".join(f"{kind.zh}单位" for kind in missing)

@@ -134,7 +134,7 @@ class RenewedInTime:
 
     def refusal(self, dossier: Dossier, situation: Situation) -> Problem | None:
         licence = situation.licence
-        if licence is None or dossier.stage not in (Stage.DRAFT, Stage.SUBMITTED):
+        if licence is None or dossier.facts.get("came_in"):
             return None  # one that was applied for in time and came back for correction is in time
         last = add_months(licence.valid_until, -self.months)
         if situation.today <= last:

@@ -14,6 +14,7 @@ from signing_service.domain.dossier import Dossier
 from signing_service.domain.employment import EmploymentEnd
 from signing_service.storage import accounts, employments, sessions
 from signing_service.workflows import expiry, matching
+from signing_service.workflows.abolition import abolish_lapsed
 from signing_service.workflows.deemed import renewals_not_decided
 from signing_service.workflows.desk import Desk
 
@@ -45,6 +46,10 @@ class Daily:
         """After the contracts: every licence against its holder; how many came into another state (domain text, §8.3)."""
         with self.desk.database.transaction() as connection:
             return len(matching.nightly(connection, self.desk.clock()))
+
+    def abolish_permits(self) -> int:
+        """Construction permits under which works neither began nor were put off lose their force; how many (建筑法 第九条)."""
+        return abolish_lapsed(self.desk)
 
     def tidy_accounts(self) -> int:
         """What is kept of accounts for a time only: registrations that nobody confirmed, codes, counted tries; how many

@@ -209,7 +209,7 @@ class Desk:
             number: self._read(procedures[number], stored[number], event, now) for number, event in events.items()
         }
         for number, event in events.items():
-            seen.refuse_another_revision(connection, stored[number], event.evidence.get("seen"))
+            seen.refuse_another_revision(connection, procedures[number], stored[number], event)
         before = {
             number: self._as_written(connection, procedures[number], one, events[number], now)
             for number, one in stored.items()

@@ -46,10 +46,12 @@ class RenderLicence:
     type: LicenceType
     operation: LicenceOperation | IssueNew
     shows: tuple[Shown, ...] = ()
+    sheet: str = ""
+    """Template of a further sheet of the same licence: 副本 beside 正本."""
 
     @property
     def template(self) -> str:
-        return self.type.value
+        return self.sheet or self.type.value
 
 
 @dataclass(frozen=True, slots=True)

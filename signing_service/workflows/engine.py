@@ -279,6 +279,8 @@ def _facts_after(
     if step.form_renewed and moves:
         # a form that comes back is a new one: who returned it may accept it, who was excused is asked again
         facts |= {"officers": {}, "excused": []}
+        # what an authority returned has come in once: in time or late it was then, whenever it comes again
+        facts["came_in"] = facts.get("came_in", False) or after.stage is Stage.CORRECTION
         if step.reason_required:
             facts["returned_form"] = form_digest(before.form)
     elif event.actor.role is SignatoryRole.AUTHORITY:

@@ -15,6 +15,7 @@ from signing_service.domain.employment import Employment, ProjectLock
 from signing_service.domain.fire import FireResult
 from signing_service.domain.licences import Licence
 from signing_service.domain.parties import Party
+from signing_service.domain.permits import Permit
 from signing_service.domain.projects import Project, SectionKind
 from signing_service.domain.reviews import Review
 from signing_service.domain.seals import Seal
@@ -28,6 +29,7 @@ from signing_service.storage import (
     licences,
     listings,
     parties,
+    permits,
     projects,
     reviews,
     sheets,
@@ -89,6 +91,12 @@ class StoredRegister:
     def stages_of(self, request_keys: Collection[str]) -> Mapping[str, Stage]:
         found = dossiers.by_request_keys(self.connection, request_keys)
         return {key: stage for key, (_, stage) in found.items()}
+
+    def permit(self, number: str) -> Permit | None:
+        return permits.find(self.connection, number)
+
+    def permits_of(self, project: str) -> Sequence[Permit]:
+        return permits.of_project(self.connection, project)
 
     def fire_results(self, project: str) -> Sequence[FireResult]:
         return fire_results.of_project(self.connection, project)

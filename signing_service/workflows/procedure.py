@@ -81,19 +81,22 @@ class Parties:
 
     roles: tuple[SignatoryRole, ...]
     quorum: Quorum
+    waits: tuple[tuple[SignatoryRole, tuple[SignatoryRole, ...]], ...] = ()
+    """Of those who act side by side, who comes after whom: a seal after the signature of who acts for it."""
 
     def __contains__(self, role: object) -> bool:
         return role in self.roles
 
     def still_before(self, role: SignatoryRole, taken: frozenset[SignatoryRole]) -> tuple[SignatoryRole, ...]:
         """Who has to act before ``role`` may, of those who have not in this visit."""
-        if self.quorum is not Quorum.IN_ORDER:
-            return ()
-        return tuple(one for one in self.roles[: self.roles.index(role)] if one not in taken)
+        in_order = self.quorum is Quorum.IN_ORDER
+        before = self.roles[: self.roles.index(role)] if in_order else dict(self.waits).get(role, ())
+        return tuple(one for one in before if one not in taken)
 
 
-def all_of(*roles: SignatoryRole) -> Parties:
-    return Parties(roles, Quorum.ALL)
+def all_of(*roles: SignatoryRole, waits: Mapping[SignatoryRole, tuple[SignatoryRole, ...]] | None = None) -> Parties:
+    """All of them, side by side, but for those who come after others (SLOT_NOT_OPEN)."""
+    return Parties(roles, Quorum.ALL, tuple((waits or {}).items()))
 
 
 def any_of(*roles: SignatoryRole) -> Parties:

@@ -13,6 +13,7 @@ from signing_service.domain.employment import Employment, ProjectLock
 from signing_service.domain.fire import FireResult
 from signing_service.domain.licences import Licence
 from signing_service.domain.parties import Party
+from signing_service.domain.permits import Permit
 from signing_service.domain.projects import Project, SectionKind
 from signing_service.domain.reviews import Review
 from signing_service.domain.seals import Seal
@@ -99,6 +100,14 @@ class Register(Protocol):
         """Number of the newest document of a template in a dossier."""
         ...
 
+    def permit(self, number: str, /) -> Permit | None:
+        """What became of a construction permit since it was issued."""
+        ...
+
+    def permits_of(self, project: str, /) -> Sequence[Permit]:
+        """Every construction permit of a project, those that have ended among them."""
+        ...
+
 
 class EmptyRegister:
     """Knows nobody."""
@@ -123,6 +132,12 @@ class EmptyRegister:
 
     def paper_no(self, _dossier: str, _template: str) -> str | None:
         return None
+
+    def permit(self, _number: str) -> Permit | None:
+        return None
+
+    def permits_of(self, _project: str) -> Sequence[Permit]:
+        return ()
 
     def paper(self, _dossier: str, _template: str) -> Paper | None:
         return None

@@ -8,27 +8,53 @@ from __future__ import annotations
 
 from sqlalchemy import Connection
 
-from signing_service.domain.documents import DocumentKind
+from signing_service.domain.documents import DocumentKind, SignatoryRole
 from signing_service.domain.dossier import Dossier
 from signing_service.domain.errors import Problem
 from signing_service.storage import documents, outbox
 from signing_service.storage.documents import DocumentRow, Revision
+from signing_service.workflows.effects import RenderForm, RenderLicence, RenderNotice, Seal
+from signing_service.workflows.effects_of_sheets import SealSheets
+from signing_service.workflows.engine import Event
+from signing_service.workflows.procedure import Procedure, Step
 
 
-def form_now(connection: Connection, dossier: Dossier) -> tuple[DocumentRow, Revision] | None:
+def signed_with(step: Step, role: SignatoryRole) -> str:
+    """The template of the form that a party signs by taking a step."""
+    seals = [effect for effect in step.then if isinstance(effect, Seal) and effect.role is role]
+    shown = [effect.template for effect in seals if effect.template not in _drawn_with(step)]
+    return shown[0] if shown and role in step.by else ""
+
+
+def uses_key_unseen(step: Step, role: SignatoryRole) -> bool:
+    """An authority's letters are sealed by themselves, under the limits of its key."""
+    if role not in step.by or role is SignatoryRole.AUTHORITY or signed_with(step, role):
+        return False
+    return any(isinstance(effect, Seal | SealSheets) and effect.role is role for effect in step.then)
+
+
+def _drawn_with(step: Step) -> set[str]:
+    return {effect.template for effect in step.then if isinstance(effect, RenderNotice | RenderLicence | RenderForm)}
+
+
+def form_now(connection: Connection, dossier: Dossier, template: str) -> tuple[DocumentRow, Revision] | None:
     """The form of the dossier's present version and its latest revision; None before it is drawn."""
     for row in documents.of_dossier(connection, dossier.number):
-        if row.kind is DocumentKind.FORM and row.form_version == dossier.form_version and row.state != documents.VOID:
+        is_it = row.kind is DocumentKind.FORM and row.template.split("/")[1] == template
+        if is_it and row.form_version == dossier.form_version and row.state != documents.VOID:
             revisions = documents.revisions(connection, row.document_id)
             return (row, revisions[-1]) if revisions else None
     return None
 
 
-def refuse_another_revision(connection: Connection, dossier: Dossier, seen: str | None) -> None:
-    """Raises Problem REVISION_CHANGED when there is another revision than the one that was shown, or soon will be."""
+def refuse_another_revision(connection: Connection, procedure: Procedure, dossier: Dossier, event: Event) -> None:
+    """Raises Problem REVISION_CHANGED when there is another revision than the one that was shown, or soon will be;
+    STATE_CONFLICT when the step is not taken at this stage any more.
+    """
+    seen, role = event.evidence.get("seen"), event.actor.role
     if seen is None:
         return
-    found = form_now(connection, dossier)
+    found = form_now(connection, dossier, signed_with(procedure.step(event.step, dossier.stage, role), role))
     another_signs = any(effect.kind == "Seal" for effect in outbox.owed(connection, dossier.number))
     if found is None or found[1].sha256 != seen or another_signs:
         raise Problem(

@@ -28,11 +28,10 @@ from signing_service.storage.outbox import OwedEffect
 from signing_service.storage.todos import TodoRow
 from signing_service.workflows.deadlines import due_on
 from signing_service.workflows.desk import Desk, not_yours_to_begin
-from signing_service.workflows.effects import RenderForm, RenderLicence, RenderNotice, Seal
-from signing_service.workflows.effects_of_sheets import SealSheets
 from signing_service.workflows.engine import initiator_of, may_take
 from signing_service.workflows.fields import Prefill
 from signing_service.workflows.procedure import Procedure, Situation, Step
+from signing_service.workflows.seen import signed_with, uses_key_unseen
 
 BEGUN_BY: Mapping[AccountKind, frozenset[SignatoryRole]] = {
     AccountKind.PERSON: frozenset({SignatoryRole.HOLDER}),
@@ -354,21 +353,3 @@ def _open_steps(
             for step in may_take(procedure, dossier, actor)
         ]
     return found
-
-
-def signed_with(step: Step, role: SignatoryRole) -> str:
-    """The template of the form that a party signs by taking a step."""
-    seals = [effect for effect in step.then if isinstance(effect, Seal) and effect.role is role]
-    shown = [effect.template for effect in seals if effect.template not in _drawn_with(step)]
-    return shown[0] if shown and role in step.by else ""
-
-
-def uses_key_unseen(step: Step, role: SignatoryRole) -> bool:
-    """An authority's letters are sealed by themselves, under the limits of its key."""
-    if role not in step.by or role is SignatoryRole.AUTHORITY or signed_with(step, role):
-        return False
-    return any(isinstance(effect, Seal | SealSheets) and effect.role is role for effect in step.then)
-
-
-def _drawn_with(step: Step) -> set[str]:
-    return {effect.template for effect in step.then if isinstance(effect, RenderNotice | RenderLicence | RenderForm)}

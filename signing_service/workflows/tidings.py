@@ -18,6 +18,7 @@ from signing_service.domain.messages import Event
 from signing_service.storage import licences, parties, todos
 from signing_service.workflows import messages
 from signing_service.workflows.changes import PutLicenceInForce, SetLicenceStatus
+from signing_service.workflows.changes_of_permits import EndPermit
 from signing_service.workflows.deadlines import DUE, Deadline, due_on
 from signing_service.workflows.engine import Outcome, initiator_of
 from signing_service.workflows.procedure import Procedure, Situation
@@ -55,7 +56,7 @@ def tell_of_step(
         match change:
             case PutLicenceInForce():
                 _tell_of_issue(connection, after, situation)
-            case SetLicenceStatus(status) if situation.licence is not None:
+            case SetLicenceStatus(status) | EndPermit(status) if situation.licence is not None:
                 _tell_of_status(connection, situation.licence, status, event.reason, situation.now)
 
 
@@ -105,8 +106,10 @@ def _named(procedure: Procedure, dossier: Dossier) -> dict[str, Any]:
 
 def _tell_of_issue(connection: Connection, dossier: Dossier, situation: Situation) -> None:
     licence = licences.of_dossier(connection, dossier.number)
-    holder = situation.parties.get(SignatoryRole.HOLDER)
-    if licence is not None and holder is not None:
+    if licence is None:
+        return
+    holder = situation.parties.get(SignatoryRole.HOLDER) or parties.find(connection, licence.holder)
+    if holder is not None:
         title = LICENCE_TITLES[licence.type]
         facts = messages.facts_of_licence(licence, title.zh, title.en)
         messages.tell(connection, str(holder.number), Event.ISSUED, facts, situation.now)

@@ -132,7 +132,7 @@ def press_together(one: Visitor, other: Visitor) -> tuple[Visitor, Visitor]:
     for visitor in (one, other):
         visitor.page.on(
             "response",
-            lambda response, of=id(visitor): (
+            lambda response, of=id(visitor): (  # noqa: B008
                 answers.setdefault(of, response.status) if response.request.method == "POST" else None
             ),
         )

@@ -31,8 +31,8 @@ SURVEYOR = str(people.BUILDER.uscc)
 REGISTERED_PERSON = people.SIGNALLER_ID
 AGENCY, AGENCY_NAME = "91360302999003003C", "袁河示例施工图审查有限公司"
 DEVELOPER, DEVELOPER_NAME = "913604009990001361", "浔阳示例置业有限公司"
-HEAD, EXPERT = 6, 7
-"""Of the twenty: neither works for the surveyor."""
+HEAD, EXPERT, LEADER = 6, 7, 8
+"""Of the twenty: the agency's legal representative, its expert, the developer's project leader. None works for the surveyor."""
 
 
 def furnish(town: Town) -> None:

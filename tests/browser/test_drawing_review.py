@@ -140,8 +140,8 @@ def test_a_project_in_a_county_is_registered_once_its_leaders_mobile_is_confirme
     fill_in(
         developer.page,
         {
-            "legal_representative": "陈志强", "developer_address": "示例市红谷大道 100 号", "leader_name": "陈志强",
-            "leader_id_no": "360403197812310034", "leader_mobile": LEADERS_MOBILE, "project_name": "滨江花园住宅工程",
+            "legal_representative": "陈志强", "developer_address": "示例市红谷大道 100 号", "leader_name": CROWD[cast.LEADER].name,
+            "leader_id_no": CROWD[cast.LEADER].id_no, "leader_mobile": LEADERS_MOBILE, "project_name": "滨江花园住宅工程",
             "project_category": "01", "region": "360102", "project_place": "东湖区滨江大道 8 号",
             "investment_code": "2611-360102-04-01-654321", "approval_no": "示发改投资〔2026〕201号",
             "approval_level": "设区市级", "investment": "42680.00", "total_area": "12860.50", "nature": "新建",
@@ -157,10 +157,10 @@ def test_a_project_in_a_county_is_registered_once_its_leaders_mobile_is_confirme
     )  # fmt: skip
     expect(developer.page.get_by_text(re.compile("已上传")).first).to_be_visible(timeout=PATIENCE)
     developer.prepare(number)
-    if developer.page.get_by_role("link", name=re.compile("确认手机号")).count():
-        confirm_mobile(town, developer, number)
-        developer.open(number, "form")
-        developer.prepare(number)
+    expect(developer.page.get_by_role("link", name=re.compile("确认手机号"))).to_be_visible(timeout=PATIENCE)
+    confirm_mobile(town, developer, number)
+    developer.open(number, "form")
+    developer.prepare(number)
     developer.sign(number, "submit")
     with town.service.desk.database.reading() as connection:
         (found,) = projects.of_party(connection, cast.DEVELOPER, 10)

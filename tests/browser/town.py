@@ -7,18 +7,24 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pyotp
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Download, Locator, Page, expect
 
 from signing_service.assemble import make_service_app, open_accounts, open_room
 from signing_service.commands.outside import in_touch
 from signing_service.demo import people, province
+from signing_service.domain.codes import IdNo
+from signing_service.domain.dates import add_years, day_in_shanghai
+from signing_service.domain.parties import Organisation
 from signing_service.domain.viewer import AccountKind
 from signing_service.embedded import Service, prepare, running
 from signing_service.outside.running import StandIns
+from signing_service.storage import legacy
+from signing_service.storage.legacy import LegacyLicence
 from signing_service.trust.newcomers import open_ca
 from signing_service.workflows.timekeeping import Timekeeper
 from tests.factories import settings_in
@@ -65,6 +71,41 @@ class Town:
         context.set_default_timeout(PATIENCE)
         return context.new_page()
 
+    @property
+    def today(self) -> date:
+        return day_in_shanghai(self.clock())
+
+    def remembers(self, id_no: str, name: str, number: str, employer: Organisation, ends: date, **changes: Any) -> None:
+        """The historical database has a licence of this person: found at the next log-in."""
+        values: dict[str, Any] = {
+            "legacy_id": number, "number": number, "written_id_no": id_no, "name": name,
+            "sex": IdNo(id_no).sex.zh, "born": IdNo(id_no).born, "category": number[2:4],
+            "employer_uscc": str(employer.uscc), "employer_name": employer.name,
+            "authority_name": people.AUTHORITY.name, "first_issued_on": add_years(ends, -4),
+            "valid_from": add_years(ends, -2), "valid_until": ends,
+        }  # fmt: skip
+        with self.service.desk.database.transaction() as connection:
+            legacy.add_all(connection, [LegacyLicence(**{**values, **changes})], self.today)
+
+    def verified(self, file: Path) -> Page:
+        """The public page on which a stranger has uploaded a file."""
+        page = self.stranger()
+        page.goto(self.origin)
+        page.locator("input[type=file]").first.set_input_files(file)
+        page.get_by_role("button", name="上传并查验").click()
+        expect(page.locator("section.verdict")).to_be_visible()
+        return page
+
+    def asked_for(self, number: str, name: str) -> Page:
+        """The public query of special-operation licences."""
+        page = self.stranger()
+        page.goto(f"{self.origin}/personnel")
+        page.locator("#number").fill(number)
+        page.locator("#name").fill(name)
+        page.get_by_role("button", name="查询").click()
+        expect(page.locator("section.verdict")).to_be_visible()
+        return page
+
     def _visitor(self, kind: AccountKind, login: str) -> Visitor:
         if login not in self._visitors:
             self._visitors[login] = Visitor.logged_in(self, kind, login)
@@ -104,6 +145,13 @@ class Visitor:
 
     @classmethod
     def logged_in(cls, town: Town, kind: AccountKind, login: str) -> Visitor:
+        visitor = cls.at_the_door(town, kind, login, province.PASSWORD)
+        expect(visitor.page.get_by_role("link", name="我的待办")).to_be_visible(timeout=PATIENCE)
+        return visitor
+
+    @classmethod
+    def at_the_door(cls, town: Town, kind: AccountKind, login: str, password: str) -> Visitor:
+        """Name, password and second factor are given; what is shown then is theirs to see to."""
         size = PHONE if kind is AccountKind.PERSON else DESKTOP
         context = town.browser.new_context(viewport=size, locale="zh-CN")
         context.set_default_timeout(PATIENCE)
@@ -111,7 +159,7 @@ class Visitor:
         page = visitor.page
         page.goto(f"{town.origin}/platform/log-in?kind={kind.value}")
         page.locator("input[name=login]").fill(login)
-        page.locator("input[name=password]").fill(province.PASSWORD)
+        page.locator("input[name=password]").fill(password)
         before = town.texts
         page.get_by_role("button", name="登录", exact=True).click()
         if kind is AccountKind.STAFF:
@@ -121,7 +169,6 @@ class Visitor:
             page.get_by_role("button", name=re.compile("发送验证码")).click()
             page.locator("input[name=code]").first.fill(town.code_sent(before))
             page.get_by_role("button", name="确定").first.click()
-        expect(page.get_by_role("link", name="我的待办")).to_be_visible(timeout=PATIENCE)
         return visitor
 
     # ---- what people do
@@ -163,8 +210,8 @@ class Visitor:
         self.page.wait_for_url(re.compile(r"done="))
         self.town.service.settle(number)
 
-    def decide(self, number: str, step: str, reason: str = "", **given: str) -> None:
-        """An officer's step, on the page of the dossier."""
+    def decide(self, number: str, step: str, reason: str = "", *, settled: bool = True, **given: str) -> None:
+        """An officer's step, on the page of the dossier; ``settled``: and everything that it owes is done."""
         self.open(number)
         form = self.page.locator(f"form[action$='/steps/{step}']")
         if not form.is_visible():
@@ -175,7 +222,33 @@ class Visitor:
             form.locator(f"[name='given.{name}']").first.fill(value)
         form.get_by_role("button").last.click()
         self.page.wait_for_url(re.compile(r"done="))
-        self.town.service.settle(number)
+        if settled:
+            self.town.service.settle(number)
+
+    def licence(self, number: str) -> Locator:
+        """Its card under 我的证书."""
+        self.page.goto(f"{self.town.origin}/platform/licences")
+        return self.page.locator("li.licence").filter(has_text=re.compile(r"\s*".join(number)))
+
+    def download(self, number: str, folder: Path) -> Path:
+        with self.page.expect_download() as download:
+            self.licence(number).get_by_role("link", name="下载").click()
+        return self._kept(download.value, folder)
+
+    def document(self, number: str, title: str, folder: Path) -> Path:
+        """A document of a dossier, fetched as its link on the page does."""
+        self.open(number)
+        link = self.page.get_by_role("link", name=re.compile(title)).first
+        answer = self.page.request.get(f"{self.town.origin}{link.get_attribute('href')}")
+        kept = folder / f"{number}-{time.monotonic_ns()}.pdf"
+        kept.write_bytes(answer.body())
+        return kept
+
+    @staticmethod
+    def _kept(download: Download, folder: Path) -> Path:
+        kept = folder / f"{time.monotonic_ns()}.pdf"
+        download.save_as(kept)
+        return kept
 
     def see_every_page(self) -> None:
         for picture in self.page.locator("figure.page figcaption, .page figcaption").all():
@@ -187,8 +260,8 @@ class Visitor:
 
 
 @contextmanager
-def town_in(folder: Path, browser: Browser) -> Iterator[Town]:
-    settings = settings_in(folder, outside_port=0, outside_mail_port=0)
+def town_in(folder: Path, browser: Browser, **changes: object) -> Iterator[Town]:
+    settings = settings_in(folder, outside_port=0, outside_mail_port=0, **changes)
     clock = Clock()
     prepare(settings, lambda _line: None)
     with running(settings, clock) as service, in_touch(settings, service.desk) as touch:

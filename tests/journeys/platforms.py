@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any
@@ -108,7 +108,11 @@ class Platforms:
                 account = Account(
                     f"{kind.value}-{serial}", kind, actor.party, actor.party, str(party.name), mobile=mobile
                 )
-            store.add(connection, account, "journey", self.clock())
+            if (known := store.by_login(connection, account.kind, account.login)) is not None:
+                account = replace(known, mobile=mobile)
+                store.save(connection, account)
+            else:
+                store.add(connection, account, "journey", self.clock())
             store.put_password(connection, account.account_id, password_kept(), self.clock(), must_change=False)
             store.put_grants(connection, account.account_id, actor.grants)
         return account
@@ -153,7 +157,7 @@ class Visitor:
     def _signature(self, number: str, step: str, role: SignatoryRole) -> dict[str, str]:
         """Every page is fetched, and the code that came by text message stands beside the PIN."""
         room = f"{API}/dossiers/{number}/sign/{step}"
-        shown = self._ask("GET", room)
+        shown = self._ask("GET", f"{room}?role={role.value}")
         for page in shown["pages"]:
             picture = self._http.get(page)
             assert picture.headers.get("content-type") == "image/png", picture.text

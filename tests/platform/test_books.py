@@ -14,12 +14,13 @@ from signing_service.domain.dossier import Actor, Dossier, Stage
 from signing_service.domain.staff import Grant, Level
 from signing_service.domain.viewer import AccountKind, Viewer
 from signing_service.procedures import CATALOGUE
-from signing_service.storage import dossiers, todos
+from signing_service.storage import dossiers, national_entries, todos
 from signing_service.storage.dossiers import Move
+from signing_service.storage.national_entries import EntryState
 from signing_service.storage.todos import TodoRow
 from signing_service.workflows import books
 from signing_service.workflows.books import BOOKS, Tab
-from tests.platform.office import ACCEPTOR, BUILDER, ELSEWHERE, Office
+from tests.platform.office import ACCEPTOR, BUILDER, DECIDER, ELSEWHERE, HOLDER, REVIEWER, Office, confirmed_renewal
 
 AUTHORITY = str(people.AUTHORITY.uscc)
 EAST_LAKE, ZHANGGONG = "360102", "360702"
@@ -136,3 +137,27 @@ def test_the_pages_of_a_book_are_an_officers_and_can_be_searched(office: Office)
 @pytest.mark.parametrize("tab", ["", "handled", "ended", "every"])
 def test_a_list_with_nothing_in_it_says_so(office: Office, tab: str) -> None:
     assert "没有办件" in office.of(ACCEPTOR[0]).get(f"/platform/books/tender?tab={tab}").text
+
+
+def test_an_officer_sees_what_the_national_register_said_of_a_licence_and_its_holder_does_not(office: Office) -> None:
+    number = confirmed_renewal(office)
+    page = f"/platform/dossiers/{number}"
+    for who, step in ((ACCEPTOR, "accept"), (REVIEWER, "review"), (DECIDER, "grant")):
+        office.of(who[0]).post(f"{page}/steps/{step}")
+        office.settle(number)
+    acceptor, database = office.of(ACCEPTOR[0]), office.service.desk.database
+    shown = acceptor.get(page).text
+    assert "国家电子证照归集" in shown
+    assert "待归集" in shown
+    with database.transaction() as connection:
+        [entry] = national_entries.of_licence(connection, people.SIGNALLER_LICENCE)
+        refusal = {"accepted": False, "reason": "照片背景不是白色", "mark": ""}
+        national_entries.answered(connection, entry, EntryState.REFUSED, refusal, office.service.desk.clock())
+    assert "被拒收：照片背景不是白色" in acceptor.get(page).text
+    assert "refused: 照片背景不是白色" in acceptor.get(f"{page}?lang=en").text
+    assert "归集" not in office.of(HOLDER).get(page).text
+    with database.transaction() as connection:
+        national_entries.answered(
+            connection, entry, EntryState.ACCEPTED, {"accepted": True, "reason": ""}, office.service.desk.clock()
+        )
+    assert "已归集" in acceptor.get(f"{page}?lang=zh").text

@@ -112,6 +112,7 @@ DOCUMENTS: dict[str, PublicDocument] = {
     "forfeited": _licence("forfeited", status=RegisterStatus.FORFEITED, status_since=SINCE),
     "superseded": _licence("superseded", status=RegisterStatus.SUPERSEDED, status_since=SINCE, superseded=True),
     "transferred": _licence("transferred", status=RegisterStatus.TRANSFERRED, status_since=SINCE),
+    "completed": _licence("completed", status=RegisterStatus.COMPLETED, status_since=SINCE),
     "copy_in_term": _licence("copy_in_term", copy=COPY),
     "copy_ending": _licence("copy_ending", copy=replace(COPY, valid_until=date(2026, 11, 25))),
     "copy_expired": _licence("copy_expired", copy=replace(COPY, valid_until=date(2026, 11, 21))),

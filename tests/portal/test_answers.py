@@ -39,6 +39,7 @@ def uploaded(name: str) -> Answer:
         ("suspended", Tone.CAUTION, "LICENCE_SUSPENDED"),
         ("superseded", Tone.CAUTION, "LICENCE_SUPERSEDED"),
         ("transferred", Tone.CAUTION, "LICENCE_TRANSFERRED"),
+        ("completed", Tone.CAUTION, "LICENCE_COMPLETED"),
         ("expired", Tone.VOID, "LICENCE_EXPIRED"),
         ("cancelled", Tone.VOID, "LICENCE_CANCELLED"),
         ("annulled", Tone.VOID, "LICENCE_ANNULLED"),

@@ -99,6 +99,7 @@ class _Reading(HTMLParser):
         ("forfeited", "已吊销"),
         ("superseded", "已被新版本替代"),
         ("transferred", "已转出"),
+        ("completed", "工程已竣工备案"),
         ("form_in_progress", "这是申请材料，不是证照"),
         ("form_complete", "这是申请材料，不是证照"),
         ("form_void", "这是申请材料，不是证照"),

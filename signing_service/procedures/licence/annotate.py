@@ -12,6 +12,7 @@ from signing_service.domain.dossier import Stage
 from signing_service.procedures.shared import LICENCE_LEVEL, PLATFORM, withdrawn_by
 from signing_service.workflows.checks import CopyMayBeMade, OwnLicenceInForce, PhotoOnRecord
 from signing_service.workflows.effects import ProveAndArchive, RenderCopy, Seal, TakeStep
+from signing_service.workflows.fields import Prefill
 from signing_service.workflows.procedure import Field, FieldType, Procedure, Section, Step, any_of
 
 HOLDER, AUTHORITY, SEALER = SignatoryRole.HOLDER, SignatoryRole.AUTHORITY, SignatoryRole.PLATFORM
@@ -33,10 +34,20 @@ annotate = Procedure(
         Section(
             "加注内容",
             (
-                Field("licence_no", "证照编号", "Licence number", FieldType.LICENCE_NO),
-                Field("purpose", "使用用途", "Purpose", FieldType.LONG_TEXT),
-                Field("recipient", "使用单位", "Who it is for", FieldType.LONG_TEXT, required=False),
-                Field("until", "使用期限至", "To be used until", FieldType.DATE, required=False),
+                Field("licence_no", "证照编号", "Licence number", FieldType.LICENCE_NO, prefill=Prefill.LICENCE),
+                Field(
+                    "purpose", "使用用途", "Purpose", FieldType.LONG_TEXT,
+                    hint="印在使用件上，最多 60 字，如：某工程投标。", hint_en="Printed on the copy; up to 60 characters.",
+                ),
+                Field(
+                    "recipient", "使用单位", "Who it is for", FieldType.LONG_TEXT, required=False,
+                    hint="只给一家单位用的，写明单位名称。", hint_en="Its name, when one organisation alone is to use it.",
+                ),
+                Field(
+                    "until", "使用期限至", "To be used until", FieldType.DATE, required=False,
+                    hint="不填为 180 日（含当日），证照先到期的到该日为止。",
+                    hint_en="Left open: 180 days, today included, or until the licence ends.",
+                ),
             ),
         ),
     ),

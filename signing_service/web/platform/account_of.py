@@ -135,13 +135,16 @@ def _called(role: SignatoryRole, parties: Mapping[SignatoryRole, Party], reader:
     return role_name
 
 
-def timeline(view: DossierView, reader: Reader, *, officer: bool) -> list[TimelineEvent]:
-    """One line an event; what belongs to a form version that is void is struck, and stays readable."""
+def timeline(view: DossierView, reader: Reader, officers: Mapping[str, str]) -> list[TimelineEvent]:
+    """One line an event; what belongs to a form version that is void is struck, and stays readable.
+
+    ``officers``: names by account, for their colleagues alone.
+    """
     void = {paper.row.form_version for paper in view.papers if paper.void and paper.row.kind is DocumentKind.FORM}
     events: list[TimelineEvent] = []
     version = 1
     for line in view.timeline:
-        event = _event(line, view, reader, officer=officer)
+        event = _event(line, view, reader, officers)
         event.void = version in void and line.step in ("prepare", "submit", "confirm")
         event.documents = [
             _link(paper, view) for paper in view.papers if _line_of(paper, view.timeline) == line.line
@@ -152,13 +155,13 @@ def timeline(view: DossierView, reader: Reader, *, officer: bool) -> list[Timeli
     return events
 
 
-def _event(line: JournalLine, view: DossierView, reader: Reader, *, officer: bool) -> TimelineEvent:
+def _event(line: JournalLine, view: DossierView, reader: Reader, officers: Mapping[str, str]) -> TimelineEvent:
     rows = [one for one in view.procedure.steps if one.name == line.step]
     title = reader.say(str(line.facts.get("title", line.step)), rows[0].title_en if rows and rows[0].title_en else str(line.facts.get("title", line.step)))  # fmt: skip
     party = view.parties.get(line.role)
     who = str(party.name) if party is not None else reader.say(ROLES[line.role].zh, ROLES[line.role].en)
-    if officer and line.role is SignatoryRole.AUTHORITY:
-        who = f"{who} · {line.actor}"
+    if line.role is SignatoryRole.AUTHORITY and line.actor in officers:
+        who = f"{who} · {officers[line.actor]}"
     tone = {
         Stage.CORRECTION: "waits", Stage.REFUSED: "void", Stage.NOT_ACCEPTED: "void", Stage.LAPSED: "void",
     }.get(line.to_stage, "done")  # fmt: skip

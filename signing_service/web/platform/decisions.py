@@ -130,7 +130,8 @@ class Decisions:
 
         Raises Problem STATE_CONFLICT, NOT_YOUR_DOSSIER.
         """
-        name, named = asked.request.path_params["step"], asked.text("role", 40)
+        name = asked.request.path_params["step"]
+        named = asked.text("role", 40) or asked.request.query_params.get("role", "")[:40]
         found = [one for one in view.open_steps if one.step.name == name and named in ("", one.role.value)]
         if found:
             return found[0]

@@ -16,7 +16,7 @@ from signing_service.domain.errors import Problem
 from signing_service.domain.parties import Person
 from signing_service.domain.viewer import AccountKind
 from signing_service.pipeline.attachment import Kind, kind_of
-from signing_service.storage import account_journal, parties
+from signing_service.storage import account_journal, accounts, parties
 from signing_service.web.platform import account_of
 from signing_service.web.platform.decisions import Decisions, Tried
 from signing_service.web.platform.drawings import drawings_of
@@ -70,7 +70,7 @@ class DossierPages:
         facts = {
             "view": view,
             "answer": account_of.headline(view, reader(asked)),
-            "events": account_of.timeline(view, reader(asked), officer=staff),
+            "events": account_of.timeline(view, reader(asked), self._officers(view) if staff else {}),
             "chapters": account_of.chapters(view, form, reader(asked), self.names(view), in_full=in_full),
             "steps": self._decisions.offered(asked, view, tried),
             "outside": account_of.signs_outside(view),
@@ -103,6 +103,13 @@ class DossierPages:
                     connection, asked.viewer.account, person, self._house.desk.clock(), view.dossier.number
                 )
         return self.shown(asked, view, in_full=True)
+
+    def _officers(self, view: DossierView) -> dict[str, str]:
+        """Who took the authority's steps, by account."""
+        actors = {line.actor for line in view.timeline if line.role is SignatoryRole.AUTHORITY}
+        with self._house.desk.database.reading() as connection:
+            found = [accounts.find(connection, actor) for actor in sorted(actors)]
+        return {one.account_id: one.name for one in found if one is not None}
 
     # ---- documents and files
 

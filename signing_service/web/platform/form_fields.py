@@ -129,7 +129,7 @@ def _widget(one: Field, siblings: Sequence[Field], value: Any, told: Mapping[str
         name=name,
         manner=manner,
         label=(one.label, one.label_en),
-        hint=(one.hint, one.hint_en) if one.hint else manner.hint,
+        hint=_hint(one, manner),
         required=one.required,
         choices=_choices(one),
         many=one.type is FieldType.ATTACHMENTS,
@@ -155,6 +155,14 @@ def _widget(one: Field, siblings: Sequence[Field], value: Any, told: Mapping[str
         case "statement":
             return replace(widget, value=value is True)
     return replace(widget, value="" if value is None else str(value))
+
+
+def _hint(one: Field, manner: Manner) -> tuple[str, str]:
+    if one.hint:
+        return one.hint, one.hint_en
+    if manner.kind == "area" and one.most:
+        return f"最多 {one.most} 字", f"Up to {one.most} characters"
+    return manner.hint
 
 
 def _choices(one: Field) -> tuple[tuple[str, tuple[tuple[str, str], ...]], ...]:

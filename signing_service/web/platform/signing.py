@@ -240,7 +240,7 @@ class SigningPages:
             {
                 "document": found.row.document_id,
                 "revision": sha256,
-                "pages": [f"{here}/{sha256}/{page}.png" for page in pages],
+                "pages": [f"{here}/{sha256}/{page}.png?role={found.open.role}" for page in pages],
                 "own_key": found.key.held_outside,
                 "confirms_with": [one.value for one in step_up.asked_for(asked.accounts, asked.here)],
             }
@@ -282,6 +282,7 @@ class SigningPages:
             for paper in view.papers
             if paper.row.kind is DocumentKind.FORM
             and paper.row.form_version == view.dossier.form_version
+            and paper.row.template.split("/")[1] == one.signs
             and not paper.void
             and paper.revisions
         ]

@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from signing_service.domain.codes import Region
 from signing_service.domain.reviews import ReviewState
+from signing_service.domain.staff import Level
 from signing_service.domain.viewer import AccountKind, Viewer
 from signing_service.web.platform.gate import Asked, Way, Who
 from signing_service.web.platform.house import House, address_of, see_other, told
@@ -38,6 +39,7 @@ class TodoPages:
             "todos": todos,
             "urgent": _urgent_before(self._house.today),
             "staff": viewer.kind is AccountKind.STAFF,
+            "window": any(one.level is Level.WINDOW for one in viewer.grants),
             "address_of": address_of,
         }
         if viewer.kind is AccountKind.STAFF:

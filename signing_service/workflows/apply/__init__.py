@@ -8,7 +8,13 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from signing_service.workflows import changes, changes_of_fire, changes_of_projects, changes_of_reviews
+from signing_service.workflows import (
+    changes,
+    changes_of_fire,
+    changes_of_permits,
+    changes_of_projects,
+    changes_of_reviews,
+)
 from signing_service.workflows.apply.case import Case
 from signing_service.workflows.apply.employment import begin_employment, end_employment
 from signing_service.workflows.apply.enterprises import take_in
@@ -22,6 +28,17 @@ from signing_service.workflows.apply.matching import (
     finish_exchange,
     recheck_licences,
     retire_former_number,
+)
+from signing_service.workflows.apply.permits import (
+    end_permit,
+    enter_early_sections,
+    enter_permit,
+    extend_start,
+    record_resumption,
+    record_start,
+    record_stop,
+    release_leaders,
+    replace_former_permit,
 )
 from signing_service.workflows.apply.persons import end_employment_with, rekey_person, switch_employment
 from signing_service.workflows.apply.projects import (
@@ -102,6 +119,15 @@ APPLIED_BY: Mapping[type, Callable[[Connection, Sequence[tuple[Any, Case]], date
     changes_of_reviews.PassReview: pass_review,
     changes_of_reviews.FailReview: fail_review,
     changes_of_reviews.EnterEarlyPass: enter_early_pass,
+    changes_of_permits.EnterPermit: enter_permit,
+    changes_of_permits.ReplaceFormerPermit: replace_former_permit,
+    changes_of_permits.ExtendStart: extend_start,
+    changes_of_permits.RecordStart: record_start,
+    changes_of_permits.RecordStop: record_stop,
+    changes_of_permits.RecordResumption: record_resumption,
+    changes_of_permits.EndPermit: end_permit,
+    changes_of_permits.EnterEarlySections: enter_early_sections,
+    changes_of_permits.ReleaseLeaders: release_leaders,
 }
 
 

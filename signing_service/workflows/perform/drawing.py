@@ -109,8 +109,9 @@ def _reserved(shop: Workshop, pieces: Sequence[Piece], which: Mapping[str, Templ
             new += [] if known else [row]
             given[number] = row, licence
         documents.add_all(connection, new)
+        further = {piece.run.dossier for piece in wanted if _is_further_sheet(piece)}
         of_licences = {row.dossier: row.document_id for row in new if row.kind is DocumentKind.LICENCE}
-        licences.set_documents(connection, of_licences)
+        licences.set_documents(connection, {one: paper for one, paper in of_licences.items() if one not in further})
 
     done = together(shop, pieces, write)
     for piece in done:
@@ -157,7 +158,9 @@ def _contents(
 ) -> tuple[str, Mapping[str, Any]]:
     """Number and facts of a document that is new."""
     if licence is not None:
-        return licence.number, facts_of_licence(licence, piece.situation)
+        # a further sheet says of which version it is one, as a copy does: the licence names its first sheet alone
+        version = {"licence_version": licence.version} if _is_further_sheet(piece) else {}
+        return licence.number, {**facts_of_licence(licence, piece.situation), **version}
     if _is(piece, effects.RenderForm):
         facts = facts_of_form(piece.procedure, piece.dossier, piece.situation)
         return piece.dossier.number, {**facts, **_shown(connection, piece)}
@@ -369,6 +372,10 @@ def _is_to_last(procedure: Procedure, template_name: str) -> bool:
 
 def _is(piece: Piece, kind: type) -> bool:
     return isinstance(piece.effect, kind)
+
+
+def _is_further_sheet(piece: Piece) -> bool:
+    return isinstance(piece.effect, effects.RenderLicence) and bool(piece.effect.sheet)
 
 
 def _row(piece: Piece) -> DocumentRow:

@@ -170,13 +170,12 @@ class Piece:
         return self.problem is None and self.done < len(self.run.effects) and self._is_ours()
 
     def _is_ours(self) -> bool:
-        """Whether the run makes a licence from its beginning, and no party has to be waited for."""
+        """Whether the run makes one licence from its beginning, and no party has to be waited for."""
         if self.is_ours is None:
             due = [effect_of(self.procedure, one) for one in self.run.effects]
             seals = (one for one in due if isinstance(one, effects.Seal))
-            self.is_ours = isinstance(due[0], effects.RenderLicence | effects.RenderCopy) and not any(
-                signs_itself(self.situation.parties[one.role]) for one in seals
-            )
+            drawn = [one for one in due if isinstance(one, effects.RenderLicence | effects.RenderCopy)]
+            self.is_ours = drawn == due[:1] and not any(signs_itself(self.situation.parties[one.role]) for one in seals)
         return self.is_ours
 
 

@@ -183,7 +183,7 @@ def test_who_takes_it_on_is_employed_known_named_once_and_answers_for_each_unit_
     del incomplete["contract"]
     assert site.refused(number, "take_on", surveyor, **incomplete).errors[0].field == "contract"
     stranger = Actor(SignatoryRole.SURVEYOR, DESIGNER, "stranger")
-    assert site.refused(number, "take_on", stranger, **site.acceptance(SURVEY)).code == "NOT_YOUR_DOSSIER"
+    assert site.refused(number, "take_on", stranger, **site.acceptance(SURVEY)).code == "NOT_FOUND"
 
 
 def test_five_wrong_codes_lock_the_mobile_for_half_an_hour_and_the_right_one_waits_with_them(site: Site) -> None:

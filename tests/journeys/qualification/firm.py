@@ -66,7 +66,7 @@ class Firm:
         """Other values in the draft of an application."""
         with self.town.service.desk.database.reading() as connection:
             draft = dict(dossiers.load(connection, number).draft)
-        self.town.service.desk.keep(number, self.clerk, {**draft, **changes})
+        self.town.keep(number, self.clerk, {**draft, **changes})
 
     def hires(self, name: str = "") -> Professional:
         """A constructor, registered with the firm and employed by it."""

@@ -13,8 +13,9 @@ from signing_service.gateways.mail import Letter
 from signing_service.gateways.sms import TextMessage
 from signing_service.gateways.wechat import TemplateMessage
 from signing_service.outside.kept import MOST_KEPT, OnceOnly, Received, Shelf
-from signing_service.outside.pages import MOST_SHOWN, PREFIX, TRADING, pieces
+from signing_service.outside.pages import MOST_SHOWN, NATIONAL, PREFIX, TRADING, pieces
 from tests.outside import EMAIL, MOBILE, NOON, Outside
+from tests.unit.gateways.test_national_register import state, version
 
 OTHER = "13970000002"
 
@@ -195,3 +196,26 @@ def test_a_tender_may_be_declared_failed_and_another_sites_page_decides_nothing(
     award = outside.gateways.trading.award_of(TENDER["reference"])
     assert award is not None
     assert award.winner is None
+
+
+def test_the_national_registers_page_shows_what_it_was_told_and_refuses_on_request(outside: Outside) -> None:
+    assert outside.accesses.national is not None
+    address = f"{outside.accesses.national.address}{NATIONAL}"
+    register = outside.gateways.national
+    assert register.enter("special_operation", version()).accepted
+    shown = page(outside, NATIONAL).text
+    assert version()["certNum"] in shown
+    assert "01→01" in shown
+
+    def refusing(reason: str, number: str = version()["certNum"], site: str = "same-origin") -> int:
+        told = {"number": number, "reason": reason}
+        return httpx.post(address, data=told, headers={"Sec-Fetch-Site": site}, trust_env=False).status_code
+
+    assert refusing("证书编号有误", site="cross-site") == 422
+    assert refusing("证书编号有误", number=" ") == 422
+    assert register.update("special_operation", state()).accepted
+    assert refusing("证书编号有误") == 303
+    later = state(eCertID="9" * 32, operateType="06", certState="01")
+    assert register.update("special_operation", later).reason == "证书编号有误"
+    assert refusing("") == 303
+    assert register.update("special_operation", later).accepted

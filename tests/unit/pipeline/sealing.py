@@ -56,6 +56,9 @@ B_B, B_T = PadesLevel.B_B, PadesLevel.B_T
 PEOPLE = frozenset(
     (
         SignatoryRole.HOLDER, SignatoryRole.TECHNICAL_LEADER, SignatoryRole.LEGAL_REPRESENTATIVE,
+        SignatoryRole.DEVELOPER_REPRESENTATIVE, SignatoryRole.SURVEY_REPRESENTATIVE,
+        SignatoryRole.DESIGN_REPRESENTATIVE, SignatoryRole.BUILDER_REPRESENTATIVE,
+        SignatoryRole.SUPERVISOR_REPRESENTATIVE,
         SignatoryRole.DEVELOPER_LEADER, SignatoryRole.SURVEY_LEADER, SignatoryRole.DESIGN_LEADER,
         SignatoryRole.BUILDER_LEADER, SignatoryRole.SUPERVISOR_LEADER, SignatoryRole.REVIEW_AGENCY_HEAD,
     )

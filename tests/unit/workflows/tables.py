@@ -17,7 +17,11 @@ from signing_service.domain.parties import Organisation, Party, PartyKind, Perso
 from signing_service.procedures import CATALOGUE
 from signing_service.workflows import effects
 from signing_service.workflows.procedure import Field, FieldType, Procedure, Situation
+<<<<<<< HEAD
 from signing_service.workflows.register import EmptyRegister
+=======
+from signing_service.workflows.register import EMPTY, EmptyRegister
+>>>>>>> main
 
 HOLDER, EMPLOYER = SignatoryRole.HOLDER, SignatoryRole.EMPLOYER
 FORMER_EMPLOYER, NEW_EMPLOYER = SignatoryRole.FORMER_EMPLOYER, SignatoryRole.NEW_EMPLOYER
@@ -47,6 +51,13 @@ PARTIES: dict[SignatoryRole, Party] = {
     PLATFORM: people.PLATFORM,
 }
 STRANGER = Organisation(PartyKind.ENTERPRISE, Uscc("913604009990001361"), "浔阳示例工程监理有限公司")
+
+
+class _Employed(EmptyRegister):
+    """Everybody works for the builder."""
+
+    def employment_of(self, person: str) -> Employment | None:
+        return Employment(person, str(people.BUILDER.number), "信号工", ContractKind.OPEN, date(2025, 1, 1), None)
 
 
 def licence_of(procedure: Procedure, **changes: object) -> Licence:
@@ -87,7 +98,11 @@ def situation_of(procedure: Procedure, **changes: object) -> Situation:
         "parties": {role: PARTIES[role] for role in procedure.roles},
         "licence": licence,
         "blobs": frozenset({PHOTO}),
+<<<<<<< HEAD
         "register": Employed(licence.employer or ""),
+=======
+        "register": _Employed() if procedure.key == RENEW.key else EMPTY,
+>>>>>>> main
     }
     return Situation(**{**values, **changes})  # type: ignore[arg-type]
 

@@ -1,0 +1,94 @@
+"""What is told where an enterprise falls short of the standard, and by whom a qualification is granted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pytest
+
+from signing_service.domain.codes import RegionLevel
+from signing_service.domain.dossier import Dossier
+from signing_service.domain.licences import Licence, LicenceType
+from signing_service.procedures import CATALOGUE
+from signing_service.workflows.checks_of_qualifications import MeetsStandard, OneIssuer
+from signing_service.workflows.procedure import Situation
+from signing_service.workflows.qualifying import LevelOfLicence, LevelOfRequested, requirements
+from signing_service.workflows.register import EmptyRegister
+from tests.unit.workflows.tables import TODAY, dossier_of, licence_of, situation_of
+
+APPLY = CATALOGUE.latest("eq.apply", TODAY)
+BUILDING, ROADS = "10401001", "10401002"
+
+
+@dataclass
+class Held(EmptyRegister):
+    """Constructors, each with one specialty until a day."""
+
+    specialties: dict[str, tuple[str, str]]
+
+    def licence(self, number: str) -> Licence | None:
+        if number not in self.specialties:
+            return None
+        code, until = self.specialties[number]
+        facts = {"specialties": [{"name": "", "code": code, "valid_until": until}]}
+        return licence_of(APPLY, number=number, type=LicenceType.CONSTRUCTOR, facts=facts)
+
+
+def wanting(*requested: str, **form: Any) -> Dossier:
+    rows = [dict(zip(("category", "grade"), one.split("/"), strict=True)) for one in requested]
+    return replace(dossier_of(APPLY), form={"requested": rows, "application_kind": "first", **form})
+
+
+def strictly(**changes: object) -> Situation:
+    return situation_of(APPLY, strict=frozenset({"QUAL_THRESHOLD"}), **changes)
+
+
+def test_what_falls_short_is_refused_with_every_figure_where_the_setting_says_so_and_not_elsewhere() -> None:
+    poor = wanting("G01/3", net_assets="799.999999")
+    refusal = MeetsStandard().refusal(poor, strictly())
+    assert refusal is not None
+    assert refusal.code == "QUAL_THRESHOLD"
+    assert "净资产应不少于 800 万元" in refusal.zh
+    assert len(refusal.errors) == 4, "net assets, constructors, titles, workers"
+    assert MeetsStandard().refusal(poor, situation_of(APPLY)) is None
+
+
+def test_constructors_of_the_specialty_whose_registration_runs_today_are_counted() -> None:
+    register = Held({"A": (BUILDING, "2026-11-22"), "B": (BUILDING, "2026-11-21"), "C": (ROADS, "2028-01-01")})
+    rows = [{"name": one, "id_no": one, "licence_no": one} for one in ("A", "B", "C", "D")]
+    found = requirements(wanting("G01/3", constructors=rows), situation_of(APPLY, register=register))
+    assert [int(one.has) for one in found if "注册建造师" in one.title] == [1]
+
+
+def test_works_count_for_five_years() -> None:
+    works = [{"completed_on": "2021-11-22"}, {"completed_on": "2021-11-21"}]
+    found = requirements(wanting("G01/2", net_assets="4000", achievements=works), situation_of(APPLY))
+    assert [(int(one.wanted), int(one.has), one.met) for one in found] == [(4000, 4000, True), (2, 1, False)]
+
+
+@pytest.mark.parametrize(
+    ("requested", "code"),
+    [
+        (("G01/3", "G10/3"), None),
+        (("G01/2", "S01/1"), None),
+        (("G01/3", "G01/2"), "QUAL_TWICE"),
+        (("G11/0",), "ENUM_INVALID"),
+        (("G03/2",), "QUAL_MINISTRY"),
+        (("G01/3", "G01/2", "S01/1"), "QUAL_TWICE"),
+        (("G01/3", "S01/1"), "QUAL_ISSUERS_DIFFER"),
+    ],
+)
+def test_one_authority_of_the_province_grants_all_that_is_asked_for(
+    requested: tuple[str, ...], code: str | None
+) -> None:
+    refusal = OneIssuer().refusal(wanting(*requested), situation_of(APPLY))
+    assert (refusal.code if refusal else None) == code
+
+
+def test_the_number_of_a_licence_says_who_decides_on_it() -> None:
+    level = LevelOfLicence().level
+    assert level({"licence_no": "D336000123"}) is RegionLevel.PREFECTURE
+    assert level({"licence_no": "D236000123"}) is RegionLevel.PROVINCE
+    assert level({"licence_no": "nonsense"}) is RegionLevel.PROVINCE
+    assert LevelOfRequested().level({"requested": [{"category": "L00", "grade": "9"}]}) is RegionLevel.PREFECTURE
