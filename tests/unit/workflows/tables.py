@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from signing_service.demo import people
@@ -17,11 +16,7 @@ from signing_service.domain.parties import Organisation, Party, PartyKind, Perso
 from signing_service.procedures import CATALOGUE
 from signing_service.workflows import effects
 from signing_service.workflows.procedure import Field, FieldType, Procedure, Situation
-<<<<<<< HEAD
-from signing_service.workflows.register import EmptyRegister
-=======
 from signing_service.workflows.register import EMPTY, EmptyRegister
->>>>>>> main
 
 HOLDER, EMPLOYER = SignatoryRole.HOLDER, SignatoryRole.EMPLOYER
 FORMER_EMPLOYER, NEW_EMPLOYER = SignatoryRole.FORMER_EMPLOYER, SignatoryRole.NEW_EMPLOYER
@@ -80,29 +75,14 @@ def licence_of(procedure: Procedure, **changes: object) -> Licence:
     return Licence(**{**values, **changes})  # type: ignore[arg-type]
 
 
-@dataclass(frozen=True, slots=True)
-class Employed(EmptyRegister):
-    """Everybody works for one enterprise."""
-
-    enterprise: str
-
-    def employment_of(self, person: str, /) -> Employment:
-        return Employment(person, self.enterprise, "", ContractKind.OPEN, date(2020, 1, 1), None)
-
-
 def situation_of(procedure: Procedure, **changes: object) -> Situation:
-    licence = licence_of(procedure)
     values: dict[str, object] = {
         "now": NOW,
         "today": TODAY,
         "parties": {role: PARTIES[role] for role in procedure.roles},
-        "licence": licence,
+        "licence": licence_of(procedure),
         "blobs": frozenset({PHOTO}),
-<<<<<<< HEAD
-        "register": Employed(licence.employer or ""),
-=======
         "register": _Employed() if procedure.key == RENEW.key else EMPTY,
->>>>>>> main
     }
     return Situation(**{**values, **changes})  # type: ignore[arg-type]
 
