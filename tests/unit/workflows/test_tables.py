@@ -246,8 +246,8 @@ def test_a_form_that_goes_back_or_is_withdrawn_is_void_and_no_other(procedure: P
     for step in procedure.steps:
         voids = any(isinstance(change, VoidForm | VoidAllForms) for change in step.changes)
         given_up = step.to is Stage.WITHDRAWN or (step.to is Stage.LAPSED and step.at is not Stage.CORRECTION)
-        # what an authority refuses stays as it was signed; what a party will not sign never counted
-        given_up |= step.to is Stage.REFUSED and SignatoryRole.AUTHORITY not in step.by
+        # whoever decides leaves the form as it was signed; a party that will not sign may make it void
+        unsigned = step.to is Stage.REFUSED and SignatoryRole.AUTHORITY not in step.by
         goes_back = step.to.is_editable or (step.to is Stage.PREPARED and step.at is not Stage.DRAFT)
         # what comes back from another system had no form yet
         comes_back = step.to.is_editable and step.at is not Stage.EXTERNAL
