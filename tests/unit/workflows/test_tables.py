@@ -247,12 +247,11 @@ def test_a_form_that_goes_back_or_is_withdrawn_is_void_and_no_other(procedure: P
         voids = any(isinstance(change, VoidForm | VoidAllForms) for change in step.changes)
         given_up = step.to is Stage.WITHDRAWN or (step.to is Stage.LAPSED and step.at is not Stage.CORRECTION)
         # whoever decides leaves the form as it was signed; a party that will not sign may make it void
-        unsigned = step.to is Stage.REFUSED and SignatoryRole.AUTHORITY not in step.by
+        not_signed = step.to is Stage.REFUSED and SignatoryRole.AUTHORITY not in step.by
         goes_back = step.to.is_editable or (step.to is Stage.PREPARED and step.at is not Stage.DRAFT)
         # what comes back from another system had no form yet
         comes_back = step.to.is_editable and step.at is not Stage.EXTERNAL
         assert voids or not (comes_back or (given_up and has_form)), step.name
-        not_signed = step.to is Stage.REFUSED and SignatoryRole.AUTHORITY not in step.by.roles
         assert not voids or step.form_renewed or goes_back or given_up or not_signed, step.name
         assert step.form_renewed or not step.to.is_editable, step.name
 
