@@ -67,7 +67,7 @@ def test_of_two_who_seal_at_one_moment_one_is_told_so_and_loses_nothing(town: To
     pictured(told.page, "05-conflict")
     sees(told.page, "REVISION_CHANGED")
     told.page.get_by_role("link", name="重新打开").click()
-    told.page.get_by_role("link", name="查看并同意").click()
+    told.page.get_by_role("link", name="查看后同意").click()
     sees(told.page, "轮到您")
     pictured(sealed.page, "05-sealed")
     town.service.settle(number)
