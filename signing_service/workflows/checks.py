@@ -209,11 +209,15 @@ class HasKey:
 
 @dataclass(frozen=True, slots=True)
 class PhotoOnRecord:
-    """No photo, no licence (domain text, §1): said when the form is submitted, not after everybody has signed."""
+    """No photo, no licence (domain text, §1): said when the form is submitted, not after everybody has signed.
+
+    A licence from before has none; its holder's portrait will do.
+    """
 
     def refusal(self, dossier: Dossier, situation: Situation) -> Problem | None:
-        photo = situation.licence.facts.get("photo") if situation.licence else dossier.form.get("photo")
-        if photo and photo in situation.blobs:
+        holder = situation.parties.get(SignatoryRole.HOLDER)
+        own = situation.licence.facts.get("photo") if situation.licence else dossier.form.get("photo")
+        if any(one and one in situation.blobs for one in (own, holder.facts.get("photo") if holder else None)):
             return None
         return Problem(
             "PHOTO_MISSING",
