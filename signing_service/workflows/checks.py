@@ -215,9 +215,10 @@ class PhotoOnRecord:
     """
 
     def refusal(self, dossier: Dossier, situation: Situation) -> Problem | None:
-        holder = situation.parties.get(SignatoryRole.HOLDER)
-        own = situation.licence.facts.get("photo") if situation.licence else dossier.form.get("photo")
-        if any(one and one in situation.blobs for one in (own, holder.facts.get("photo") if holder else None)):
+        licence, holder = situation.licence, situation.parties.get(SignatoryRole.HOLDER)
+        known = [licence, holder] if licence else []
+        photos = [one.facts.get("photo") for one in known if one] or [dossier.form.get("photo")]
+        if any(photo and photo in situation.blobs for photo in photos):
             return None
         return Problem(
             "PHOTO_MISSING",
