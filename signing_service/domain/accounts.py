@@ -87,6 +87,8 @@ class Purpose(StrEnum):
     """With the SHA-256 of the revision as its subject."""
     CANCEL = "cancel"
     """With what is cancelled as its subject."""
+    PIN = "pin"
+    """Chooses the first PIN of the holder's key."""
 
 
 class Event(StrEnum):
@@ -116,6 +118,7 @@ PURPOSES: Mapping[Purpose, tuple[str, str]] = {
     Purpose.REACH: ("登记联系方式", "register where you are reached"),
     Purpose.SIGN: ("签署文件", "sign a document"),
     Purpose.CANCEL: ("办理注销", "cancel"),
+    Purpose.PIN: ("设置签名 PIN", "choose the PIN of your key"),
 }
 
 

@@ -19,6 +19,8 @@ class FieldType(StrEnum):
     DATE = "date"
     TEXT = "text"
     LONG_TEXT = "long_text"
+    SIGNATURE = "signature"
+    """A name written by hand on the screen, as strokes (``workflows/handwriting.py``)."""
     INTEGER = "integer"
     DECIMAL = "decimal"
     MONEY = "money"

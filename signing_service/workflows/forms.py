@@ -17,6 +17,7 @@ from signing_service.workflows.procedure import Procedure
 LONGEST = {
     FieldType.TEXT: 200,
     FieldType.LONG_TEXT: 2000,
+    FieldType.SIGNATURE: 60_000,
     FieldType.LICENCE_NO: 40,
     FieldType.PHONE: 20,
     FieldType.EMAIL: 254,
@@ -336,6 +337,7 @@ READERS: Mapping[FieldType, Callable[[Field, Any, date], Any]] = {
     FieldType.DATE: _date,
     FieldType.TEXT: _text,
     FieldType.LONG_TEXT: _text,
+    FieldType.SIGNATURE: _text,
     FieldType.LICENCE_NO: _text,
     FieldType.INTEGER: _integer,
     FieldType.DECIMAL: _decimal,

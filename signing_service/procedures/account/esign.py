@@ -39,7 +39,7 @@ esign = Procedure(
             (
                 Field("mobile", "手机号码", "Mobile number", FieldType.MOBILE, prefill=Prefill.MOBILE),
                 Field(
-                    "strokes", "手写签名", "Signature by hand", FieldType.LONG_TEXT, most=60_000,
+                    "strokes", "手写签名", "Signature by hand", FieldType.SIGNATURE,
                     hint="在签名板上书写本人姓名，至少三笔。", hint_en="Write your name in the box, at least three strokes.",
                 ),
                 Field(

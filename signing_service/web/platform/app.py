@@ -25,6 +25,7 @@ from signing_service.web.platform.gate import Way, routes_of
 from signing_service.web.platform.house import House
 from signing_service.web.platform.licences import LicencePages
 from signing_service.web.platform.messages import MessagePages
+from signing_service.web.platform.pin import PinPages
 from signing_service.web.platform.portrait import PortraitPages
 from signing_service.web.platform.projects import ProjectPages
 from signing_service.web.platform.rendering import STATIC, STATIC_ADDRESS
@@ -76,6 +77,7 @@ def page_ways(house: House) -> tuple[Way, ...]:
         *LicencePages(house).ways(),
         *MessagePages(house).ways(),
         *PortraitPages(house).ways(),
+        *PinPages(house).ways(),
         *SheetPages(house).ways(),
         *ReviewPages(house).ways(),
         *ProjectPages(house).ways(),

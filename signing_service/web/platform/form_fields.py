@@ -28,7 +28,7 @@ class Manner:
     """How a type of field is put in."""
 
     kind: str = "line"
-    """The macro that draws it: line, area, choice, choices, statement, enterprise, files, rows."""
+    """The macro that draws it: line, area, pad, choice, choices, statement, enterprise, files, rows."""
     input_type: str = "text"
     inputmode: str = ""
     autocomplete: str = "off"
@@ -48,6 +48,7 @@ MANNERS: Mapping[FieldType, Manner] = {
     FieldType.DATE: Manner(input_type="date"),
     FieldType.TEXT: Manner(),
     FieldType.LONG_TEXT: Manner(kind="area", hint=("最多 2000 字", "Up to 2,000 characters")),
+    FieldType.SIGNATURE: Manner(kind="pad"),
     FieldType.INTEGER: Manner(inputmode="numeric", code=True),
     FieldType.DECIMAL: Manner(inputmode="decimal", code=True),
     FieldType.MONEY: Manner(inputmode="decimal", code=True, hint=("单位：万元", "In 10,000 yuan")),
@@ -290,6 +291,7 @@ def _rows(one: Field, name: str, posted: Posted, files: Mapping[str, dict[str, A
 READ: Mapping[str, Callable[[Field, str, Posted, Mapping[str, dict[str, Any]]], Any]] = {
     "line": _line,
     "area": _line,
+    "pad": _line,
     "choice": _line,
     "choices": _many,
     "statement": _promise,

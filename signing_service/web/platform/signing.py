@@ -23,7 +23,7 @@ from signing_service.domain.parties import Party
 from signing_service.domain.seals import Seal, choose_seal
 from signing_service.pipeline.appearance import draw
 from signing_service.pipeline.pictures import layout, picture
-from signing_service.storage import documents, parties
+from signing_service.storage import documents, parties, pins
 from signing_service.storage.documents import DocumentRow, Revision
 from signing_service.web.platform import given
 from signing_service.web.platform.attachments import FORM_LARGEST
@@ -99,6 +99,7 @@ class SigningPages:
             "seal": true_size(face),
             "seals": found.party.kind != "person",
             "own_key": found.key.held_outside,
+            "needs_pin": self._needs_pin(found),
             "confirms_with": [one.value for one in step_up.asked_for(asked.accounts, asked.here)],
             "sent": asked.request.query_params.get("sent", "")[:60],
             "problem": problem,
@@ -227,6 +228,13 @@ class SigningPages:
         return asked.accounts.keyed("seen", asked.here.session.account_id, _begun(asked), sha256, str(page))[
             :MARK_DIGITS
         ]
+
+    def _needs_pin(self, found: ToSign) -> bool:
+        """A key that the platform keeps is of no use before its owner has chosen a PIN."""
+        if found.key.held_outside:
+            return False
+        with self._house.desk.database.transaction() as connection:
+            return pins.held(connection, found.key) is None
 
     # ---- for programs
 

@@ -3,9 +3,12 @@
 import { keepDraft } from "./draft.js";
 import { pickEnterprises } from "./finder.js";
 import "./keys.js";
+import { writeByHand } from "./pad.js";
 import { say } from "./say.js";
 import { uploadFiles } from "./upload.js";
 
+
+for (const field of document.querySelectorAll("[data-pad]")) writeByHand(field);
 
 for (const button of document.querySelectorAll("[data-copy]")) {
   if (!navigator.clipboard) break;
