@@ -230,10 +230,13 @@ class FireResultKnown:
             return None
         return Problem(
             "FIRE_RESULT_MISSING",
-            "本项目尚无合格的消防验收意见书或者消防备案凭证，或者抽查不合格尚未复查合格，不能办理竣工验收备案。",
+            "本项目尚无合格的消防验收意见书或者消防备案凭证，或者抽查不合格尚未复查合格，不能办理竣工验收备案；"
+            "请先办理消防验收或者消防验收备案，抽查不合格的先复查合格。",
             "The project has neither passed fire acceptance nor a fire filing, or a failed check was not put right: it "
-            "cannot be filed as completed.",
+            "cannot be filed as completed. Apply for fire acceptance (fs.accept) or filing (fs.record) first, or put "
+            "right what the check found.",
             status=412,
+            procedures="fs.accept,fs.record",
         )
 
 
