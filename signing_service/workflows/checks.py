@@ -209,11 +209,16 @@ class HasKey:
 
 @dataclass(frozen=True, slots=True)
 class PhotoOnRecord:
-    """No photo, no licence (domain text, §1): said when the form is submitted, not after everybody has signed."""
+    """No photo, no licence (domain text, §1): said when the form is submitted, not after everybody has signed.
+
+    A licence from before has none; its holder's portrait will do.
+    """
 
     def refusal(self, dossier: Dossier, situation: Situation) -> Problem | None:
-        photo = situation.licence.facts.get("photo") if situation.licence else dossier.form.get("photo")
-        if photo and photo in situation.blobs:
+        licence, holder = situation.licence, situation.parties.get(SignatoryRole.HOLDER)
+        known = [licence, holder] if licence else []
+        photos = [one.facts.get("photo") for one in known if one] or [dossier.form.get("photo")]
+        if any(photo and photo in situation.blobs for photo in photos):
             return None
         return Problem(
             "PHOTO_MISSING",

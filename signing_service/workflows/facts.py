@@ -106,7 +106,7 @@ def facts_of_copy(
         "holder_name": licence.holder_name,
         "employer_name": licence.facts.get("employer_name", ""),
         "scope": scope_of(licence),
-        "photo": licence.facts["photo"],
+        "photo": licence.facts.get("photo") or situation.parties[SignatoryRole.HOLDER].facts["photo"],
         "purpose": form["purpose"],
         "recipient": form.get("recipient", ""),
         "copy_no": f"{licence.number}-J{serial:03d}",

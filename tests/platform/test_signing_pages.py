@@ -147,7 +147,7 @@ def test_a_program_signs_with_pin_and_code_once_it_has_fetched_every_page(office
 def test_a_program_is_told_what_it_signs_and_with_what(office: Office, number: str) -> None:
     told = office.of(HOLDER).get(f"/api{room(number)}").json()
     assert told["revision"] == office.of(HOLDER).see_every_page(number, "submit")
-    assert told["pages"] == [f"{room(number)}/{told['revision']}/{page}.png" for page in (1, 2)]
+    assert told["pages"] == [f"{room(number)}/{told['revision']}/{page}.png?role=holder" for page in (1, 2)]
     assert (told["own_key"], told["confirms_with"]) == (False, ["code"])
 
 

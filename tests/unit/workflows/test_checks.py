@@ -138,8 +138,14 @@ def test_a_party_that_has_to_sign_later_has_a_key(role: object) -> None:
 
 def test_without_a_photo_that_the_store_holds_no_licence_is_asked_for() -> None:
     assert asked(PhotoOnRecord()) is None
-    assert code(asked(PhotoOnRecord(), licence=licence_of(RENEW, facts={}))) == "PHOTO_MISSING"
     assert code(asked(PhotoOnRecord(), blobs=frozenset())) == "PHOTO_MISSING"
+
+
+def test_a_licence_from_before_without_a_photo_goes_with_its_holders_portrait() -> None:
+    bare = licence_of(RENEW, facts={})
+    assert asked(PhotoOnRecord(), licence=bare) is None
+    nobody = {**PARTIES, HOLDER: replace(PARTIES[HOLDER], facts={})}
+    assert code(asked(PhotoOnRecord(), licence=bare, parties=nobody)) == "PHOTO_MISSING"
 
 
 def test_the_photo_of_a_new_licence_is_the_one_on_the_form() -> None:
