@@ -10,6 +10,7 @@ from signing_service.domain.verdicts import Sentence
 LICENCE_TITLES: Mapping[LicenceType, Sentence] = {
     LicenceType.SPECIAL_OPERATION: Sentence("建筑施工特种作业操作资格证书", "Special-operation licence (construction)"),
     LicenceType.CONSTRUCTOR: Sentence("二级建造师注册证书", "Constructor's registration licence (second class)"),
+    LicenceType.REVIEW_PASS: Sentence("施工图设计文件审查合格书", "Certificate of drawing review"),
     LicenceType.CONSTRUCTION_PERMIT: Sentence("建筑工程施工许可证", "Construction permit"),
     LicenceType.COMPLETION_FILING: Sentence("竣工验收备案证明书", "Certificate of completion filing"),
     LicenceType.CONSTRUCTOR_TEMPORARY: Sentence(

@@ -143,16 +143,21 @@ class Visitor:
     def take(self, number: str, step: str, role: SignatoryRole, **told: Any) -> dict[str, Any]:
         """What the dossier came to. Raises Problem: what was refused, as it was told."""
         body = {"role": role.value, **self._as_sent(told)}
-        if self._signs(number, step, role):
+        offered = self._offered(number, step, role)
+        if offered.get("asks_pin"):
+            self._choose_pin()
+            body["pin"] = PIN
+        if offered.get("signs"):
             self._platforms.service.settle(number, timeout=45)
             body |= self._signature(number, step, role)
         told_back = self._ask("POST", f"{API}/dossiers/{number}/steps/{step}", body)
         self._csrf = told_back.get("csrf", self._csrf)
         return told_back
 
-    def _signs(self, number: str, step: str, role: SignatoryRole) -> bool:
-        steps = self._ask("GET", f"{API}/dossiers/{number}")["steps"]
-        return any(one["signs"] and (one["name"], one["role"]) == (step, role.value) for one in steps)
+    def _offered(self, number: str, step: str, role: SignatoryRole) -> dict[str, Any]:
+        """The step as the dossier offers it; empty: it does not."""
+        steps: list[dict[str, Any]] = self._ask("GET", f"{API}/dossiers/{number}")["steps"]
+        return next((one for one in steps if (one["name"], one["role"]) == (step, role.value)), {})
 
     def _signature(self, number: str, step: str, role: SignatoryRole) -> dict[str, str]:
         """Every page is fetched, and the code that came by text message stands beside the PIN."""

@@ -233,6 +233,7 @@ class DossierPages:
                         "role": one.role.value,
                         "reason_required": one.step.reason_required,
                         "signs": bool(one.signs) and one.role is not SignatoryRole.AUTHORITY,
+                        "asks_pin": one.asks_pin,
                         "fields": [item.key for item in one.step.form],
                     }
                     for one in view.open_steps
