@@ -29,6 +29,12 @@ def held(connection: Connection, key: KeyRef) -> PinState | None:
     return PinState(row.hash, row.tries, from_stored(row.locked_until) if row.locked_until else None)
 
 
+def is_chosen(connection: Connection, key: KeyRef) -> bool:
+    """Whether the key has a PIN. Asked in passing: nothing is locked, so it may be asked where nothing is written."""
+    table = tables.pin_state
+    return connection.execute(select(table.c.key_ref).where(table.c.key_ref == str(key))).first() is not None
+
+
 def put(connection: Connection, key: KeyRef, hashed: str, at: datetime) -> None:
     """In place of the one before, with no try counted."""
     table = tables.pin_state

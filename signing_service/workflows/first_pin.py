@@ -18,7 +18,7 @@ def choose_first_pin(database: Database, party: str, pin: str, now: datetime) ->
     """
     with database.reading() as connection:
         key = parties.load(connection, party).key
-        chosen = key is not None and pins.held(connection, key) is not None
+        chosen = key is not None and pins.is_chosen(connection, key)
     if key is None or key.store == "outside":
         raise Problem(
             "KEY_MISSING",

@@ -21,8 +21,11 @@ from signing_service.storage.database import Database
 from signing_service.web.platform.entrance import make_entrance
 from signing_service.workflows.accounts.accounts import Accounts
 from signing_service.workflows.accounts.passwords import hashed
+from tests.portal.serving import CHROMIUM
 
 if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
     from tests.platform.office import Office
 
 ORIGIN = "https://platform.example"
@@ -113,6 +116,19 @@ def house_over(database: Database, **rules: Any) -> House:
         wechat=WechatHouse(),
     )
     return House(accounts, clock, letters)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Closed with the module: while it is open, its thread cannot run another event loop."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(
+            executable_path=str(CHROMIUM), args=["--no-sandbox", "--disable-dev-shm-usage"]
+        )
+        yield started
+        started.close()
 
 
 @pytest.fixture

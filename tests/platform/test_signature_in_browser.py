@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from urllib.parse import parse_qs
 
 import pytest
-from playwright.sync_api import Browser, Page, Request, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Request, expect
 
 from signing_service.domain.dossier import Stage
 from signing_service.storage import dossiers, parties
@@ -23,16 +22,6 @@ pytestmark = [
 ]
 NEW_PIN = "530917"
 STROKES = (((0.1, 0.3), (0.3, 0.7)), ((0.3, 0.3), (0.1, 0.7)), ((0.5, 0.2), (0.5, 0.8)), ((0.6, 0.5), (0.9, 0.4)))
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(
-            executable_path=str(CHROMIUM), args=["--no-sandbox", "--disable-dev-shm-usage"]
-        )
-        yield started
-        started.close()
 
 
 def write_name(page: Page, strokes: tuple[tuple[tuple[float, float], ...], ...]) -> None:

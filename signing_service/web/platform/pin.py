@@ -10,8 +10,7 @@ from signing_service.domain.accounts import Factor, Purpose
 from signing_service.domain.errors import Problem
 from signing_service.domain.keys import KeyRef
 from signing_service.domain.pins import refuse_weak
-from signing_service.storage import parties
-from signing_service.storage import pins as kept
+from signing_service.storage import parties, pins
 from signing_service.web.platform.gate import Asked, Way, Who
 from signing_service.web.platform.house import House, see_other
 from signing_service.workflows.accounts import codes, second_factor, step_up
@@ -75,11 +74,11 @@ class PinPages:
 
     def _key(self, asked: Asked) -> tuple[KeyRef | None, bool]:
         """The key that the platform keeps for the viewer, and whether it has a PIN."""
-        with self._house.desk.database.transaction() as connection:
+        with self._house.desk.database.reading() as connection:
             party = parties.find(connection, asked.viewer.party)
             if party is None or party.key is None or party.key.held_outside:
                 return None, False
-            return party.key, kept.held(connection, party.key) is not None
+            return party.key, pins.is_chosen(connection, party.key)
 
     def _shown(self, asked: Asked, problem: Problem | None = None) -> Response:
         query = asked.request.query_params

@@ -233,8 +233,8 @@ class SigningPages:
         """A key that the platform keeps is of no use before its owner has chosen a PIN."""
         if found.key.held_outside:
             return False
-        with self._house.desk.database.transaction() as connection:
-            return pins.held(connection, found.key) is None
+        with self._house.desk.database.reading() as connection:
+            return not pins.is_chosen(connection, found.key)
 
     # ---- for programs
 
