@@ -55,7 +55,8 @@ B_B, B_T = PadesLevel.B_B, PadesLevel.B_T
 
 PEOPLE = frozenset(
     (
-        SignatoryRole.HOLDER, SignatoryRole.REGISTERED_PERSON, SignatoryRole.TECHNICAL_LEADER, SignatoryRole.LEGAL_REPRESENTATIVE,
+        SignatoryRole.HOLDER, SignatoryRole.REGISTERED_PERSON,
+        SignatoryRole.TECHNICAL_LEADER, SignatoryRole.LEGAL_REPRESENTATIVE,
         SignatoryRole.DEVELOPER_REPRESENTATIVE, SignatoryRole.SURVEY_REPRESENTATIVE,
         SignatoryRole.DESIGN_REPRESENTATIVE, SignatoryRole.BUILDER_REPRESENTATIVE,
         SignatoryRole.SUPERVISOR_REPRESENTATIVE,
