@@ -13,7 +13,9 @@ from signing_service.outside.running import standing_in
 from signing_service.settings import Settings
 from tests.outside import Clock
 
-OFF = dict.fromkeys(("mail_server", "sms_address", "wechat_address", "real_name_address", "trading_address"), "off")
+OFF = dict.fromkeys(
+    ("mail_server", "sms_address", "wechat_address", "real_name_address", "trading_address", "national_address"), "off"
+)
 
 
 def settings(folder: Path, **given: object) -> Settings:
