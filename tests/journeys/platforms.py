@@ -83,7 +83,7 @@ class Platforms:
 
     def of(self, actor: Actor) -> Visitor:
         """Whoever acts, at their own device. The platform itself and other systems have no account and act at the desk."""
-        name = actor.person if actor.role is SignatoryRole.AUTHORITY else actor.party
+        name = f"{actor.person}@{actor.party}" if actor.role is SignatoryRole.AUTHORITY else actor.party
         if name not in self._known:
             self._known[name] = Visitor(self, self._entered(actor), len(self._known))
         return self._known[name]
@@ -98,8 +98,11 @@ class Platforms:
         mobile = f"139{serial:08d}"
         with self.service.desk.database.transaction() as connection:
             if actor.role is SignatoryRole.AUTHORITY:
+                # of the same name there may be another at another authority
+                namesake = any(known.startswith(f"{actor.person}@") for known in self._known)
+                login = f"{actor.person}-{actor.party}" if namesake else actor.person
                 account = Account(
-                    actor.person, AccountKind.STAFF, actor.person, actor.party, actor.person,
+                    login, AccountKind.STAFF, login, actor.party, actor.person,
                     region=Region("360000"), mobile=mobile,
                 )  # fmt: skip
             else:

@@ -8,7 +8,9 @@ import pytest
 from httpx2 import Response
 from starlette.testclient import TestClient
 
+from signing_service.domain.viewer import AccountKind
 from signing_service.web.platform.entrance import make_entrance
+from signing_service.workflows.accounts.log_in import log_in_name
 from tests.platform.conftest import BUILDER, ORIGIN, PASSWORD, ZHANG, Clock, House, enterprise, person
 
 SESSION = "/api/platform/session"
@@ -249,3 +251,8 @@ def test_a_code_is_good_once_for_five_minutes_and_five_tries(house: House, clien
         client.post(f"{SESSION}/factor", json={"code": wrong}, headers=headers)
     late = client.post(f"{SESSION}/factor", json={"code": house.letters.code}, headers=headers)
     assert late.json()["code"] == "CODE_REFUSED"
+
+
+def test_numbers_are_read_in_capitals_and_officers_names_as_they_are() -> None:
+    assert log_in_name(AccountKind.PERSON, "36010219900307001x") == "36010219900307001X"
+    assert log_in_name(AccountKind.STAFF, "acceptance-officer") == "acceptance-officer", "18 characters, and no number"

@@ -24,7 +24,7 @@ from signing_service.workflows.accounts.tries import (
 
 def by_password(accounts: Accounts, kind: AccountKind, login: str, password: str, caller: Caller) -> Opened:
     """Raises Problem LOGIN_REFUSED (one answer, whatever does not match), ACCOUNT_LOCKED, TOO_MANY."""
-    name = log_in_name(login)
+    name = log_in_name(kind, login)
     limit(accounts, "log-in", caller.address, *LOG_INS_OF_AN_ADDRESS)
     subject = subject_of(kind, name)
     lock = counted(accounts, subject)
@@ -40,13 +40,13 @@ def by_password(accounts: Accounts, kind: AccountKind, login: str, password: str
         return sessions.open_for(connection, accounts, account, (Factor.PASSWORD,), caller)
 
 
-def log_in_name(text: str) -> str:
-    """As it is kept: numbers in capitals, names as they are. Raises Problem LOGIN_REFUSED for what can be neither."""
+def log_in_name(kind: AccountKind, text: str) -> str:
+    """As it is kept: the numbers of people and enterprises in capitals, officers' names as they are. Raises Problem LOGIN_REFUSED for what can be neither."""
     try:
         name = clean(text)
     except Problem:
         raise log_in_refused() from None
-    return name.upper() if len(name) == 18 else name
+    return name.upper() if len(name) == 18 and kind is not AccountKind.STAFF else name
 
 
 def send_code(accounts: Accounts, visit: Visit, caller: Caller) -> str:

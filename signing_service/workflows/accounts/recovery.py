@@ -23,7 +23,7 @@ OF_AN_ADDRESS = 20, timedelta(hours=1)
 
 def begin(accounts: Accounts, kind: AccountKind, login: str, caller: Caller) -> None:
     """Raises Problem TOO_MANY, also for what does not exist."""
-    name = log_in_name(login)
+    name = log_in_name(kind, login)
     limit(accounts, "recover", f"{kind.value}:{name}", *OF_A_LOGIN)
     limit(accounts, "recover-address", caller.address, *OF_AN_ADDRESS)
     with accounts.database.transaction() as connection:
@@ -34,7 +34,7 @@ def begin(accounts: Accounts, kind: AccountKind, login: str, caller: Caller) -> 
 
 def finish(accounts: Accounts, kind: AccountKind, login: str, code: str, password: str, caller: Caller) -> None:
     """Every session ends, and locks with them. Raises Problem CODE_REFUSED, PASSWORD_WEAK (the code stays good)."""
-    name = log_in_name(login)
+    name = log_in_name(kind, login)
     refuse_weak_password(password, [name])
     kept = passwords.hashed(password)
 

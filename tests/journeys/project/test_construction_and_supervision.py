@@ -211,7 +211,7 @@ def test_construction_above_the_threshold_without_tender_is_a_warning(site: Site
     project, developer = site.a_project(), site.developer()
     number = site.begin("ct.construction", developer, site.order(project, BUILD, price="400"))
     refusal = site.refused(number, "apply", developer)
-    assert (refusal.code, refusal.facts["limit"]) == ("TENDER_REQUIRED", 400)
+    assert (refusal.code, str(refusal.facts["limit"])) == ("TENDER_REQUIRED", "400")
     site.keep(number, developer, site.order(project, BUILD, price="400", not_tendered=True))
     site.take(number, "apply", developer)
     site.take(number, "withdraw", developer)
