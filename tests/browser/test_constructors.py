@@ -32,7 +32,7 @@ from tests.browser.constructors import (
     stage_of,
     validated,
 )
-from tests.browser.town import CROWD, Town
+from tests.browser.town import CROWD, PATIENCE, Town
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("province")]
 
@@ -65,7 +65,8 @@ def test_of_two_who_seal_at_one_moment_one_is_told_so_and_loses_nothing(town: To
     pictured(former.page, "05-room")
     sealed, told = press_together(former, new)
     pictured(told.page, "05-conflict")
-    sees(told.page, "REVISION_CHANGED")
+    # who comes while the other's seal is going in is told to wait, who comes after it to look again
+    expect(told.page.get_by_text(re.compile("REVISION_CHANGED|NOT_READY"))).to_be_visible(timeout=PATIENCE)
     told.page.get_by_role("link", name="重新打开").click()
     told.page.get_by_role("link", name="查看后同意").click()
     sees(told.page, "轮到您")
@@ -148,6 +149,7 @@ def test_who_leads_a_project_cannot_cancel(town: Town) -> None:
 
 
 def test_an_enterprise_that_is_silent_does_not_keep_a_person(town: Town, proof: Path) -> None:
+    town.a_quarter_passes()
     silent, objecting, mirrored = (registered(town, position, BUILDER) for position in (2, 4, 5))
     numbers = {}
     for who in (silent, objecting):

@@ -85,11 +85,6 @@ def draw(visitor: Visitor) -> None:
     visitor.page.get_by_role("button", name=re.compile("生成")).first.click()
 
 
-def a_quarter_passes(town: Town) -> None:
-    """All are at one address here, to which no more than thirty codes are sent in a quarter of an hour."""
-    town.time_passes(minutes=16)
-
-
 def locks_of(town: Town, who: Constructor) -> list[str]:
     with town.service.desk.database.reading() as connection:
         return [one.project for one in employments.locks_of(connection, who.id_no)]
@@ -165,7 +160,7 @@ def application(developer: Visitor, building: Building, paper: Path) -> str:
 def test_a_permit_waits_for_the_supervisor_and_is_issued_when_five_leaders_have_committed_themselves(
     town: Town, manager: Constructor, paper: Path, tmp_path: Path
 ) -> None:
-    a_quarter_passes(town)
+    town.a_quarter_passes()
     building = building_in(town, manager, SectionKind.SURVEY, SectionKind.DESIGN, SectionKind.CONSTRUCTION)
     developer = town.enterprise(DEVELOPERS)
     number = application(developer, building, paper)
@@ -184,7 +179,7 @@ def test_a_permit_waits_for_the_supervisor_and_is_issued_when_five_leaders_have_
         town.person(position).sign(number, "confirm")
     pictured(town.person(DEVELOPERS_LEADER).page, "09-committed")
     assert committed(town, number) == [{one.leader.value} for one in FIVE]
-    a_quarter_passes(town)
+    town.a_quarter_passes()
     for position in REPRESENTATIVES.values():
         town.person(position).sign(number, "confirm")
     for unit in (*UNITS.values(), DEVELOPER):
@@ -253,7 +248,7 @@ def lapse_of(town: Town, permit: str) -> str:
 def test_a_permit_is_extended_twice_and_not_again_and_lapses_where_nothing_was_begun(
     town: Town, manager: Constructor, tmp_path: Path
 ) -> None:
-    a_quarter_passes(town)
+    town.a_quarter_passes()
     building = building_in(town, manager)
     number = permitted(town, building)
     first = permit_of(town, number).start_by

@@ -118,6 +118,10 @@ class Town:
         self.clock.ahead += timedelta(**some)
         self._visitors.clear()
 
+    def a_quarter_passes(self) -> None:
+        """Thirty codes may be asked for from one address in that time, and all live at one."""
+        self.time_passes(minutes=16)
+
     def days_pass(self, count: int) -> None:
         """Timers go off."""
         self.time_passes(days=count)

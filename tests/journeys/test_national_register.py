@@ -17,7 +17,9 @@ LICENCE = people.SIGNALLER_LICENCE
 
 
 def renewed(journey: Journey) -> None:
-    number = journey.begin("so.renew", journey.person(), renewal_form(journey.service))
+    number = journey.begin(
+        "so.renew", journey.person(), renewal_form(journey.service, attachments=[journey.file("体检合格证明.pdf")])
+    )
     journey.submit(number, journey.person())
     journey.take(number, "confirm", journey.enterprise())
     journey.settle(number)
