@@ -132,8 +132,10 @@ class Town:
         give_up = time.monotonic() + PATIENCE / 1000
         while time.monotonic() < give_up:
             texts = self.outside.kept.texts.all()
-            if len(texts) > after and (found := CODE.search(texts[0].text)):
-                return found[1]
+            # other news may come right behind it
+            for text in texts[: len(texts) - after]:
+                if found := CODE.search(text.text):
+                    return found[1]
             time.sleep(0.1)
         raise TimeoutError("no text message with a code came")
 
