@@ -88,11 +88,12 @@ def test_every_template_is_in_the_readme_of_the_templates() -> None:
     assert missing(template_names(), ROOT / "templates" / "README.md") == []
 
 
-def test_every_document_has_an_english_title_on_the_portal() -> None:
-    from signing_service.storage.public_register import TITLES_EN
+def test_every_document_has_an_english_title_for_the_portal() -> None:
+    from signing_service.pipeline.templates import all_templates, title_en
 
-    untitled = sorted({name.partition("/")[2] for name in template_names()} - set(TITLES_EN))
-    assert not untitled, f"add a line each to TITLES_EN in signing_service/storage/public_register.py: {untitled}"
+    templates = ROOT / "templates"
+    untitled = [str(one) for one in all_templates(templates) if not title_en(templates, str(one))]
+    assert not untitled, f'add title_en = "…" below the title in template.toml of {untitled}'
 
 
 def test_every_setting_is_in_the_example_with_its_meaning() -> None:

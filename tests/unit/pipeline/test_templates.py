@@ -16,7 +16,7 @@ import pytest
 from signing_service.domain.documents import DocumentKind, SignatoryRole, TemplateId
 from signing_service.domain.errors import Problem
 from signing_service.domain.licences import LicenceType
-from signing_service.pipeline.templates import STYLE, Grid, Template, all_templates, latest, load
+from signing_service.pipeline.templates import STYLE, Grid, Template, all_templates, latest, load, title_en
 from signing_service.pipeline.wording import Slot, Wording
 from signing_service.settings import ROOT
 from tests.unit.pipeline.sealing import PEOPLE
@@ -136,10 +136,17 @@ def test_a_template_that_is_not_there_is_unknown() -> None:
     assert (problem.code, problem.status) == ("TEMPLATE_UNKNOWN", 404)
 
 
+def test_the_english_title_is_read_from_the_head_of_the_file_and_is_that_of_the_template(written: Written) -> None:
+    for which in all_templates(TEMPLATES):
+        assert title_en(TEMPLATES, str(which)) == load(TEMPLATES, which).title_en != ""
+    assert title_en(TEMPLATES, "forms/so_renew_form/1999-01") == ""
+
+
 @pytest.mark.parametrize(
     ("old", "new", "table", "key"),
     [
         ('title = "', 'titel = "', "", "title"),
+        ('title_en = "', 'titel_en = "', "", "title_en"),
         ('subject = "', 'colour = "red"\nsubject = "', "", "colour"),
         ('style = "title"', 'style = "enormous"', "heading 2", "style"),
         ('type = "grid"', 'type = "grill"', "block 1", "type"),
