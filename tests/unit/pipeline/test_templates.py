@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import re
 import shutil
 from collections.abc import Callable
 from decimal import Decimal
@@ -63,20 +62,6 @@ def test_a_template_has_a_sample_with_every_fact_and_no_other(which: TemplateId)
     assert required - set(sample) == set()
 
 
-@every_template
-def test_the_readme_names_every_fact_of_a_template(which: TemplateId) -> None:
-    """The row is that of the newest edition; those before it are drawn no more, only kept."""
-    which = latest(TEMPLATES, which.kind, which.name)
-    text = (TEMPLATES / "README.md").read_text("utf-8")
-    (row,) = (
-        line for line in text.split("## 事项")[1].splitlines() if line.startswith(f"| `{which.kind}s/{which.name}`")
-    )
-    told = set(re.findall(r"`([^`]+)`", row)) - {f"{which.kind}s/{which.name}"}
-    facts = load(TEMPLATES, which).facts
-    lists = {name.partition("[]")[0] for name in facts if "[]" in name}
-    assert told == {name if needed else f"{name}?" for name, needed in facts.items() if name not in lists}
-
-
 def test_forms_are_signed_by_holder_employers_authority_and_platform_in_this_order() -> None:
     change = load(TEMPLATES, TemplateId(DocumentKind.FORM, "c2_change_form", "2026-01"))
     assert change.roles == (
@@ -101,16 +86,6 @@ def test_people_sign_before_the_organisation_whose_seal_covers_their_signatures(
     organisations = {order.index(role) for role in order if role not in PEOPLE}
     assert max(order.index(role) for role in PEOPLE) < min(organisations)
     assert order[-2:] == [SignatoryRole.AUTHORITY, SignatoryRole.PLATFORM]
-
-
-@every_template
-def test_the_readme_tells_who_signs_a_template(which: TemplateId) -> None:
-    text = (TEMPLATES / "README.md").read_text("utf-8")
-    (row,) = (
-        line for line in text.split("## 加")[0].splitlines() if line.startswith(f"| `{which.kind}s/{which.name}` |")
-    )
-    told = re.findall("[a-z_]{4,}", re.sub(r"[（(].*?[）)]", "", row.split("|")[4]))
-    assert sorted(told) == sorted(load(TEMPLATES, which).roles)
 
 
 @pytest.mark.parametrize("licence", LicenceType)
