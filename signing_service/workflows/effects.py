@@ -17,6 +17,11 @@ from signing_service.workflows.procedure import Situation
 class Shown(Protocol):
     """What a document says beyond form, parties and licence: worked out from them, by the rule that will act on it."""
 
+    @property
+    def gives(self) -> tuple[str, ...]:
+        """Names of all the facts that ``shown`` may say; it need not say each every time."""
+        ...
+
     def shown(self, dossier: Dossier, situation: Situation) -> dict[str, Any]: ...
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from signing_service.domain.dossier import Dossier
 from signing_service.workflows.keys_made import last_day_of
@@ -13,6 +13,8 @@ from signing_service.workflows.procedure import Situation
 @dataclass(frozen=True, slots=True)
 class TermOfSignature:
     years: int
+
+    gives: ClassVar[tuple[str, ...]] = ("valid_from", "valid_until", "verified_by")
 
     def shown(self, dossier: Dossier, situation: Situation) -> dict[str, Any]:
         del dossier
