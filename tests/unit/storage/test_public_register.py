@@ -143,7 +143,7 @@ def test_a_refused_form_is_void_and_its_notice_stands(bench: Workbench) -> None:
 def test_an_old_form_version_is_void_beside_the_new_one(bench: Workbench) -> None:
     number = submitted(bench)
     bench.desk.take_step(number, "decline", builder(), "请补充培训情况")
-    bench.desk.amend(number, signaller(), renewal_form(bench.service))
+    bench.desk.keep(number, signaller(), renewal_form(bench.service))
     submit(bench.desk, number, signaller())
     bench.work(number)
     first, second = (shown(bench, row) for row in bench.documents(number))
