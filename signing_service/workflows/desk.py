@@ -28,7 +28,7 @@ from signing_service.storage.database import Database
 from signing_service.storage.dossiers import Move
 from signing_service.storage.numbers import next_number
 from signing_service.storage.todos import TimerRow, TodoRow
-from signing_service.workflows import competence, seen
+from signing_service.workflows import competence, signed_revision
 from signing_service.workflows.apply import apply_all
 from signing_service.workflows.apply.case import Case
 from signing_service.workflows.catalogue import Catalogue
@@ -190,7 +190,7 @@ class Desk:
             number: self._read(procedures[number], stored[number], event, now) for number, event in events.items()
         }
         for number, event in events.items():
-            seen.refuse_another_revision(connection, procedures[number], stored[number], event)
+            signed_revision.refuse_another_revision(connection, procedures[number], stored[number], event)
         before = {
             number: self._as_written(connection, procedures[number], one, events[number], now)
             for number, one in stored.items()
@@ -207,7 +207,7 @@ class Desk:
                 outcome.dossier,
                 events[number].actor,
                 events[number].step,
-                _told(outcome, events[number]),
+                _journalled(outcome, events[number]),
             )
             for number, outcome in outcomes.items()
         ]
@@ -346,7 +346,7 @@ def not_yours_to_begin(procedure: Procedure) -> Problem:
     )
 
 
-def _told(outcome: Outcome, event: Event) -> dict[str, Any]:
+def _journalled(outcome: Outcome, event: Event) -> dict[str, Any]:
     """What the journal keeps of a step besides who, when and whence."""
     return {
         **({"reason": event.reason} if event.reason else {}),

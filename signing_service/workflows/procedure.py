@@ -130,7 +130,7 @@ class Step:
     then: tuple[Effect, ...] = ()
     """An effect that names a role is due when that role has taken the step, the others when the dossier moves."""
     reason_required: bool = False
-    form_renewed: bool = False
+    form_goes_back: bool = False
     """The form goes back to its author: the next submission is a new form version."""
     title_en: str = ""
     level: Level | None = None

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from signing_service.domain.dossier import Dossier
-from signing_service.workflows.keys_made import last_day_of
+from signing_service.workflows.licensing import last_day
 from signing_service.workflows.procedure import Situation
 
 
@@ -20,6 +20,6 @@ class TermOfSignature:
         del dossier
         return {
             "valid_from": situation.today.isoformat(),
-            "valid_until": last_day_of(situation.today, self.years).isoformat(),
+            "valid_until": last_day(situation.today, self.years).isoformat(),
             "verified_by": "实名登记核对一致，本人登录并确认",
         }

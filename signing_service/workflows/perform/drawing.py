@@ -30,7 +30,7 @@ from signing_service.storage import documents, dossiers, licences, status_lists
 from signing_service.storage.documents import DocumentRow
 from signing_service.storage.numbers import next_number, next_numbers
 from signing_service.workflows import effects, use_of_keys
-from signing_service.workflows.code import statement_of
+from signing_service.workflows.code_statement import statement_of
 from signing_service.workflows.facts import (
     facts_of_copy,
     facts_of_form,

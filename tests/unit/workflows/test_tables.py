@@ -178,7 +178,7 @@ def test_on_every_way_a_document_is_drawn_then_signed_by_each_once_then_proven(p
                 voided = [name for name in open_fields if templates[name].template_id.kind is DocumentKind.FORM]
                 for name in voided:
                     del open_fields[name]
-            if step.form_renewed:
+            if step.form_goes_back:
                 # what is drawn from now on belongs to another version of the form
                 for name, template in templates.items():
                     if template.template_id.kind is not DocumentKind.LICENCE:
@@ -252,8 +252,8 @@ def test_a_form_that_goes_back_or_is_withdrawn_is_void_and_no_other(procedure: P
         # what comes back from another system had no form yet
         comes_back = step.to.is_editable and step.at is not Stage.EXTERNAL
         assert voids or not (comes_back or (given_up and has_form)), step.name
-        assert not voids or step.form_renewed or goes_back or given_up or not_signed, step.name
-        assert step.form_renewed or not step.to.is_editable, step.name
+        assert not voids or step.form_goes_back or goes_back or given_up or not_signed, step.name
+        assert step.form_goes_back or not step.to.is_editable, step.name
 
 
 @every_procedure
