@@ -2,7 +2,7 @@
 
 A procedure is data: frozen, comparable, printed as it is. What a row asks before (``Check``), changes in the register
 in the same transaction (``Change``) and has done afterwards by the worker (``Effect``) are named dataclasses from
-closed lists in ``checks``, ``changes`` and ``effects``. The fields of a form are in ``fields``, limits of time in
+the closed lists of ``words``. The fields of a form are in ``fields``, limits of time in
 ``deadlines``.
 """
 
