@@ -38,6 +38,7 @@ from signing_service.workflows.checks_of_fire import (
     DesignUnchanged,
     FireDesignPassed,
     OwnInspectionPassed,
+    PermitOfProject,
     SiteConcluded,
     SpecialProject,
 )
@@ -94,7 +95,7 @@ accept = Procedure(
     steps=(
         *written_and_confirmed(
             FORM, by=all_of(*UNITS, REPRESENTATIVE),
-            provided=(SpecialProject(), FireDesignPassed(), DesignUnchanged(), OwnInspectionPassed()),
+            provided=(SpecialProject(), FireDesignPassed(), DesignUnchanged(), OwnInspectionPassed(), PermitOfProject()),
             shows=shown_on_form(*KINDS, more=(OfDesign(),)),
         ),
         *_taken_in_for_the_visit(),

@@ -34,7 +34,12 @@ from signing_service.procedures.shared import AUTHORITY as BY_AUTHORITY
 from signing_service.procedures.shared import PLATFORM as BY_PLATFORM
 from signing_service.procedures.shared import TO_CORRECT, handled_within, notice_sent, taken_in
 from signing_service.workflows.changes_of_fire import RecordFireResult
-from signing_service.workflows.checks_of_fire import CommitmentAllowed, OwnInspectionPassed, SpecialProject
+from signing_service.workflows.checks_of_fire import (
+    CommitmentAllowed,
+    OwnInspectionPassed,
+    PermitOfProject,
+    SpecialProject,
+)
 from signing_service.workflows.deadlines import Deadline, working
 from signing_service.workflows.procedure import Field, FieldType, Procedure, Section, Step, all_of
 from signing_service.workflows.shown_of_fire import Filed, NotFiled, OfCategory
@@ -126,7 +131,7 @@ record = Procedure(
     ),
     steps=(
         *written_and_confirmed(
-            FORM, by=all_of(*UNITS, REPRESENTATIVE), provided=(SpecialProject(special=False), OwnInspectionPassed(), CommitmentAllowed()),
+            FORM, by=all_of(*UNITS, REPRESENTATIVE), provided=(SpecialProject(special=False), OwnInspectionPassed(), CommitmentAllowed(), PermitOfProject()),
             shows=shown_on_form(*KINDS, more=(OfCategory(),)),
         ),
         *_decided(),
