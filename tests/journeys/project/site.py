@@ -223,8 +223,11 @@ class Site(Journey):
         return section
 
     def set_state(self, section: Section, state: SectionState) -> None:
+        self.put(section, state=state)
+
+    def put(self, section: Section, **changes: Any) -> None:
         with self.service.desk.database.transaction() as connection:
-            projects.put_section(connection, replace(section, state=state))
+            projects.put_section(connection, replace(section, **changes))
 
     def lock(self, person: str, project: Project) -> None:
         with self.service.desk.database.transaction() as connection:
