@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from types import MappingProxyType
 from typing import Any
 
+from signing_service.domain.dates import in_chinese
 from signing_service.domain.dossier import Dossier
 from signing_service.domain.projects import Project, Section, UnitWork
 
@@ -64,6 +66,8 @@ def differences(section: Section, form: Mapping[str, Any]) -> list[dict[str, str
 def _printed(key: str, value: Any) -> str:
     if key == "contract":
         return f"{value['name']}（指纹 {value['sha256'][:16]}）" if value else "—"
+    if key in ("signed_on", "starts_on", "ends_on"):
+        return in_chinese(date.fromisoformat(value)) if value else "—"
     if key == "team":
         return "、".join(f"{one['name']}（{one['post']}）" for one in value or ()) or "—"
     return str(value) if value else "—"
