@@ -239,6 +239,27 @@ class TeamFit:
 
 
 @dataclass(frozen=True, slots=True)
+class SafetyPermitStands:
+    """The builder's 安全生产许可证, as it was told when the work was taken on, has not ended since (安全生产许可证条例 第二条)."""
+
+    def refusal(self, dossier: Dossier, situation: Situation) -> Problem | None:
+        project = project_in_question(dossier, situation)
+        for work in works_of(dossier.form):
+            section = project.section_of(SectionKind.CONSTRUCTION, work) if project else None
+            given: Mapping[str, Any] = section.facts.get(TAKEN_ON, {}) if section else {}
+            until = given.get("safety_licence_until")
+            if until is not None and date.fromisoformat(until) < situation.today:
+                return Problem(
+                    "CERT_EXPIRED",
+                    f"施工单位的安全生产许可证（{given.get('safety_licence_no', '')}）有效期至"
+                    f"{in_chinese(date.fromisoformat(until))}，已失效；请延续后由双方办理施工发包变更、更新有效期。",
+                    "The builder's work safety permit has ended: have it renewed, and its new term agreed on (ct.construction_change).",
+                    status=412,
+                )
+        return None
+
+
+@dataclass(frozen=True, slots=True)
 class SectionIs:
     """The section that the form names is the project's and our own, of this kind, in one of these states."""
 
@@ -419,6 +440,7 @@ CHECKS_OF_SECTIONS = (
     LeaderFit,
     LeaderFree,
     TeamFit,
+    SafetyPermitStands,
     SectionIs,
     SectionToChange,
     ResultsCover,

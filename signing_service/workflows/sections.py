@@ -19,7 +19,7 @@ TERMS: Mapping[str, str] = MappingProxyType(
     {
         "contract_name": "合同名称", "contract_no": "合同编号", "contract_amount": "合同金额（万元）", "signed_on": "签订日期",
         "starts_on": "合同开始日期", "ends_on": "合同完成日期", "contract": "合同文件", "agreement": "约定",
-        "safety_licence_no": "安全生产许可证编号", "leader_name": "项目负责人", "leader_id_no": "项目负责人身份证号码",
+        "safety_licence_no": "安全生产许可证编号", "safety_licence_until": "安全生产许可证有效期至", "leader_name": "项目负责人", "leader_id_no": "项目负责人身份证号码",
         "leader_mobile": "项目负责人手机号码", "leader_qualification": "项目负责人执业资格",
         "leader_registration_no": "项目负责人注册编号", "team": "项目组成员",
     }
@@ -66,7 +66,7 @@ def differences(section: Section, form: Mapping[str, Any]) -> list[dict[str, str
 def _printed(key: str, value: Any) -> str:
     if key == "contract":
         return f"{value['name']}（指纹 {value['sha256'][:16]}）" if value else "—"
-    if key in ("signed_on", "starts_on", "ends_on"):
+    if key in ("signed_on", "starts_on", "ends_on", "safety_licence_until"):
         return in_chinese(date.fromisoformat(value)) if value else "—"
     if key == "team":
         return "、".join(f"{one['name']}（{one['post']}）" for one in value or ()) or "—"

@@ -147,7 +147,12 @@ class Site(Journey):
 
     def acceptance(self, kind: SectionKind, **changes: Any) -> dict[str, Any]:
         id_no, name, _ = LEADERS[kind.value]
-        safety = {"safety_licence_no": "（赣）JZ安许证字〔2026〕020028"} if kind is SectionKind.CONSTRUCTION else {}
+        builds = kind is SectionKind.CONSTRUCTION
+        safety = (
+            {"safety_licence_no": "（赣）JZ安许证字〔2026〕020028", "safety_licence_until": "2029-06-30"}
+            if builds
+            else {}
+        )
         return {
             "contractor_qualification": "甲级 B236000045",
             "contract_name": f"{kind.zh}合同",

@@ -240,6 +240,12 @@ def test_a_project_manager_holds_the_licence_is_employed_there_and_leads_nothing
     number, builder = asked(site, site.a_project()), site.contractor(BUILD)
     confirmed_directly(site, number)
     published(site, number)
+    for field, typed, code in (
+        ("safety_licence_until", "2026-01-01", "RANGE_INVALID"),
+        ("safety_licence_no", "JZ 020028", "CERTNO_FORMAT"),
+    ):
+        refusal = site.refused(number, "take_on", builder, **site.acceptance(BUILD, **{field: typed}))
+        assert [(error.field, error.code) for error in refusal.errors] == [(field, code)]
     other = site.acceptance(BUILD, leader_registration_no="赣236192000001")
     assert site.refused(number, "take_on", builder, **other).code == "LICENCE_NOT_FOUND"
     with site.service.desk.database.transaction() as connection:
