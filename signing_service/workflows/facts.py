@@ -49,10 +49,12 @@ def facts_of_form(effect: RenderForm, procedure: Procedure, dossier: Dossier, si
 def facts_of_notice(
     effect: RenderNotice, procedure: Procedure, dossier: Dossier, situation: Situation, serial: int, line: JournalLine
 ) -> dict[str, Any]:
-    """Of a letter; ``serial`` is the next of its issuer's letters this year, ``line`` that of the step that owes it."""
+    """Of a letter; ``serial`` is the next of its issuer's letters of its mark this year, ``line`` that of the step that
+    owes it.
+    """
     authority, author = situation.parties[SignatoryRole.AUTHORITY], situation.parties[effect.issuer]
     platform = situation.parties[SignatoryRole.PLATFORM]
-    notice_no = f"{author.facts['letter_head']}〔{situation.today.year}〕第{serial:06d}号"
+    notice_no = _letter_no(author.facts, effect.mark, situation.today.year, serial)
     return {
         "legal_basis": procedure.basis,
         "scope": scope_of(situation.licence) if situation.licence else "",
@@ -92,6 +94,14 @@ def facts_shown(shows: Sequence[Shown], dossier: Dossier, situation: Situation) 
             raise LookupError(msg)
         facts |= said
     return facts
+
+
+def _letter_no(author: Mapping[str, Any], mark: str, year: int, serial: int) -> str:
+    """示建许受〔2026〕第000007号; with a mark 示建消审字〔2026〕第0007号, whose first word is the place of who writes."""
+    head: str = author["letter_head"]
+    if not mark:
+        return f"{head}〔{year}〕第{serial:06d}号"
+    return f"{author.get('letter_place', head[:1])}{mark}〔{year}〕第{serial:04d}号"
 
 
 def facts_of_licence(licence: Licence, situation: Situation) -> dict[str, Any]:
