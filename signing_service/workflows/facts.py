@@ -84,6 +84,14 @@ def facts_of_notice(
     }
 
 
+def _letter_no(author: Mapping[str, Any], mark: str, year: int, serial: int) -> str:
+    """示建许受〔2026〕第000007号; with a mark 示建消审字〔2026〕第0007号, whose first word is the place of who writes."""
+    head: str = author["letter_head"]
+    if not mark:
+        return f"{head}〔{year}〕第{serial:06d}号"
+    return f"{author.get('letter_place', head[:1])}{mark}〔{year}〕第{serial:04d}号"
+
+
 def facts_shown(shows: Sequence[Shown], dossier: Dossier, situation: Situation) -> dict[str, Any]:
     """What an effect shows besides. Raises LookupError for a fact that is not among those that it says it gives."""
     facts: dict[str, Any] = {}
@@ -94,14 +102,6 @@ def facts_shown(shows: Sequence[Shown], dossier: Dossier, situation: Situation) 
             raise LookupError(msg)
         facts |= said
     return facts
-
-
-def _letter_no(author: Mapping[str, Any], mark: str, year: int, serial: int) -> str:
-    """示建许受〔2026〕第000007号; with a mark 示建消审字〔2026〕第0007号, whose first word is the place of who writes."""
-    head: str = author["letter_head"]
-    if not mark:
-        return f"{head}〔{year}〕第{serial:06d}号"
-    return f"{author.get('letter_place', head[:1])}{mark}〔{year}〕第{serial:04d}号"
 
 
 def facts_of_licence(licence: Licence, situation: Situation) -> dict[str, Any]:

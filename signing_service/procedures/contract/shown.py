@@ -133,7 +133,6 @@ class ChangeShown:
     """On 发包变更登记表: what stood when it was taken on, and what both sides agree instead."""
 
     kind: SectionKind
-
     gives: ClassVar[tuple[str, ...]] = (*OF_PROJECT, "section_name", "taken_since", "changes")
 
     def shown(self, dossier: Dossier, situation: Situation) -> dict[str, Any]:

@@ -172,10 +172,10 @@ def _contents(
         return piece.dossier.number, facts
     if _is(piece, effects.RenderCopy):
         return _contents_of_copy(shop, connection, piece)
-    situation, effect = _as_it_is_now(connection, piece), piece.effect
-    series = f"notice/{piece.dossier.parties[effect.issuer]}/{situation.today.year}"
-    serial = next_number(connection, f"{series}/{effect.mark}" if effect.mark else series)
-    facts = facts_of_notice(effect, piece.procedure, piece.dossier, situation, serial, piece.line)
+    situation, issuer, mark = _as_it_is_now(connection, piece), piece.effect.issuer, piece.effect.mark
+    series = f"notice/{piece.dossier.parties[issuer]}/{situation.today.year}"
+    serial = next_number(connection, f"{series}/{mark}" if mark else series)
+    facts = facts_of_notice(piece.effect, piece.procedure, piece.dossier, situation, serial, piece.line)
     return facts["notice_no"], facts
 
 

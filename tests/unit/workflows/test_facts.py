@@ -114,8 +114,8 @@ def test_a_notice_is_given_every_fact_its_template_must_have() -> None:
     given = facts_of_notice(effects.RenderNotice("acceptance_notice"), RENEW, dossier, situation_of(RENEW), 7, line)
     assert drawn_by(DocumentKind.NOTICE, "acceptance_notice") <= set(given)
     assert given["notice_no"] == "示建许受〔2026〕第000007号"
-    opinion = effects.RenderNotice("acceptance_notice", mark="建消审字")
-    marked = facts_of_notice(opinion, RENEW, dossier, situation_of(RENEW), 7, line)
+    letter = effects.RenderNotice("acceptance_notice", mark="建消审字")
+    marked = facts_of_notice(letter, RENEW, dossier, situation_of(RENEW), 7, line)
     assert marked["notice_no"] == "示建消审字〔2026〕第0007号"
     assert (given["applied_on"], given["accepted_on"], given["decide_by"]) == ("2026-11-20", "2026-11-22", "2026-12-04")
 
