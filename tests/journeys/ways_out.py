@@ -34,6 +34,7 @@ WAYS = (
     "lapse",
     "refuse",
     "send_back",
+    "tender_failed",
 )
 REASON = "经核对，本次办理到此为止，请知悉。"
 OF_THE_DOSSIER = (changes.VoidForm, changes_of_projects.VoidAllForms, changes_of_reviews.GiveUpReview)
