@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 
 from starlette.responses import Response
 
@@ -12,6 +14,24 @@ from signing_service.web.platform.house import House, address_of, see_other, tol
 from signing_service.workflows.fields import FieldType
 from signing_service.workflows.procedure import Procedure
 
+CHAPTERS: Sequence[tuple[str, str, tuple[str, ...]]] = (
+    ("电子签名与印章", "Signature and seal", ("person.*", "ent.seal")),
+    ("聘用关系", "Employment", ("emp.*",)),
+    ("特种作业操作资格", "Special operations", ("so.*",)),
+    ("二级建造师", "Constructors", ("c2.*", "c2t.*")),
+    ("证照使用", "Use of licences", ("cert.*",)),
+    ("企业入库与资质", "Enterprise and qualification", ("ent.onboard", "eq.*")),
+    ("项目报建", "Projects", ("prj.*",)),
+    ("发包与承接", "Contracts", ("ct.*",)),
+    ("成果登记与确认", "Results", ("out.*",)),
+    ("施工图审查", "Drawing review", ("rv.*",)),
+    ("施工许可", "Construction permit", ("pm.*",)),
+    ("消防", "Fire", ("fs.*",)),
+    ("竣工备案", "Completion", ("fin.*",)),
+)
+"""How the catalogue is put in order, and which procedures belong to each; what belongs to none stands at the end."""
+OF_PROJECTS = 6
+"""From here on they are a developer's, who finds them first."""
 WITH_FILES = (FieldType.FILE, FieldType.ATTACHMENTS)
 
 
@@ -43,7 +63,8 @@ class BeginningPages:
     def show(self, asked: Asked) -> Response:
         licence = asked.request.query_params.get("licence", "")
         offers = [Offer.of(one) for one in self._house.shelf.on_offer(asked.viewer, licence)]
-        facts = {"offers": offers, "licence": licence[:40], "request_key": asked.accounts.token()}
+        chapters = _in_chapters(offers, developer=asked.viewer.developer)
+        facts = {"offers": offers, "chapters": chapters, "licence": licence[:40], "request_key": asked.accounts.token()}
         return self._house.page(asked, "begin.html", facts, here="begin")
 
     def begin(self, asked: Asked) -> Response:
@@ -78,6 +99,17 @@ class BeginningPages:
             # another account's key is another key
             request_key=asked.accounts.keyed("begin", viewer.account, key),
         )
+
+
+def _in_chapters(offers: Sequence[Offer], *, developer: bool) -> list[tuple[str, str, list[Offer]]]:
+    """Those that have something, each with its offers."""
+    order = (*CHAPTERS[OF_PROJECTS:], *CHAPTERS[:OF_PROJECTS]) if developer else CHAPTERS
+    left, found = list(offers), []
+    for zh, en, keys in (*order, ("其他", "Other", ("*",))):
+        own = [one for one in left if any(fnmatchcase(one.procedure.key, key) for key in keys)]
+        left = [one for one in left if one not in own]
+        found.append((zh, en, own))
+    return [one for one in found if one[2]]
 
 
 def _of_project(procedure: Procedure, number: str) -> dict[str, str]:

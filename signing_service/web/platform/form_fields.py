@@ -82,6 +82,8 @@ class Widget:
     """Text; a list of codes; True; a list of files."""
     choices: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = ()
     """Groups of (code, text); a group without a title is the only one."""
+    proposed: tuple[tuple[str, str], ...] = ()
+    """(value, what it is) that a line may be filled with; another is not refused for it."""
     many: bool = False
     """Whether several files are taken."""
     shown_if: tuple[str, tuple[str, ...]] | None = None
