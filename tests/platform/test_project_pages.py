@@ -14,7 +14,7 @@ from signing_service.domain.projects import Project, Section, SectionKind, Secti
 from signing_service.procedures import CATALOGUE
 from signing_service.storage import dossiers, projects, section_codes
 from signing_service.storage.section_codes import KeptCode
-from signing_service.web.platform.beginning import CHAPTERS
+from signing_service.web.platform.subjects import CHAPTERS
 from signing_service.workflows.accounts.passwords import hashed
 from signing_service.workflows.section_codes import LIFETIME
 from tests.platform.office import ACCEPTOR, BUILDER, ELSEWHERE, FORMER, HOLDER, STRANGER, Caller, Office

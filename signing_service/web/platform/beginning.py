@@ -11,27 +11,10 @@ from starlette.responses import Response
 from signing_service.web.platform import given
 from signing_service.web.platform.gate import Asked, Way, Who, malformed
 from signing_service.web.platform.house import House, address_of, see_other, told
+from signing_service.web.platform.subjects import CHAPTERS, OF_PROJECTS
 from signing_service.workflows.fields import FieldType
 from signing_service.workflows.procedure import Procedure
 
-CHAPTERS: Sequence[tuple[str, str, tuple[str, ...]]] = (
-    ("电子签名与印章", "Signature and seal", ("person.*", "ent.seal")),
-    ("聘用关系", "Employment", ("emp.*",)),
-    ("特种作业操作资格", "Special operations", ("so.*",)),
-    ("二级建造师", "Constructors", ("c2.*", "c2t.*")),
-    ("证照使用", "Use of licences", ("cert.*",)),
-    ("企业入库与资质", "Enterprise and qualification", ("ent.onboard", "eq.*")),
-    ("项目报建", "Projects", ("prj.*",)),
-    ("发包与承接", "Contracts", ("ct.*",)),
-    ("成果登记与确认", "Results", ("out.*",)),
-    ("施工图审查", "Drawing review", ("rv.*",)),
-    ("施工许可", "Construction permit", ("pm.*",)),
-    ("消防", "Fire", ("fs.*",)),
-    ("竣工备案", "Completion", ("fin.*",)),
-)
-"""How the catalogue is put in order, and which procedures belong to each; what belongs to none stands at the end."""
-OF_PROJECTS = 6
-"""From here on they are a developer's, who finds them first."""
 WITH_FILES = (FieldType.FILE, FieldType.ATTACHMENTS)
 
 

@@ -6,7 +6,6 @@ Of an officer it is the desk: form, attachments and what the registers say side 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import suppress
 from typing import Any
 from urllib.parse import quote
 
@@ -15,8 +14,7 @@ from starlette.responses import Response
 from signing_service.domain.documents import DocumentKind, SignatoryRole
 from signing_service.domain.errors import Problem
 from signing_service.domain.parties import Person
-from signing_service.domain.projects import Project
-from signing_service.domain.viewer import AccountKind, Viewer
+from signing_service.domain.viewer import AccountKind
 from signing_service.pipeline.attachment import Kind, kind_of
 from signing_service.storage import account_journal, accounts, parties
 from signing_service.web.platform import account_of
@@ -26,10 +24,10 @@ from signing_service.web.platform.form_fields import files_in
 from signing_service.web.platform.gate import Asked, Way, Who
 from signing_service.web.platform.house import HARMLESS, House, address_of, number_in, reader, told
 from signing_service.web.platform.national import told_of
+from signing_service.web.platform.of_project import project_of
 from signing_service.web.platform.registers import answers_of
-from signing_service.workflows import project_view
 from signing_service.workflows.fields import FieldType
-from signing_service.workflows.shelf import DossierView
+from signing_service.workflows.shelf import DossierView, Paper
 
 MEDIA: Mapping[Kind, str] = {Kind.PDF: "application/pdf", Kind.JPEG: "image/jpeg", Kind.PNG: "image/png"}
 
@@ -79,7 +77,8 @@ class DossierPages:
             "outside": account_of.signs_outside(view),
             "staff": staff,
             "drawings": drawings_of(self._house, asked.viewer, view),
-            "project": self._project(asked.viewer, view),
+            "papers": _outcome_first(view),
+            "project": project_of(self._house, asked.viewer, view),
             "answers": answers_of(self._house, view) if staff else [],
             "national": told_of(self._house, view) if staff else [],
             "in_full": in_full,
@@ -91,17 +90,6 @@ class DossierPages:
         return self._house.page(
             asked, "dossier.html", facts, here="dossiers", status=problem.status if problem else 200
         )
-
-    def _project(self, viewer: Viewer, view: DossierView) -> Project | None:
-        """Whose dossier it is; None: it belongs to no project, or to one that the viewer does not see."""
-        typed, field = view.dossier.form or view.dossier.draft, view.procedure.project_field
-        number = str(view.dossier.facts.get("project_no") or (typed.get(field, "") if field else ""))
-        with self._house.desk.database.reading() as connection, suppress(Problem):
-            if number and viewer.kind is AccountKind.STAFF:
-                return project_view.of_officer(connection, number, viewer.grants).project
-            if number:
-                return project_view.of_party(connection, number, viewer.party).project
-        return None
 
     def reveal(self, asked: Asked) -> Response:
         """ID numbers in full, once it is written down who looked at whose."""
@@ -270,3 +258,12 @@ class DossierPages:
                 ],
             }
         )
+
+
+def _outcome_first(view: DossierView) -> list[Paper]:
+    """Documents that exist, in the order in which they came; what it was all for, the licence, before them."""
+    found = [paper for paper in view.papers if paper.revisions]
+    licences = [paper for paper in found if paper.row.kind is DocumentKind.LICENCE]
+    # of a permit the original before its duplicates
+    licences.sort(key=lambda paper: "副本" in paper.row.title)
+    return [*licences, *(paper for paper in found if paper not in licences)]

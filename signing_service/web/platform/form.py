@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from starlette.responses import Response
 
 from signing_service.domain.dates import SHANGHAI
 from signing_service.domain.errors import FieldError, Problem
-from signing_service.domain.viewer import Viewer
-from signing_service.storage import parties, projects
+from signing_service.storage import parties
 from signing_service.web.platform import attachments, given
 from signing_service.web.platform.decisions import key_released
 from signing_service.web.platform.form_fields import (
@@ -24,14 +23,12 @@ from signing_service.web.platform.form_fields import (
 )
 from signing_service.web.platform.gate import Asked, Way, Who, malformed
 from signing_service.web.platform.house import House, address_of, author, number_in, see_other, told
+from signing_service.web.platform.of_project import Proposals, project_of
 from signing_service.workflows.enterprises import found_by
 from signing_service.workflows.fields import FieldType
 from signing_service.workflows.forms import read_form
 from signing_service.workflows.procedure import Section, Step
 from signing_service.workflows.shelf import DossierView, OpenStep
-
-MOST_PROPOSED = 100
-"""Projects of a developer; who has more types the number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,14 +103,13 @@ class FormPages:
     ) -> Response:
         known = list(errors)
         points = [_as_error(point) for point in view.dossier.facts.get("points", []) if point.get("field")]
-        own = self._projects(asked.viewer, view)
+        proposals = Proposals.of(
+            self._house, asked.viewer, view, str(typed.get(view.procedure.project_field or "", ""))
+        )
         shown = [
-            ShownSection(section, [
-                _with_projects(one, own) if one.name == view.procedure.project_field else one
-                for one in widgets(section.fields, typed, [*known, *points])
-            ])
+            ShownSection(section, [*map(proposals.into, widgets(section.fields, typed, [*known, *points]))])
             for section in view.procedure.form
-        ]  # fmt: skip
+        ]
         here = {error.field for section in shown for error in _errors_of(section.widgets)}
         facts = {
             "view": view,
@@ -127,6 +123,7 @@ class FormPages:
             "found": self._found(_value_at(typed, found_for)) if found_for else [],
             "found_for": found_for,
             "names": self._names(view, typed),
+            "project": project_of(self._house, asked.viewer, view),
             "address_of": address_of,
         }
         return self._house.page(asked, "form.html", facts, here="dossiers", status=status)
@@ -196,13 +193,6 @@ class FormPages:
         with self._house.desk.database.reading() as connection:
             return [{"uscc": str(one.uscc), "name": one.name} for one in found_by(connection, words)]
 
-    def _projects(self, viewer: Viewer, view: DossierView) -> Mapping[str, str]:
-        """Projects of the viewer by number, where the form asks for one."""
-        if view.procedure.project_field is None:
-            return {}
-        with self._house.desk.database.reading() as connection:
-            return {one.number: one.name for one in projects.of_party(connection, viewer.party, MOST_PROPOSED)}
-
     def _names(self, view: DossierView, typed: Mapping[str, Any]) -> dict[str, str]:
         """What the enterprises are called whose codes stand in the form."""
         codes = [
@@ -252,12 +242,6 @@ def _as_error(point: Mapping[str, Any]) -> FieldError:
     return FieldError(
         str(point["field"]), "CORRECTION", f"需补正：{point['text']}", f"To be corrected: {point['text']}"
     )
-
-
-def _with_projects(one: Widget, own: Mapping[str, str]) -> Widget:
-    """A project's number: the viewer's projects are proposed, and the one that is named is told by its name."""
-    name = own.get(str(one.value), "")
-    return replace(one, proposed=tuple(own.items()), hint=(name, name) if name else one.hint)
 
 
 def _value_at(typed: Mapping[str, Any], name: str) -> str:
