@@ -14,6 +14,7 @@ from typing import Any
 
 from signing_service.domain.errors import FieldError
 from signing_service.domain.regions import REGION_NAMES
+from signing_service.web.platform.choices_in_english import choice_in_english
 from signing_service.workflows.fields import Field, FieldType
 
 MOST_ROWS = 50
@@ -198,7 +199,10 @@ def _condition(one: Field, siblings: Sequence[Field]) -> tuple[str, str]:
     texts = [other.choices.get(code, "") for code in codes]
     return (
         f"仅当“{other.label}”为{'、'.join(f'“{text}”' for text in texts if text) or '已勾选'}时填写",
-        f"Only where “{other.label_en}” is {' or '.join(f'“{text}”' for text in texts if text) or 'ticked'}",
+        (
+            f"Only where “{other.label_en}” is "
+            f"{' or '.join(f'“{choice_in_english(text)}”' for text in texts if text) or 'ticked'}"
+        ),
     )
 
 
