@@ -159,6 +159,8 @@ _CONTRACTS = {
     "直接发包": "Direct award",
     "委托招标": "Tendered by an agent",
     "自行招标": "Tendered by the developer",
+    "变更合同或项目组": "Change the contract or the team",
+    "解除承接": "End what was taken on",
 }
 _DRAWINGS = {
     "岩土工程": "Geotechnical",
