@@ -90,6 +90,7 @@ def test_a_dossier_of_a_project_leads_to_it_and_its_form_proposes_the_own_projec
     begun = builder.post("/platform/begin", {"procedure": "ct.design", "project": project.number}, follow=False)
     form = begun.headers["location"]
     assert f'<option value="{project.number}">{project.name}</option>' in builder.get(form).text
+    assert '<option value="001">1#住宅楼</option>' in builder.get(form).text, "its unit works, too"
     link = f'<a href="/platform/projects/{project.number}">{project.name}</a>'
     assert link in builder.get(form.removesuffix("/form")).text
     elsewhere = builder.begin("ct.design")

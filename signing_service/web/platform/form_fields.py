@@ -172,6 +172,8 @@ def _hint(one: Field, manner: Manner) -> tuple[str, str]:
         return one.hint, one.hint_en
     if manner.kind == "area" and one.most:
         return f"最多 {one.most} 字", f"Up to {one.most} characters"
+    if one.type is FieldType.MONEY and "万元" in one.label:
+        return ("", "")
     return manner.hint
 
 
