@@ -258,7 +258,7 @@ class FireResultKnown:
         )
 
 
-FIRE_CHECKS = (
+CHECKS_OF_FIRE = (
     SpecialProject,
     SignersHaveKeys,
     FireDesignPassed,

@@ -67,7 +67,7 @@ def licence(bench: Workbench) -> Licence:
         "category": "04",
         "photo": bench.desk.blobs.put(sample_portrait("王建国", woman=False)),
     }
-    number = bench.desk.open("so.issue", office(), form, region=people.REGION, request_key="issue")
+    number = bench.desk.begin_filled_in("so.issue", office(), form, region=people.REGION, request_key="issue")
     bench.desk.take_step(number, "grant", officer("zheng"))
     bench.work(number)
     with bench.desk.database.reading() as connection:
