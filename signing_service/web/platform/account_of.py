@@ -247,9 +247,9 @@ def _in_words(
     text = str(value)
     match one.type:
         case FieldType.CHOICE:
-            return str(form.get(f"{one.key}_name") or one.choices.get(text, text))
+            return reader.choice(str(form.get(f"{one.key}_name") or one.choices.get(text, text)))
         case FieldType.CHOICES:
-            return "、".join(one.choices.get(str(code), str(code)) for code in value)
+            return reader.say("、", ", ").join(reader.choice(one.choices.get(str(code), str(code))) for code in value)
         case FieldType.STATEMENT:
             return reader.say("已承诺", "promised")
         case FieldType.DATE:
@@ -261,7 +261,8 @@ def _in_words(
         case FieldType.ID_NO:
             return text if in_full else IdNo(text).masked_with_region
         case FieldType.MONEY:
-            return reader.say(f"{text} 万元", f"{text} × 10,000 yuan")
+            unit_is_told = "万元" in one.label
+            return text if unit_is_told and reader.lang == "zh" else reader.say(f"{text} 万元", f"{text} × 10,000 yuan")
         case FieldType.BLOB:
             return f"SHA-256 {text[:12]}…"
     return text

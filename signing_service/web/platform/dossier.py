@@ -24,9 +24,10 @@ from signing_service.web.platform.form_fields import files_in
 from signing_service.web.platform.gate import Asked, Way, Who
 from signing_service.web.platform.house import HARMLESS, House, address_of, number_in, reader, told
 from signing_service.web.platform.national import told_of
+from signing_service.web.platform.of_project import project_of
 from signing_service.web.platform.registers import answers_of
 from signing_service.workflows.fields import FieldType
-from signing_service.workflows.shelf import DossierView
+from signing_service.workflows.shelf import DossierView, Paper
 
 MEDIA: Mapping[Kind, str] = {Kind.PDF: "application/pdf", Kind.JPEG: "image/jpeg", Kind.PNG: "image/png"}
 
@@ -76,6 +77,8 @@ class DossierPages:
             "outside": account_of.signs_outside(view),
             "staff": staff,
             "drawings": drawings_of(self._house, asked.viewer, view),
+            "papers": _outcome_first(view),
+            "project": project_of(self._house, asked.viewer, view),
             "answers": answers_of(self._house, view) if staff else [],
             "national": told_of(self._house, view) if staff else [],
             "in_full": in_full,
@@ -255,3 +258,12 @@ class DossierPages:
                 ],
             }
         )
+
+
+def _outcome_first(view: DossierView) -> list[Paper]:
+    """Documents that exist, in the order in which they came; what it was all for, the licence, before them."""
+    found = [paper for paper in view.papers if paper.revisions]
+    licences = [paper for paper in found if paper.row.kind is DocumentKind.LICENCE]
+    # of a permit the original before its duplicates
+    licences.sort(key=lambda paper: "副本" in paper.row.title)
+    return [*licences, *(paper for paper in found if paper not in licences)]
