@@ -92,7 +92,14 @@ def append_signature(
         field[b"/AP"] = b"<</N %d 0 R>>" % face
         free += 1
         at = ((width - appearance.width_pt) / 2, (height - appearance.height_pt) / 2)
-        free = _add_strips(file, role, objects, field[b"/V"], free, lambda size, place, of: strip(appearance, face, at, size, place, of))
+        free = _add_strips(
+            file,
+            role,
+            objects,
+            field[b"/V"],
+            free,
+            lambda size, place, of: strip(appearance, face, at, size, place, of),
+        )
     else:
         _add_strips(file, role, objects, field[b"/V"], free, None)
     objects[which] = written(field)

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from signing_service.domain.documents import POINTS_PER_MM, Box, SignatoryRole, Slice
 from signing_service.domain.seals import ENTERPRISE_SEAL_MM
-from signing_service.pipeline.appearance import OPACITY, Appearance
+from signing_service.pipeline.appearance import Appearance
 from signing_service.pipeline.templates import FEWEST_PAGES
 
 _NAME = re.compile(r"([a-z_]+)_seam_(\d{1,4})_(\d{1,3})_(\d{1,3})")
@@ -63,15 +63,12 @@ def share_of(name: str) -> tuple[SignatoryRole, int, int] | None:
     return (SignatoryRole(found[1]), place, of) if 0 <= place < of and of >= FEWEST_PAGES else None
 
 
-def is_strip_of(name: str, main: str) -> bool:
-    share = share_of(name)
-    return share is not None and share[0].value == main
-
-
 # ---- what it shows
 
 
-def strip(appearance: Appearance, seal: int, at: tuple[float, float], size: tuple[float, float], place: int, of: int) -> bytes:
+def strip(
+    appearance: Appearance, seal: int, at: tuple[float, float], size: tuple[float, float], place: int, of: int
+) -> bytes:
     """A form XObject of ``size``: the strip of a seal that ends at its right border.
 
     ``seal`` is the number of the form that shows the whole seal, and ``at`` where the seal's lower left corner lies in
@@ -85,7 +82,6 @@ def strip(appearance: Appearance, seal: int, at: tuple[float, float], size: tupl
         width - share, share, height, left - at[0], bottom - at[1],
     )  # fmt: skip
     return (
-        b"<</Type/XObject/Subtype/Form/BBox[0 0 %.2f %.2f]/Resources<</XObject<</Seal %d 0 R>>"
-        b"/ExtGState<</GS0<</ca %.2f/CA %.2f/BM/Multiply>>>>>>/Length %d>>\nstream\n%s\nendstream"
-        % (width, height, seal, OPACITY, OPACITY, len(content), content)
+        b"<</Type/XObject/Subtype/Form/BBox[0 0 %.2f %.2f]/Resources<</XObject<</Seal %d 0 R>>>>/Length %d>>\nstream\n%s\nendstream"
+        % (width, height, seal, len(content), content)
     )
