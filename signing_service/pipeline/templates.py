@@ -538,7 +538,7 @@ def _seam(table: _Table | None, style: Style) -> Seam | None:
     if not FEWEST_PAGES <= seam.most_pages <= MOST_PAGES_OF_A_SEAM:
         zh, en = f"应为 {FEWEST_PAGES} 至 {MOST_PAGES_OF_A_SEAM} 页", f"{FEWEST_PAGES} to {MOST_PAGES_OF_A_SEAM} pages"
         raise table.refuse("most_pages", zh, en)
-    if ENTERPRISE_SEAL_MM / FEWEST_PAGES > style.right:
+    if style.right < ENTERPRISE_SEAL_MM / FEWEST_PAGES:
         raise table.refuse("role", "右侧页边容不下半枚印章", "the right margin is narrower than half a seal")
     return table.done(seam)
 

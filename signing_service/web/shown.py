@@ -53,9 +53,7 @@ def overlay(shown: Layout, page: int, mine: Collection[SignatoryRole], face: Any
                 place.left, place.top, place.width, place.height
             )
         )
-    for strip in shown.strips:
-        if strip.place.page == page and strip.place.role in mine:
-            parts.append(_strip_at(face, strip))
+    parts += [_strip_at(face, strip) for strip in shown.strips if strip.place.page == page and strip.place.role in mine]
     parts.append(Markup("</svg>"))
     return Markup("").join(parts)
 

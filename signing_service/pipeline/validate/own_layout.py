@@ -100,18 +100,8 @@ class _Reading:
         filled = []
         for reference in self._fields(0):
             field = self._dictionary(reference.number, 0)
-            name = field.get(b"/T")
-            if field.get(b"/FT") != b"/Sig" or b"/Kids" in field or b"/Parent" in field:
-                raise NotOursError("a field that is none of ours")
-            if isinstance(name, Text) and (share := share_of(name.says.decode("latin-1"))):
-                self._strips.setdefault(share[0].value, set()).add(reference.number)
-                continue
-            if not isinstance(name, Text) or name.says.decode("latin-1") not in _ROLES:
-                raise NotOursError("a field that no role signs")
-            if name.says.decode() in self._open.values() or reference.number in self._open:
-                raise NotOursError("two fields of one name")
-            self._open[reference.number] = name.says.decode()
-            if b"/V" in field:
+            self._open_field(reference.number, field)
+            if b"/V" in field and reference.number in self._open:
                 filled.append(reference.number)
         if len(filled) > 1 or bool(filled) != (b"/Perms" in catalog):
             raise NotOursError("not one certifying signature")
@@ -122,6 +112,20 @@ class _Reading:
             self._sign(number, value.number, 0)
             self._require_certified(catalog, value)
         self._require_strips(filled)
+
+    def _open_field(self, number: int, field: Dictionary) -> None:
+        name = field.get(b"/T")
+        if field.get(b"/FT") != b"/Sig" or b"/Kids" in field or b"/Parent" in field or not isinstance(name, Text):
+            raise NotOursError("a field that is none of ours")
+        says = name.says.decode("latin-1")
+        if share := share_of(says):
+            self._strips.setdefault(share[0].value, set()).add(number)
+            return
+        if says not in _ROLES:
+            raise NotOursError("a field that no role signs")
+        if says in self._open.values() or number in self._open:
+            raise NotOursError("two fields of one name")
+        self._open[number] = says
 
     def _require_strips(self, filled: Sequence[int]) -> None:
         """Each name stands once; the strips of who has signed have that signature, the others have none."""
