@@ -97,6 +97,7 @@ TITLES_EN: Mapping[str, str] = {
     "eq_change_form": "Application to change or cancel a construction enterprise's qualification",
     "eq_confirm_form": "A professional's confirmation of an application for a qualification",
     "eq_public_notice": "Public notice of an application for a qualification",
+    "eq_objection_reply": "Answer to an objection against an application for a qualification",
     "eq_personnel_form": "Personnel of an enterprise that applies for a qualification",
     "prj_form": "Registration of a construction project",
     "ct_survey_form": "Order for a survey",

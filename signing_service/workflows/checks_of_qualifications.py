@@ -285,6 +285,43 @@ class ProfessionalsConfirmed:
         )
 
 
+def _objection_waits(dossier: Dossier) -> bool:
+    """Whether an application that is examined was sent back by one: where it goes on to, that is answered."""
+    return "object" in dossier.facts.get("given", {})
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectionAnswered:
+    """Nothing is put to the public anew while an objection waits: it is said first whether it holds."""
+
+    def refusal(self, dossier: Dossier, situation: Situation) -> Problem | None:
+        del situation
+        if not _objection_waits(dossier):
+            return None
+        return Problem(
+            "OBJECTION_WAITS",
+            "公示期内的异议尚未答复，请先核查，再办理“异议不成立，继续公示”或者“异议成立，报决定”。",
+            "An objection has not been answered yet: examine it, then say whether it holds.",
+            status=409,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectionWaits:
+    """There is an objection to be answered."""
+
+    def refusal(self, dossier: Dossier, situation: Situation) -> Problem | None:
+        del situation
+        if _objection_waits(dossier):
+            return None
+        return Problem(
+            "NO_OBJECTION",
+            "本办件没有待答复的异议；审查通过的，请办理“审查通过并公示”。",
+            "There is no objection to answer: to put the application to the public, take that step.",
+            status=409,
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class SomethingChanges:
     """变更: at least one item is other than on the licence, and a new name can be a registered name."""
@@ -342,5 +379,7 @@ QUALIFICATION_CHECKS = (
     StaffNotListedElsewhere,
     MeetsStandard,
     ProfessionalsConfirmed,
+    ObjectionAnswered,
+    ObjectionWaits,
     SomethingChanges,
 )

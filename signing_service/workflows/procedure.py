@@ -146,6 +146,11 @@ class Step:
     """Taken in place of a role that is silent: it counts as if that role had taken ``confirm``, without its seal."""
     excuses: tuple[SignatoryRole, ...] = ()
     """Roles whose field on the form may stay empty after this step: who objects or is silent does not sign."""
+    counts_at: Stage | None = None
+    """Of which stage's officers whoever takes it counts, where that is not where the dossier stands: what is raised
+    while a review waits is heard by who reviews."""
+    forgets: tuple[str, ...] = ()
+    """Steps whose answers count no more once this one is taken."""
     side: Side = Side.ANY
     """For whoever began the dossier alone, or for the others alone: nobody agrees to the own request."""
 
