@@ -238,24 +238,23 @@ def _twice(people: list[Listed]) -> list[Listed]:
 
 @dataclass(frozen=True, slots=True)
 class MeetsStandard:
-    """Net assets, people and works reach the standard; where the setting only warns, the form says what falls short."""
+    """Net assets, people and works reach the standard; where the setting only warns, the form says what falls short.
+
+    Figures that are only assumed refuse nobody.
+    """
 
     def refusal(self, dossier: Dossier, situation: Situation) -> Problem | None:
         if "QUAL_THRESHOLD" not in situation.strict:
             return None
-        short = [one for one in requirements(dossier, situation) if not one.met]
+        short = [one.shortfall() for one in requirements(dossier, situation) if not one.met and not one.assumed]
         if not short:
             return None
-        told = "；".join(f"{one.title}应不少于 {one.wanted:f} {one.unit}，现有 {one.has:f}" for one in short)
         return Problem(
             "QUAL_THRESHOLD",
-            f"未达到资质标准：{told}。",
-            f"{len(short)} figure(s) of the standard are not reached: see the list in Chinese.",
+            f"未达到资质标准：{''.join(one.zh for one in short)}请补充后重新生成申请表，或者改选类别、等级。",
+            f"The standard is not reached: {' '.join(one.en for one in short)} Add what is missing, or choose another grade.",
             status=412,
-            errors=[
-                FieldError("requested", "QUAL_THRESHOLD", f"{one.title}不足。", f"{one.title}: too few.")
-                for one in short
-            ],
+            errors=short,
         )
 
 

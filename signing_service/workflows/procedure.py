@@ -20,6 +20,7 @@ from signing_service.domain.dossier import Dossier, Stage
 from signing_service.domain.errors import Problem
 from signing_service.domain.licences import Licence
 from signing_service.domain.parties import Party
+from signing_service.domain.qualification_standards import STANDARDS, Standards
 from signing_service.domain.staff import Level
 from signing_service.workflows.deadlines import Deadline
 from signing_service.workflows.fields import Field, FieldType, Section
@@ -46,6 +47,8 @@ class Situation:
     """Asked for what only some checks need."""
     strict: frozenset[str] = frozenset()
     """Codes of the rules that refuse by setting, and would only warn otherwise."""
+    standards: Standards = STANDARDS
+    """What a qualification asks of an enterprise here."""
 
 
 class Check(Protocol):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from signing_service.domain.codes import RegionLevel
 from signing_service.domain.dossier import Dossier
 from signing_service.domain.licences import Licence, LicenceType
+from signing_service.domain.qualification_standards import Standards
 from signing_service.procedures import CATALOGUE
 from signing_service.workflows.checks_of_qualifications import MeetsStandard, OneIssuer
 from signing_service.workflows.procedure import Situation
@@ -50,7 +52,9 @@ def test_what_falls_short_is_refused_with_every_figure_where_the_setting_says_so
     assert refusal is not None
     assert refusal.code == "QUAL_THRESHOLD"
     assert "净资产应不少于 800 万元" in refusal.zh
-    assert len(refusal.errors) == 4, "net assets, constructors, titles, workers"
+    assert [one.field for one in refusal.errors] == ["net_assets", "constructors", "titled", "workers"]
+    assert "注册建造师应不少于 5 人，现有 0，还差 5 人" in refusal.errors[1].zh
+    assert "5 are asked for, 0 count, 5 are missing" in refusal.errors[1].en
     assert MeetsStandard().refusal(poor, situation_of(APPLY)) is None
 
 
@@ -58,7 +62,24 @@ def test_constructors_of_the_specialty_whose_registration_runs_today_are_counted
     register = Held({"A": (BUILDING, "2026-11-22"), "B": (BUILDING, "2026-11-21"), "C": (ROADS, "2028-01-01")})
     rows = [{"name": one, "id_no": one, "licence_no": one} for one in ("A", "B", "C", "D")]
     found = requirements(wanting("G01/3", constructors=rows), situation_of(APPLY, register=register))
-    assert [int(one.has) for one in found if "注册建造师" in one.title] == [1]
+    (constructors,) = (one for one in found if one.figure == "constructors")
+    assert int(constructors.has) == 1
+    assert constructors.uncounted == ("B（注册已过有效期）", "C（未注册该类别的专业）", "D（查无注册）")
+    refusal = MeetsStandard().refusal(wanting("G01/3", constructors=rows), strictly(register=register))
+    assert refusal is not None
+    assert "还差 4 人（未计入：B（注册已过有效期）；C（未注册该类别的专业）；D（查无注册））" in refusal.zh
+
+
+def test_a_figure_that_is_only_assumed_is_told_on_the_form_and_refuses_nobody() -> None:
+    poor = wanting("S33/3", net_assets="1")
+    assert MeetsStandard().refusal(poor, strictly()) is None
+    rows = [one.to_row() for one in requirements(poor, strictly())]
+    assert [one["result"] for one in rows] == ["不足"] * 4
+    assert all("参照同序列指标" in one["title"] for one in rows)
+    known = Standards({("S33", "3"): {"net_assets": Decimal(300)}})
+    refusal = MeetsStandard().refusal(poor, strictly(standards=known))
+    assert refusal is not None
+    assert [one.field for one in refusal.errors] == ["net_assets"]
 
 
 def test_works_count_for_five_years() -> None:
