@@ -11,7 +11,7 @@ from signing_service.domain.errors import FieldError, Problem
 from signing_service.domain.licences import LicenceStatus, LicenceType
 from signing_service.domain.parties import Organisation
 from signing_service.domain.qualifications import GRADES, Issuer, outranks
-from signing_service.domain.view_states import same_name
+from signing_service.domain.view_states import REASONS, STATE_WORDS, ViewState, same_name
 from signing_service.workflows.procedure import Situation
 from signing_service.workflows.qualifying import (
     EMPLOYER,
@@ -188,7 +188,22 @@ def _unusable(one: Listed, enterprise: str, situation: Situation) -> FieldError 
         return _error(
             one, "CERT_OF_ANOTHER", "的证书注册在其他企业", "has a licence registered with another enterprise"
         )
-    return None
+    return _not_in_normal_use(one, situation)
+
+
+def _not_in_normal_use(one: Listed, situation: Situation) -> FieldError | None:
+    """A worker's licence has to be in 正常使用 (domain text, §11.2): what the checks of 我的证书 found is told."""
+    view = situation.register.view_of(one.id_no, one.licence_no or "")
+    if view is None or view.state is ViewState.NORMAL:
+        return None
+    state_zh, state_en = STATE_WORDS[view.state]
+    reasons = [REASONS[reason] for reason in view.reasons if reason in REASONS]
+    zh = "；".join(words[0] for words in reasons)
+    en = "; ".join(words[1] for words in reasons)
+    return _error(
+        one, "CERT_NOT_NORMAL", f"的证书不是“正常使用”而是“{state_zh}”{f'（{zh}）' if zh else ''}",
+        f"has a licence that is {state_en}{f' ({en})' if en else ''}",
+    )  # fmt: skip
 
 
 def _error(one: Listed, code: str, zh: str, en: str) -> FieldError:

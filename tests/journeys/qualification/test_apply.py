@@ -176,7 +176,7 @@ def test_an_objection_that_holds_goes_to_the_decision_and_a_second_examination_b
     ours.sign(number)
     put_to_the_public(town, number)
     reviewer, decider = officer(town, number, "song"), officer(town, number, "zheng")
-    assert town.refused(number, "object", reviewer, objected_on="2031-01-01", **OBJECTION).code == "DATE_INVALID"
+    assert town.refused(number, "object", reviewer, objected_on="2031-01-01", **OBJECTION).code == "FIELDS_INVALID"
     town.take(number, "object", reviewer, objected_on=today(town).isoformat(), **OBJECTION)
     town.take(number, "uphold", reviewer, finding="经核查，所列工程尚未竣工。")
     assert town.stage(number) is Stage.REVIEWED
@@ -184,7 +184,21 @@ def test_an_objection_that_holds_goes_to_the_decision_and_a_second_examination_b
     town.take(number, "send_back", decider, "请核实其余业绩后重新审查。")
     assert town.refused(number, "uphold", reviewer, finding="没有新的异议。").code == "NO_OBJECTION"
     town.take(number, "review", reviewer, opinion="其余业绩符合标准。")
+    assert letters(town, number, "eq_public_notice") == 2, "what is put to the public anew has a notice of its own"
+
+    again = {**OBJECTION, "objection": "注册建造师不在该企业工作。"}
+    town.take(number, "object", reviewer, objected_on=today(town).isoformat(), **again)
+    town.take(number, "answer", reviewer, finding="经核对聘用关系登记，该人员在职。")
+    assert letters(town, number, "eq_objection_reply") == 2
+    reply = town.text_of(number, "eq_objection_reply")
+    assert again["objection"].rstrip("。") in reply
+    assert OBJECTION["objection"].rstrip("。") not in reply
+    town.validated(number, "eq_objection_reply")
     the_public_has_ten_days(town, number)
+
+
+def letters(town: Town, number: str, template: str) -> int:
+    return len([row for row in town.documents(number) if row.template.split("/")[1] == template])
 
 
 def test_nobody_is_counted_by_two_enterprises_at_a_time(town: Town) -> None:
