@@ -101,16 +101,16 @@ def test_a_figure_of_the_series_is_marked_as_assumed_and_one_of_the_category_is_
     assert STANDARDS.of("G01", "3", TODAY).assumed == frozenset()
     assert STANDARDS.of("L00", "9", TODAY).assumed == frozenset()
     assert STANDARDS.of("G10", "2", TODAY).assumed == {"achievements"}
-    assert STANDARDS.of("S33", "3", TODAY).assumed == {"net_assets", "constructors", "titled", "workers"}
+    assert STANDARDS.of("S35", "3", TODAY).assumed == {"net_assets", "constructors", "titled", "workers"}
     every = [STANDARDS.of(one.code, grade, TODAY) for one in CATEGORIES.values() for grade in one.grades]
     assert all(one.assumed <= set(FIGURES) for one in every)
 
 
 def test_a_province_puts_figures_right_and_they_are_assumed_no_more(tmp_path: Path) -> None:
     path = tmp_path / "standards.toml"
-    path.write_text('["S33/3"]\nnet_assets = 300.5\nworkers = 12\n["G01/2"]\nconstructors = 9\n', "utf-8")
+    path.write_text('["S35/3"]\nnet_assets = 300.5\nworkers = 12\n["G01/2"]\nconstructors = 9\n', "utf-8")
     standards = Standards.read(path)
-    put_right, ours = standards.of("S33", "3", TODAY), STANDARDS.of("S33", "3", TODAY)
+    put_right, ours = standards.of("S35", "3", TODAY), STANDARDS.of("S35", "3", TODAY)
     assert (put_right.net_assets, put_right.workers, put_right.titled) == (Decimal("300.5"), 12, ours.titled)
     assert put_right.assumed == {"constructors", "titled"}
     assert standards.of("G01", "2", TODAY).constructors == 9, "a grade above the lowest, too, where the file says so"

@@ -76,12 +76,12 @@ def test_constructors_of_the_specialty_whose_registration_runs_today_are_counted
 
 
 def test_a_figure_that_is_only_assumed_is_told_on_the_form_and_refuses_nobody() -> None:
-    poor = wanting("S33/3", net_assets="1")
+    poor = wanting("S35/3", net_assets="1")
     assert MeetsStandard().refusal(poor, strictly()) is None
     rows = [one.to_row() for one in requirements(poor, strictly())]
     assert [one["result"] for one in rows] == ["不足"] * 4
     assert all("参照同序列指标" in one["title"] for one in rows)
-    known = Standards({("S33", "3"): {"net_assets": Decimal(300)}})
+    known = Standards({("S35", "3"): {"net_assets": Decimal(300)}})
     refusal = MeetsStandard().refusal(poor, strictly(standards=known))
     assert refusal is not None
     assert [one.field for one in refusal.errors] == ["net_assets"]
