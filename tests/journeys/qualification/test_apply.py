@@ -147,6 +147,12 @@ def test_an_objection_is_heard_by_who_examined_and_stops_the_public_days(town: T
     town.take(number, "object", reviewer, objected_on=received, **OBJECTION)
     assert town.stage(number) is Stage.ACCEPTED
     assert town.refused(number, "review", reviewer, opinion="符合标准。").code == "OBJECTION_WAITS"
+    seen_by_officer, seen_by_applicant = (town.platforms.of(one).page_of(number) for one in (reviewer, ours.clerk))
+    assert OBJECTION["objection"] in seen_by_officer
+    assert OBJECTION["objection"] in seen_by_applicant
+    for kept in (OBJECTION["objector"], OBJECTION["objector_contact"]):
+        assert kept in seen_by_officer
+        assert kept not in seen_by_applicant, "who objects is not told to who applied"
     town.clock.days(20)
     town.time_goes_by()
     assert town.stage(number) is Stage.ACCEPTED, "an objection that waits holds the application back"
