@@ -337,6 +337,22 @@ class ObjectionWaits:
 
 
 @dataclass(frozen=True, slots=True)
+class NoObjectionHolds:
+    """What was objected to with reason is not granted: it is refused, or examined again."""
+
+    def refusal(self, dossier: Dossier, situation: Situation) -> Problem | None:
+        del situation
+        if "uphold" not in dossier.facts.get("given", {}):
+            return None
+        return Problem(
+            "OBJECTION_HOLDS",
+            "公示期内的异议经核查成立，不能准予；请办理“不予许可”，或者退回审查。",
+            "An objection was found to hold, so this cannot be granted: refuse it, or send it back to be examined again.",
+            status=409,
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class SomethingChanges:
     """变更: at least one item is other than on the licence, and a new name can be a registered name."""
 
@@ -395,5 +411,6 @@ QUALIFICATION_CHECKS = (
     ProfessionalsConfirmed,
     ObjectionAnswered,
     ObjectionWaits,
+    NoObjectionHolds,
     SomethingChanges,
 )

@@ -187,6 +187,7 @@ def test_an_objection_that_holds_goes_to_the_decision_and_a_second_examination_b
     town.take(number, "uphold", reviewer, finding="经核查，所列工程尚未竣工。")
     assert town.stage(number) is Stage.REVIEWED
     assert "所提异议成立" in town.text_of(number, "eq_objection_reply")
+    assert town.refused(number, "grant", decider).code == "OBJECTION_HOLDS"
     town.take(number, "send_back", decider, "请核实其余业绩后重新审查。")
     assert town.refused(number, "uphold", reviewer, finding="没有新的异议。").code == "NO_OBJECTION"
     town.take(number, "review", reviewer, opinion="其余业绩符合标准。")
