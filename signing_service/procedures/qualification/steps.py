@@ -26,7 +26,7 @@ EDITION = date(2026, 1, 1)
 RULES = "《建筑业企业资质管理规定》（住房和城乡建设部令第22号）"
 FORM, CHANGE_FORM = "eq_form", "eq_change_form"
 PUBLIC_NOTICE, OBJECTION_REPLY = "eq_public_notice", "eq_objection_reply"
-DECISION_DAYS, PUBLIC_DAYS = 20, 10
+DECISION_DAYS, PUBLIC_DAYS, ISSUE_DAYS = 20, 10, 10
 
 SIGNATORIES = (
     EnterpriseTakenIn(EMPLOYER),
@@ -44,8 +44,10 @@ DEADLINES = (
     Deadline(
         "decide", (Stage.ACCEPTED, Stage.REVIEWED), working(DECISION_DAYS), paused_at=(Stage.CORRECTION, Stage.EXTERNAL)
     ),
+    Deadline("issue", (Stage.ISSUING,), working(ISSUE_DAYS)),
 )
-"""公示 and expert review do not count towards the decision (行政许可法 第四十五条); 公示 stands still while an objection is heard."""
+"""公示 and expert review do not count towards the decision (行政许可法 第四十五条); 公示 stands still while an objection is heard. The licence is issued
+within ten days of the decision (第四十四条)."""
 
 OPINION = (
     Field("opinion", "审查意见", "Opinion", FieldType.LONG_TEXT, most=500),
