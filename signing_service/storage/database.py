@@ -95,10 +95,36 @@ class Database:
 
         All or nothing: both databases change their tables inside the transaction.
         """
-        with self.transaction() as connection:
+        with self.changing_tables() as connection:
             if connection.dialect.name == "postgresql":
                 connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": MIGRATION_LOCK})
             command.upgrade(migrations(connection), "head")
+
+    @contextmanager
+    def changing_tables(self) -> Iterator[Connection]:
+        """A transaction in which a table may be written anew although others refer to it.
+
+        SQLite changes a constraint by making another table of the same name, which it refuses while references are
+        watched (https://sqlite.org/lang_altertable.html, 7): they are looked at before the commit instead.
+        """
+        if self.engine.dialect.name != "sqlite":
+            with self.transaction() as connection:
+                yield connection
+            return
+        with self._turn(), _told(self.engine.url), self.engine.connect() as connection:
+            # a pragma does nothing inside a transaction, which the first statement of SQLAlchemy's would begin
+            driver = connection.connection.driver_connection
+            driver.execute("PRAGMA foreign_keys = OFF")  # type: ignore[union-attr]
+            try:
+                with connection.begin():
+                    before = connection.exec_driver_sql("PRAGMA schema_version").scalar()
+                    yield connection
+                    is_changed = connection.exec_driver_sql("PRAGMA schema_version").scalar() != before
+                    if is_changed and (astray := connection.exec_driver_sql("PRAGMA foreign_key_check").first()):
+                        msg = f"a row of {astray[0]} refers to nothing in {astray[2]}"
+                        raise LookupError(msg)
+            finally:
+                driver.execute("PRAGMA foreign_keys = ON")  # type: ignore[union-attr]
 
     def is_current(self) -> bool:
         """Whether the tables are those of this release: nothing to migrate, and not newer than we are."""

@@ -214,11 +214,22 @@ def form_chapters(
 
 def _of_steps(view: DossierView, reader: Reader, names: Mapping[str, str], *, in_full: bool) -> Iterator[Chapter]:
     """What was asked with steps, each under the step's title: an objection with its proof, scores, a hearing."""
-    for name, told in view.dossier.facts.get("given", {}).items():
+    for name, told in given_to(view).items():
         step = next((one for one in view.procedure.steps if one.name == name and one.form), None)
         if step is not None:
             title = reader.say(step.title, step.title_en or step.title)
             yield Chapter(title, values(step.form, told, reader, names, in_full=in_full))
+
+
+def given_to(view: DossierView) -> dict[str, dict[str, Any]]:
+    """What was asked with steps, by step, without what is for officers alone where somebody else looks."""
+    kept = {
+        (step.name, one.key) for step in view.procedure.steps for one in step.form if one.for_officers
+    } if SignatoryRole.AUTHORITY not in view.roles else set()  # fmt: skip
+    return {
+        name: {key: value for key, value in told.items() if (name, key) not in kept}
+        for name, told in view.dossier.facts.get("given", {}).items()
+    }
 
 
 def values(

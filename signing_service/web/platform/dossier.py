@@ -129,7 +129,7 @@ class DossierPages:
         wanted = asked.request.path_params["sha256"]
         sources: list[Any] = [
             view.dossier.form,
-            view.dossier.facts.get("given", {}),
+            account_of.given_to(view),
             *(paper.row.facts for paper in view.papers),
         ]
         if view.initiator in view.roles:
