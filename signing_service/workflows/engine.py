@@ -102,7 +102,8 @@ def take_step(procedure: Procedure, dossier: Dossier, event: Event, situation: S
         form_version=dossier.form_version + (1 if row.form_renewed and moves else 0),
         visit=frozenset() if moves else taken,
     )
-    after = replace(after, facts=_facts_after(procedure, dossier, after, step, event, situation, moves=moves))
+    facts = _facts_after(procedure, dossier, after, step, event, situation, moves=moves)
+    after = replace(after, facts={**facts, "ended_by": step.name} if after.stage.is_final else facts)
     if moves and (empty := (*passed_over, *absent)):
         excused = sorted({*after.facts.get("excused", ()), *(role.value for role in empty)})
         after = replace(after, facts={**after.facts, "excused": excused})
@@ -299,7 +300,7 @@ def _facts_after(
     if points := event.evidence.get("points"):
         facts["points"] = points
     if moves:
-        held = tuple(one for one in procedure.deadlines if one.applies_to(after.form))
+        held = tuple(one.of(after.form) for one in procedure.deadlines if one.applies_to(after.form))
         clocks = clocks_after(held, facts.get("clocks", {}), before.stage, after.stage, situation.today)
         facts["clocks"] = clocks
     return facts

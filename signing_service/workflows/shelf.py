@@ -30,7 +30,7 @@ from signing_service.workflows.deadlines import due_on
 from signing_service.workflows.desk import Desk, not_yours_to_begin
 from signing_service.workflows.engine import initiator_of, may_take
 from signing_service.workflows.fields import Prefill
-from signing_service.workflows.procedure import Procedure, Situation, Step
+from signing_service.workflows.procedure import Ending, Procedure, Situation, Step
 from signing_service.workflows.seen import signed_with, uses_key_unseen
 
 BEGUN_BY: Mapping[AccountKind, frozenset[SignatoryRole]] = {
@@ -79,6 +79,8 @@ class DossierLine:
     region: str
     changed_at: datetime
     due_on: date | None
+    ending: Ending | None = None
+    """How it ended, where that is not as its stage says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +133,11 @@ class DossierView:
     @property
     def subject(self) -> str:
         return subject_of(self.procedure, self.dossier, self.parties)
+
+    @property
+    def ending(self) -> Ending | None:
+        """How it ended, where that is not as its stage says."""
+        return self.procedure.ending(self.dossier)
 
     @property
     def declined(self) -> str:
@@ -221,6 +228,7 @@ class Shelf:
             dossier.region,
             at,
             due_on(dossier.facts.get("clocks", {})),
+            procedure.ending(dossier),
         )
 
     # ---- one dossier
