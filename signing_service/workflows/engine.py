@@ -282,6 +282,7 @@ def _facts_after(
         facts |= {"officers": {}, "excused": []}
         # what an authority returned has come in once: in time or late it was then, whenever it comes again
         facts["came_in"] = facts.get("came_in", False) or after.stage is Stage.CORRECTION
+        facts["came_in_on"] = facts.get("came_in_on") or (facts.get("submitted_on") if facts["came_in"] else None)
         if step.reason_required:
             facts["returned_form"] = form_digest(before.form)
     elif event.actor.role is SignatoryRole.AUTHORITY:

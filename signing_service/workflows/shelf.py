@@ -30,6 +30,7 @@ from signing_service.workflows.deadlines import due_on
 from signing_service.workflows.desk import Desk, not_yours_to_begin
 from signing_service.workflows.engine import initiator_of, may_take
 from signing_service.workflows.fields import Prefill
+from signing_service.workflows.lateness import Late, lateness_of
 from signing_service.workflows.procedure import Ending, Procedure, Situation, Step
 from signing_service.workflows.seen import signed_with, uses_key_unseen
 
@@ -81,6 +82,7 @@ class DossierLine:
     due_on: date | None
     ending: Ending | None = None
     """How it ended, where that is not as its stage says."""
+    late: Late | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +135,10 @@ class DossierView:
     @property
     def subject(self) -> str:
         return subject_of(self.procedure, self.dossier, self.parties)
+
+    @property
+    def late(self) -> Late | None:
+        return lateness_of(self.dossier)
 
     @property
     def ending(self) -> Ending | None:
@@ -229,6 +235,7 @@ class Shelf:
             at,
             due_on(dossier.facts.get("clocks", {})),
             procedure.ending(dossier),
+            lateness_of(dossier),
         )
 
     # ---- one dossier
