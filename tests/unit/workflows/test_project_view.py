@@ -6,8 +6,10 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from signing_service.domain.dossier import Dossier, Stage
+from signing_service.domain.licences import LicenceStatus
+from signing_service.domain.permits import Permit
 from signing_service.domain.projects import Project, Section, SectionKind, SectionState, UnitWork
-from signing_service.workflows.project_view import ProjectView, StepState, view_of
+from signing_service.workflows.project_view import PermitView, ProjectView, StepState, view_of
 
 DEVELOPER = "91360100MA99001679"
 PROJECT = Project(
@@ -121,3 +123,18 @@ def test_what_machines_are_told_holds_no_id_number() -> None:
     assert PROJECT.number in told
     assert PROJECT.leader not in told
     assert "360102199003070014" not in told
+
+
+def test_a_permit_that_lapsed_is_no_permit_and_one_that_was_completed_still_is() -> None:
+    found = [dossier("rv.design", Stage.CLOSED), dossier("pm.permit", Stage.CLOSED)]
+    project = replace(
+        PROJECT,
+        sections=(*SURVEYED_AND_DESIGNED, *everything(SectionKind.CONSTRUCTION, SectionKind.SUPERVISION)),
+    )
+    permit = Permit("360102202603010101", PROJECT.number, ("001", "002"), date(2026, 3, 1), date(2026, 6, 1))
+    for status in (LicenceStatus.IN_FORCE, LicenceStatus.COMPLETED):
+        assert states(view_of(project, found, [PermitView(permit, status)]))[3] == "done"
+    for status in (LicenceStatus.EXPIRED, LicenceStatus.CANCELLED):
+        view = view_of(project, found, [PermitView(permit, status)])
+        assert states(view)[3] == "under_way"
+        assert missing(view) == [("pm.permit", ())]
