@@ -208,6 +208,8 @@ class Procedure:
     """What templates of this procedure are told besides, the same for every dossier: the pass marks of an examination."""
     on_offer: bool = True
     """Whether it is listed among what may be begun; what the platform or a batch begins is not."""
+    leads_to: tuple[str, ...] = ()
+    """Procedures that its page offers to the party it waits for, because one of them is what is to be done."""
     told_by_itself: bool = False
     """Whether who opens it tells the parties, in words of its own, and no more is told of the new todo."""
 

@@ -19,6 +19,7 @@ from signing_service.procedures.shared import (
     withdrawn_by,
     written_and_signed,
 )
+from signing_service.workflows.changes import VoidForm
 from signing_service.workflows.changes_of_projects import EndSection
 from signing_service.workflows.checks import HasKey
 from signing_service.workflows.checks_of_permits import NoPermitUnderWay
@@ -98,7 +99,7 @@ def _change(kind: SectionKind) -> Procedure:
                 "record", "解除登记", by=PLATFORM, at=Stage.ISSUING, to=Stage.CLOSED, changes=(EndSection(kind),),
                 title_en="Enter in the register",
             ),
-            Step("lapse", "逾期未确认", by=PLATFORM, at=Stage.SUBMITTED, to=Stage.LAPSED, title_en="Lapse"),
+            Step("lapse", "逾期未确认", by=PLATFORM, at=Stage.SUBMITTED, to=Stage.LAPSED, changes=(VoidForm(),), title_en="Lapse"),
         ),
         deadlines=(
             handled_within(10),

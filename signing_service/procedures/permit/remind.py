@@ -27,6 +27,7 @@ remind = Procedure(
     licence_field="licence_no",
     on_offer=False,
     told_by_itself=True,
+    leads_to=("pm.start", "pm.extend"),
     form=(
         the_permit(
             Field("start_by", "最迟开工日期", "Last day to begin", FieldType.DATE),
