@@ -37,7 +37,7 @@ remind = Procedure(
     steps=(
         Step("remind", "提醒开工期限", by=BY_PLATFORM, at=Stage.DRAFT, to=Stage.SUBMITTED, title_en="Remind"),
         Step(
-            "acknowledge", "知道了", by=any_of(DEVELOPER), at=Stage.SUBMITTED, to=Stage.CLOSED, title_en="Noted",
+            "acknowledge", "知悉开工期限", by=any_of(DEVELOPER), at=Stage.SUBMITTED, to=Stage.CLOSED, title_en="Note the time limit",
             ending=Ending(
                 "todo", "已知悉开工期限", "The time limit was noted", "请按期办理开工登记，或者在期满前申请延期。",
                 "Register the start of the works in time, or apply for an extension.",
