@@ -69,15 +69,13 @@ class SectionState(StrEnum):
     RESULTS_CONFIRMED = "results_confirmed"
     RETURNED = "returned"
     """退回发包方: nobody has taken it on, and its developer may put it out again."""
-    ENDED = "ended"
-    """已解除: developer and contractor have sealed that it goes to another."""
     WITHDRAWN = "withdrawn"
     LAPSED = "lapsed"
 
     @property
     def is_live(self) -> bool:
         """Put out or taken on: no other of its kind may cover the same unit works."""
-        return self not in (SectionState.RETURNED, SectionState.ENDED, SectionState.WITHDRAWN, SectionState.LAPSED)
+        return self not in (SectionState.RETURNED, SectionState.WITHDRAWN, SectionState.LAPSED)
 
     @property
     def is_taken_on(self) -> bool:

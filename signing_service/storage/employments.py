@@ -101,13 +101,6 @@ def unlock(connection: Connection, project: str, on: date) -> None:
     )
 
 
-def unlock_leader(connection: Connection, person: str, project: str, on: date) -> None:
-    """One who leads it no more."""
-    locked = tables.project_lock
-    mine = (locked.c.person == person) & (locked.c.project == project) & locked.c.until.is_(None)
-    connection.execute(update(locked).where(mine).values(until=on.isoformat()))
-
-
 def locks_of(connection: Connection, person: str) -> list[ProjectLock]:
     """That still hold."""
     locked = tables.project_lock

@@ -66,13 +66,6 @@ class TakeSectionOn:
 
 
 @dataclass(frozen=True, slots=True)
-class EndSection:
-    """变更发包: the section of the form is nobody's any more, and its leader may lead elsewhere."""
-
-    kind: SectionKind
-
-
-@dataclass(frozen=True, slots=True)
 class LockLeader:
     """在建锁定: the leader of the section may neither change employer nor lead another project."""
 
@@ -113,7 +106,6 @@ CHANGES_OF_PROJECTS = (
     PutSectionOut,
     SetSectionState,
     TakeSectionOn,
-    EndSection,
     LockLeader,
     SendSectionCode,
     VoidSectionCode,

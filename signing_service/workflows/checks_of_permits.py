@@ -19,7 +19,7 @@ from signing_service.workflows.checks_of_sections import CONSTRUCTORS, leads_alr
 from signing_service.workflows.five_parties import CONTRACTORS, FIVE, Responsible, given_of
 from signing_service.workflows.procedure import Situation
 from signing_service.workflows.reviews_passed import not_passed
-from signing_service.workflows.sections import section_of, works_of
+from signing_service.workflows.sections import works_of
 
 PERMITTING = ("pm.permit", "pm.permit_early")
 NOT_NEEDED_BELOW = (Decimal(30), Decimal(300))
@@ -121,26 +121,6 @@ class NotPermittedYet:
             open_one = other.procedure in PERMITTING and other.stage not in (*GONE, Stage.DRAFT, Stage.CLOSED)
             if open_one and other.number != dossier.number and chosen & set(works_of(other.form)):
                 return _permitted(other.number)
-        return None
-
-
-@dataclass(frozen=True, slots=True)
-class NoPermitUnderWay:
-    """变更发包: while a permit is applied for, those who signed the application stay who they are."""
-
-    def refusal(self, dossier: Dossier, situation: Situation) -> Problem | None:
-        project = project_in_question(dossier, situation)
-        section = section_of(project, dossier) if project else None
-        for other in situation.register.dossiers_on(dossier.form["project_no"]):
-            under_way = other.procedure in PERMITTING and other.stage not in (*GONE, Stage.DRAFT, Stage.CLOSED)
-            if section is not None and under_way and set(section.unit_works) & set(works_of(other.form)):
-                return Problem(
-                    "PERMIT_UNDER_WAY",
-                    f"涉及该标段的施工许可申请（{other.number}）正在办理，请先办结或撤回该申请，再变更发包。",
-                    f"A permit for these unit works is being applied for ({other.number}): finish or withdraw that first.",
-                    status=409,
-                    number=other.number,
-                )
         return None
 
 
@@ -444,7 +424,6 @@ CHECKS_OF_PERMITS = (
     FireDesignOfSpecialWorks,
     NotPermittedYet,
     FormerPermitReplaced,
-    NoPermitUnderWay,
     PartiesFit,
     ManagerOfEarlyProject,
     BuilderIsNoSupervisor,

@@ -268,42 +268,6 @@ class SectionIs:
 
 
 @dataclass(frozen=True, slots=True)
-class SectionToEnd:
-    """变更发包: the section of the form is the project's, of this kind, and was taken on by the contractor of the form,
-    who has registered no results of it yet.
-    """
-
-    kind: SectionKind
-
-    def refusal(self, dossier: Dossier, situation: Situation) -> Problem | None:
-        project = project_in_question(dossier, situation)
-        section = section_of(project, dossier) if project else None
-        if section is None or section.kind is not self.kind:
-            return Problem(
-                "NOT_FOUND",
-                f"该项目没有这个{self.kind.zh}标段，请在项目页面核对标段编号。",
-                f"The project has no such {self.kind.value} section: see its page for the number.",
-                status=404,
-            )
-        if section.state is not SectionState.ACCEPTED:
-            return Problem(
-                "SECTION_STATE",
-                "该标段尚未承接、已解除，或者成果已登记，不能变更发包；尚未承接的可以直接撤回发包。",
-                "The section is not taken on, has ended, or has results already. What nobody has taken on is simply called off.",
-                status=409,
-                state=section.state.value,
-            )
-        if section.contractor == dossier.parties.get(self.kind.contractor):
-            return None
-        return Problem(
-            "PARTIES_DIFFER",
-            f"所填单位不是承接该标段的{self.kind.zh}单位，请核对。",
-            f"This is not the {self.kind.value} unit that took the section on: check it.",
-            status=412,
-        )
-
-
-@dataclass(frozen=True, slots=True)
 class ResultsCover:
     """Results are given for each unit work of the section, and for no other."""
 
@@ -418,7 +382,6 @@ CHECKS_OF_SECTIONS = (
     LeaderFree,
     TeamFit,
     SectionIs,
-    SectionToEnd,
     ResultsCover,
     LeaderOfSection,
     SurveyConfirmed,

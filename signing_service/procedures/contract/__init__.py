@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from signing_service.procedures.contract.change import CHANGES_OF_CONTRACTORS
 from signing_service.procedures.contract.construction import construction
 from signing_service.procedures.contract.design import design
 from signing_service.procedures.contract.supervision import supervision
 from signing_service.procedures.contract.survey import survey
 
-CONTRACT_PROCEDURES = (survey, design, construction, supervision, *CHANGES_OF_CONTRACTORS)
+CONTRACT_PROCEDURES = (survey, design, construction, supervision)

@@ -126,24 +126,6 @@ class TenderShown:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class EndShown:
-    """On 变更发包登记表: the section that ends, and the paper that says so."""
-
-    kind: SectionKind
-
-    def shown(self, dossier: Dossier, situation: Situation) -> dict[str, Any]:
-        project = project_of(dossier, situation)
-        section = section_of(project, dossier)
-        agreement = dossier.form["agreement"]
-        return {
-            **of_project(project),
-            "section_name": section.name if section else "",
-            "unit_works": works_shown(project, section.unit_works if section else ()),
-            "agreement_sha256": agreement["sha256"],
-        }
-
-
 def leader_of(dossier: Dossier, situation: Situation) -> Mapping[str, Any]:
     """What was given of the leader when the section in question was taken on."""
     section = section_of(project_of(dossier, situation), dossier)

@@ -34,7 +34,6 @@ SECTION_WORDS: Mapping[SectionState, tuple[str, str, str]] = {
     SectionState.RESULTS_REGISTERED: ("todo", "成果已登记", "results registered"),
     SectionState.RESULTS_CONFIRMED: ("done", "成果已确认", "results confirmed"),
     SectionState.RETURNED: ("waits", "已退回发包方", "returned"),
-    SectionState.ENDED: ("none", "已解除", "ended by both sides"),
     SectionState.WITHDRAWN: ("none", "已撤回", "called off"),
     SectionState.LAPSED: ("void", "逾期失效", "lapsed"),
 }

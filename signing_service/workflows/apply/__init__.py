@@ -64,7 +64,6 @@ from signing_service.workflows.apply.reviews import (
 from signing_service.workflows.apply.sections import (
     ask_trading_centre,
     call_back_from_trading_centre,
-    end_section,
     lock_leader,
     put_section_out,
     reserve_section_no,
@@ -99,7 +98,6 @@ APPLIED_BY: Mapping[type, Callable[[Connection, Sequence[tuple[Any, Case]], date
     changes_of_projects.ReserveSectionNo: reserve_section_no,
     changes_of_projects.PutSectionOut: put_section_out,
     changes_of_projects.SetSectionState: set_section_state,
-    changes_of_projects.EndSection: end_section,
     changes_of_projects.TakeSectionOn: take_section_on,
     changes_of_projects.LockLeader: lock_leader,
     changes_of_projects.SendSectionCode: send_section_code,

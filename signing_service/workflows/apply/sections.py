@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from signing_service.domain.employment import ProjectLock
 from signing_service.domain.numbers import ProjectNo
-from signing_service.domain.projects import Project, Section, SectionKind, SectionState
+from signing_service.domain.projects import Project, Section, SectionKind
 from signing_service.storage import dossiers, employments, projects
 from signing_service.storage.numbers import next_number
 from signing_service.workflows import section_codes, tenders
@@ -18,7 +18,6 @@ from signing_service.workflows.apply.case import Case
 from signing_service.workflows.changes_of_projects import (
     AskTradingCentre,
     CallBackFromTradingCentre,
-    EndSection,
     LockLeader,
     PutSectionOut,
     ReserveSectionNo,
@@ -80,18 +79,6 @@ def take_section_on(connection: Connection, cases: Sequence[tuple[TakeSectionOn,
                 facts={**section.facts, TAKEN_ON: given, "taken_on": case.situation.today.isoformat()},
             ),
         )
-
-
-def end_section(connection: Connection, cases: Sequence[tuple[EndSection, Case]], _now: datetime) -> None:
-    for _, case in cases:
-        section, today = section_in_question(connection, case), case.situation.today
-        if section is None:
-            msg = f"{case.number}: its section is gone"
-            raise LookupError(msg)
-        facts = {**section.facts, "ended_on": today.isoformat(), "ended_by": case.number}
-        projects.put_section(connection, replace(section, state=SectionState.ENDED, facts=facts))
-        if section.leader:
-            employments.unlock_leader(connection, section.leader, section.project, today)
 
 
 def lock_leader(connection: Connection, cases: Sequence[tuple[LockLeader, Case]], _now: datetime) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from signing_service.domain.documents import SignatoryRole
-from signing_service.domain.dossier import Actor, Stage
+from signing_service.domain.dossier import Stage
 from signing_service.domain.fire import FireMatter
 from signing_service.domain.licences import LicenceStatus
 from signing_service.domain.permits import start_by
@@ -15,7 +15,7 @@ from signing_service.workflows.five_parties import CONTRACTORS, FIVE
 from tests.journeys.permit.world import Works
 from tests.journeys.project.site import CONTRACTORS as UNITS
 
-DESIGN, SUPERVISION, CONSTRUCTION = SectionKind.DESIGN, SectionKind.SUPERVISION, SectionKind.CONSTRUCTION
+DESIGN, SUPERVISION = SectionKind.DESIGN, SectionKind.SUPERVISION
 
 
 def test_while_a_party_is_missing_the_application_is_refused_and_the_party_is_named(works: Works) -> None:
@@ -82,52 +82,17 @@ def test_five_commit_themselves_side_by_side_and_the_permit_is_issued_on_two_she
 
 
 def test_where_the_builder_has_changed_a_new_permit_replaces_the_former(works: Works) -> None:
-    """From the seals that end the old contract to the permit that names the new builder."""
-    journey, project = works.journey, works.project(SectionKind.SURVEY, DESIGN, SUPERVISION)
-    section = journey.taken_on(works.found(project), CONSTRUCTION, contractor=UNITS[DESIGN])
-    works.lock_manager(project)
-    former = works.permitted(project)  # its face names the builder of then
-    ended = {
-        "project_no": project, "section_no": section.number, "contractor_uscc": UNITS[CONSTRUCTION],
-        "ended_on": str(journey.today), "reason": "双方协商一致解除合同。", "done_so_far": "工程尚未开工，无移交事项。",
-        "agreement": journey.file("解除合同协议.pdf"),
-    }  # fmt: skip
-    change = journey.begin("ct.change_construction", works.developer, ended)
-    assert journey.refused(change, "prepare", works.developer).code == "PARTIES_DIFFER"
-    journey.keep(change, works.developer, {**ended, "contractor_uscc": UNITS[DESIGN]})
-    journey.submit(change, works.developer)
-    journey.settle(change)
-    assert journey.waiting(change) == {"builder"}
-    assert works.found(project).section_of(CONSTRUCTION) == section, "not before both have sealed"
-    journey.take(change, "confirm", Actor(SignatoryRole.BUILDER, UNITS[DESIGN], "former-builder"))
-    journey.settle(change)
-    assert journey.stage(change) is Stage.CLOSED
-    assert journey.signed_by(journey.papers(change)["ct_change_construction_form"]) == ["developer", "builder"]
-    assert works.found(project).missing == (CONSTRUCTION,)
-    assert project not in works.locked(), "its manager may lead elsewhere"
-    assert journey.refused(change_again(works, ended), "prepare", works.developer).code == "SECTION_STATE"
-
-    journey.taken_on(works.found(project), CONSTRUCTION)
+    journey, project = works.journey, works.project()
+    former = works.permitted(project)  # its face names another builder
+    assert works.licence(former).facts["builder_name"] == "施工单位甲"
     number = journey.begin("pm.permit", works.developer, works.application(project))
     assert journey.refused(number, "prepare", works.developer).code == "UNIT_ALREADY_PERMITTED"
     number = works.applied("pm.permit", works.application(project, former_permit_no=former))
     assert works.licence(former).status is LicenceStatus.IN_FORCE, "until the new one is issued"
-    new = journey.begin(
-        "ct.change_construction", works.developer,
-        {**ended, "section_no": works.section(project, CONSTRUCTION).number},
-    )  # fmt: skip
-    assert journey.refused(new, "prepare", works.developer).code == "PERMIT_UNDER_WAY"
     permit = works.granted(number)
     assert works.licence(former).status is LicenceStatus.CANCELLED
-    assert works.licence(former).facts["replaced_by"] == permit
     assert former in works.licence(permit).facts["remarks"]
     assert not works.permit(former).is_live
-
-
-def change_again(works: Works, form: dict[str, object]) -> str:
-    return works.journey.begin(
-        "ct.change_construction", works.developer, {**form, "contractor_uscc": UNITS[DESIGN]}
-    )  # fmt: skip
 
 
 def test_a_leader_who_left_his_unit_is_named(works: Works) -> None:

@@ -16,12 +16,11 @@ from signing_service.domain.codes import LicenceIdentifier, Region
 from signing_service.domain.dates import add_years
 from signing_service.domain.documents import SignatoryRole
 from signing_service.domain.dossier import Actor, Stage
-from signing_service.domain.employment import ProjectLock
 from signing_service.domain.fire import FireMatter, FireResult
 from signing_service.domain.licences import Licence, LicenceStatus, LicenceType
 from signing_service.domain.numbers import PermitNo
 from signing_service.domain.permits import Permit, start_by
-from signing_service.domain.projects import Project, Section, SectionKind
+from signing_service.domain.projects import Project, SectionKind
 from signing_service.storage import dossiers, employments, fire_results, licences, permits
 from signing_service.workflows.abolition import abolish_lapsed
 from signing_service.workflows.five_parties import CONTRACTORS, FIVE, Responsible
@@ -74,18 +73,7 @@ class Works:
         assert project is not None
         return project
 
-    def section(self, number: str, kind: SectionKind) -> Section:
-        found = self.found(number).section_of(kind)
-        assert found is not None
-        return found
-
     # ---- what was before
-
-    def lock_manager(self, project: str) -> None:
-        """As taking construction on leaves the builder's manager."""
-        lock = ProjectLock(LEADERS["construction"][0], project, self.found(project).name, self.journey.today)
-        with self.journey.service.desk.database.transaction() as connection:
-            employments.lock(connection, lock)
 
     def review_passed(self, project: Project) -> None:
         """As ``rv.design`` leaves it."""
