@@ -218,8 +218,8 @@ def _open(
     if not number:
         _admit(connection, filing.person, filing.form["category"], kind)
         actors = {SignatoryRole.AUTHORITY: office.authority, SignatoryRole.PLATFORM: office.platform}
-        number = service.desk.open_in(
-            connection, PROCEDURES[kind], actors, filing.form, region=office.region, request_key=filing.key
+        number = service.desk.begin_filled_in(
+            PROCEDURES[kind], actors, filing.form, region=office.region, request_key=filing.key, within=connection
         )
     if stage is Stage.DRAFT:
         actor = Actor(SignatoryRole.AUTHORITY, office.authority, office.officer, office.grants)
@@ -236,9 +236,13 @@ def _refused(row: Row, problem: Problem) -> BadRow:
 
 
 def _finish(service: Service, begun: Sequence[Begun], out: Path) -> Iterator[BadRow | IssuedRow]:
+    owing = {dossier for _, dossier in begun}
     for row, dossier in begun:
         try:
-            service.settle(dossier)
+            if dossier in owing:
+                service.settle(dossier)
+                # the worker does many together: whoever waited for one has mostly waited for its neighbours too
+                owing = service.owing(owing)
             yield _collect(service, row, dossier, out)
         except Problem as problem:
             yield BadRow(row.line, (FieldError("", problem.code, problem.zh, problem.en),))

@@ -11,6 +11,7 @@ import json
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -259,6 +260,8 @@ class Heading:
 class Template:
     template_id: TemplateId
     title: str
+    title_en: str
+    """What the document is called on English pages; it is not drawn."""
     heading: tuple[Heading, ...]
     """The title as it is drawn, line by line."""
     page: tuple[float, float]
@@ -326,6 +329,17 @@ def load(root: Path, which: TemplateId | Path) -> Template:
     template_id = which if isinstance(which, TemplateId) else _id_of(folder)
     style = _read(root / STYLE, _style)
     return _read(folder / TEMPLATE, lambda table: _template(table, template_id, style, folder))
+
+
+@lru_cache(maxsize=1_024)
+def title_en(root: Path, which: str) -> str:
+    """What a document of the template and edition ``forms/so_renew_form/2026-01`` is called in English.
+
+    Empty where the folder ``root`` has it no more. Only what stands before the first table is read.
+    """
+    path = root / which / TEMPLATE
+    head = path.read_text("utf-8").partition("\n[")[0] if path.is_file() else ""
+    return str(tomllib.loads(head).get("title_en", ""))
 
 
 def all_templates(root: Path) -> list[TemplateId]:
@@ -488,12 +502,13 @@ def _text_style(table: _Table, colours: Mapping[str, str]) -> TextStyle:
 
 
 def _template(root: _Table, template_id: TemplateId, style: Style, folder: Path) -> Template:
-    title = root.take("title", str)
+    title, english = root.take("title", str), root.take("title_en", str)
     face = root.optional("face")
     page = (A4[1], A4[0]) if root.one_of("page", ("portrait", "landscape"), "portrait") == "landscape" else A4
     template = Template(
         template_id=template_id,
         title=title,
+        title_en=english,
         heading=tuple(_heading(table, style) for table in root.tables("heading", needed=face is None)),
         page=page,
         style=style,

@@ -76,4 +76,4 @@ class SealTextOnRecord:
         return None
 
 
-ACCOUNT_CHECKS = (SignatureDrawn, HoldsKey, LegalRepresentativeOnRecord, SealTextOnRecord)
+CHECKS_OF_ACCOUNTS = (SignatureDrawn, HoldsKey, LegalRepresentativeOnRecord, SealTextOnRecord)

@@ -333,7 +333,7 @@ def _not_yours() -> Problem:
     )
 
 
-QUALIFICATION_CHECKS = (
+CHECKS_OF_QUALIFICATIONS = (
     OneIssuer,
     FitsWhatIsHeld,
     OwnQualification,

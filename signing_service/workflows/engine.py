@@ -99,7 +99,7 @@ def take_step(procedure: Procedure, dossier: Dossier, event: Event, situation: S
         dossier,
         stage=to if moves else dossier.stage,
         version=dossier.version + 1,
-        form_version=dossier.form_version + (1 if row.form_renewed and moves else 0),
+        form_version=dossier.form_version + (1 if row.form_goes_back and moves else 0),
         visit=frozenset() if moves else taken,
     )
     facts = _facts_after(procedure, dossier, after, step, event, situation, moves=moves)
@@ -277,7 +277,7 @@ def _facts_after(
     moves: bool,
 ) -> dict[str, Any]:
     facts = dict(before.facts)
-    if step.form_renewed and moves:
+    if step.form_goes_back and moves:
         # a form that comes back is a new one: who returned it may accept it, who was excused is asked again
         facts |= {"officers": {}, "excused": []}
         # what an authority returned has come in once: in time or late it was then, whenever it comes again

@@ -2,7 +2,7 @@
 
 A procedure is data: frozen, comparable, printed as it is. What a row asks before (``Check``), changes in the register
 in the same transaction (``Change``) and has done afterwards by the worker (``Effect``) are named dataclasses from
-closed lists in ``checks``, ``changes`` and ``effects``. The fields of a form are in ``fields``, limits of time in
+the closed lists of ``words``. The fields of a form are in ``fields``, limits of time in
 ``deadlines``.
 """
 
@@ -142,7 +142,7 @@ class Step:
     then: tuple[Effect, ...] = ()
     """An effect that names a role is due when that role has taken the step, the others when the dossier moves."""
     reason_required: bool = False
-    form_renewed: bool = False
+    form_goes_back: bool = False
     """The form goes back to its author: the next submission is a new form version."""
     title_en: str = ""
     level: Level | None = None

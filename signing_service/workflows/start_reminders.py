@@ -88,8 +88,7 @@ def _still_holds(connection: Connection, asked: Dossier) -> bool:
 
 def _open(desk: Desk, connection: Connection, permit: Permit, licence: Licence, once: str) -> None:
     project = projects.find(connection, permit.project)
-    number = desk.open_in(
-        connection,
+    number = desk.begin_filled_in(
         REMIND,
         {
             SignatoryRole.DEVELOPER: licence.holder,
@@ -104,6 +103,7 @@ def _open(desk: Desk, connection: Connection, permit: Permit, licence: Licence, 
         },
         region=project.region if project else permit.number[:6],
         request_key=once,
+        within=connection,
     )
     desk.record(connection, number, Event("remind", _platform(dossiers.load(connection, number))))
 

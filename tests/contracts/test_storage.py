@@ -144,7 +144,7 @@ def differences(connection: Connection) -> list[object]:
 
 
 def test_migrated_tables_are_the_tables_of_the_code(empty_database_url: str) -> None:
-    """When this fails, tables.py was changed without a migration: run ``alembic revision --autogenerate``."""
+    """When this fails, storage/tables was changed without a migration: run ``alembic revision --autogenerate``."""
     database = open_database(empty_database_url)
     database.migrate()
     with database.reading() as connection:

@@ -159,7 +159,7 @@ def timeline(view: DossierView, reader: Reader, officers: Mapping[str, str]) -> 
         ]  # fmt: skip
         events.append(event)
         rows = [one for one in view.procedure.rows_at(line.from_stage) if one.name == line.step]
-        version += any(one.form_renewed for one in rows) and line.from_stage is not line.to_stage
+        version += any(one.form_goes_back for one in rows) and line.from_stage is not line.to_stage
     return events
 
 

@@ -175,12 +175,10 @@ class Decisions:
                 "evidence": points_in(asked, view), "given": typed,
             },
         )  # fmt: skip
-        facts = facts_of_notice(view.procedure, view.dossier, view.situation, 0, line, effect.issuer)
         with self._house.desk.database.reading() as connection:
             # the register is asked now: what the view was read in is over
             situation = replace(view.situation, register=StoredRegister(connection))
-            for one_more in effect.shows:
-                facts |= one_more.shown(view.dossier, situation)
+            facts = facts_of_notice(effect, view.procedure, view.dossier, situation, 0, line)
         root = self._house.templates
         template = templates.load(root, templates.latest(root, DocumentKind.NOTICE, effect.template))
         rendered = render(template, {**facts, **typed}, Fonts.load(self._house.fonts), now)

@@ -36,8 +36,8 @@ from signing_service.web.shown import overlay, signatories, true_size
 from signing_service.workflows.accounts import step_up
 from signing_service.workflows.accounts.sessions import Opened
 from signing_service.workflows.accounts.step_up import Shown
-from signing_service.workflows.seen import is_hindered
 from signing_service.workflows.shelf import DossierView, OpenStep
+from signing_service.workflows.signed_revision import is_hindered
 
 MARK_DIGITS = 16
 SHORT_HASH = 8

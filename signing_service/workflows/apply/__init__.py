@@ -20,7 +20,7 @@ from signing_service.workflows.apply.employment import begin_employment, end_emp
 from signing_service.workflows.apply.enterprises import take_in
 from signing_service.workflows.apply.fire import record_fire_result
 from signing_service.workflows.apply.forms import void_forms
-from signing_service.workflows.apply.keys import give_key, take_seals_away
+from signing_service.workflows.apply.keys_and_seals import give_key, take_seals_away
 from signing_service.workflows.apply.licences import put_in_force, set_status
 from signing_service.workflows.apply.matching import (
     confirm_archive,
@@ -64,6 +64,7 @@ from signing_service.workflows.apply.reviews import (
 from signing_service.workflows.apply.sections import (
     ask_trading_centre,
     call_back_from_trading_centre,
+    change_section,
     lock_leader,
     put_section_out,
     reserve_section_no,
@@ -99,6 +100,7 @@ APPLIED_BY: Mapping[type, Callable[[Connection, Sequence[tuple[Any, Case]], date
     changes_of_projects.PutSectionOut: put_section_out,
     changes_of_projects.SetSectionState: set_section_state,
     changes_of_projects.TakeSectionOn: take_section_on,
+    changes_of_projects.ChangeSection: change_section,
     changes_of_projects.LockLeader: lock_leader,
     changes_of_projects.SendSectionCode: send_section_code,
     changes_of_projects.VoidSectionCode: void_section_code,

@@ -30,12 +30,18 @@ from signing_service.storage import documents, dossiers, licences, status_lists
 from signing_service.storage.documents import DocumentRow
 from signing_service.storage.numbers import next_number, next_numbers
 from signing_service.workflows import effects, use_of_keys
-from signing_service.workflows.code import statement_of
-from signing_service.workflows.facts import facts_of_copy, facts_of_form, facts_of_licence, facts_of_notice
+from signing_service.workflows.code_statement import statement_of
+from signing_service.workflows.facts import (
+    facts_of_copy,
+    facts_of_form,
+    facts_of_licence,
+    facts_of_notice,
+    facts_shown,
+)
 from signing_service.workflows.licensing import Grounds, IssueNew
 from signing_service.workflows.looking_up import StoredRegister
 from signing_service.workflows.perform.piece import Piece, each, signs_itself, together
-from signing_service.workflows.procedure import Procedure
+from signing_service.workflows.procedure import Procedure, Situation
 from signing_service.workflows.workshop import Workshop
 
 DOCUMENTS = uuid.UUID("6c2f7d52-6b0e-5c8e-9d55-2f1a4c0f3b1e")
@@ -162,21 +168,20 @@ def _contents(
         version = {"licence_version": licence.version} if _is_further_sheet(piece) else {}
         return licence.number, {**facts_of_licence(licence, piece.situation), **version}
     if _is(piece, effects.RenderForm):
-        facts = facts_of_form(piece.procedure, piece.dossier, piece.situation)
-        return piece.dossier.number, {**facts, **_shown(connection, piece)}
+        facts = facts_of_form(piece.effect, piece.procedure, piece.dossier, _as_it_is_now(connection, piece))
+        return piece.dossier.number, facts
     if _is(piece, effects.RenderCopy):
         return _contents_of_copy(shop, connection, piece)
-    issuer = piece.effect.issuer
-    serial = next_number(connection, f"notice/{piece.dossier.parties[issuer]}/{piece.situation.today.year}")
-    facts = facts_of_notice(piece.procedure, piece.dossier, piece.situation, serial, piece.line, issuer)
-    facts |= _shown(connection, piece)
+    situation, issuer, mark = _as_it_is_now(connection, piece), piece.effect.issuer, piece.effect.mark
+    series = f"notice/{piece.dossier.parties[issuer]}/{situation.today.year}"
+    serial = next_number(connection, f"{series}/{mark}" if mark else series)
+    facts = facts_of_notice(piece.effect, piece.procedure, piece.dossier, situation, serial, piece.line)
     return facts["notice_no"], facts
 
 
-def _shown(connection: Connection, piece: Piece) -> dict[str, Any]:
+def _as_it_is_now(connection: Connection, piece: Piece) -> Situation:
     """The register is asked in this transaction: the one in which the piece was read is over."""
-    situation = replace(piece.situation, register=StoredRegister(connection))
-    return {key: value for one in piece.effect.shows for key, value in one.shown(piece.dossier, situation).items()}
+    return replace(piece.situation, register=StoredRegister(connection))
 
 
 def _contents_of_copy(shop: Workshop, connection: Connection, piece: Piece) -> tuple[str, Mapping[str, Any]]:
@@ -236,7 +241,7 @@ def _grounds(shop: Workshop, connection: Connection, piece: Piece) -> Grounds:
         form=piece.dossier.form,
         dossier=piece.dossier.number,
         authority=parties[issuer],
-        told=_shown(connection, piece),
+        told=facts_shown(piece.effect.shows, piece.dossier, _as_it_is_now(connection, piece)),
         holder=parties.get(SignatoryRole.HOLDER),
         given=piece.dossier.facts.get("given", {}),
         photo=_photo(shop, piece),

@@ -312,13 +312,13 @@ def test_on_every_walk_the_rules_hold(procedure: Procedure, data: st.DataObject)
         assert dossier.parties[event.actor.role] == event.actor.party
         assert event.actor.role not in dossier.visit, "never two confirmations by one role in a visit"
         assert after.visit <= set(step.by.roles)
-        assert after.form_version == dossier.form_version + (step.form_renewed and after.stage is not dossier.stage)
+        assert after.form_version == dossier.form_version + (step.form_goes_back and after.stage is not dossier.stage)
         assert after.stage in (dossier.stage, step.to)
         if event.actor.role is AUTHORITY:
             others = {person for level, persons in levels.items() if level is not dossier.stage for person in persons}
             assert event.actor.person not in others, "four eyes"
             levels.setdefault(dossier.stage, set()).add(event.actor.person)
-        if step.form_renewed:
+        if step.form_goes_back:
             levels = {}
         in_force += outcome.changes.count(PutLicenceInForce())
         voids = any(type(change).__name__.startswith("Void") for change in outcome.changes)

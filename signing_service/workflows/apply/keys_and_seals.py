@@ -9,13 +9,14 @@ from typing import Any
 from sqlalchemy import Connection
 
 from signing_service.domain.keys import KeyRef
+from signing_service.domain.new_keys import key_label
 from signing_service.domain.parties import Party, Person
 from signing_service.domain.seals import Seal, SealArtwork, SealKind, SealState
 from signing_service.storage import parties
 from signing_service.workflows.apply.case import Case
 from signing_service.workflows.changes import GiveKey, TakeSealsAway
 from signing_service.workflows.handwriting import strokes_of
-from signing_service.workflows.keys_made import key_label, last_day_of
+from signing_service.workflows.licensing import last_day
 from signing_service.workflows.seal_kinds import SEAL_KINDS
 
 
@@ -49,7 +50,7 @@ def new_seal(party: Party, form: Mapping[str, Any], dossier: str, today: date, y
         artwork=_artwork(party, form),
         key=KeyRef("soft", label),
         valid_from=today,
-        valid_until=last_day_of(today, years),
+        valid_until=last_day(today, years),
     )
 
 
