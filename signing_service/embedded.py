@@ -49,6 +49,7 @@ from signing_service.workflows.daily import Daily
 from signing_service.workflows.desk import Desk
 from signing_service.workflows.draws import Draws
 from signing_service.workflows.perform import WorkshopPerformer
+from signing_service.workflows.start_reminders import end_reminders
 from signing_service.workflows.status_lists import StatusPublisher
 from signing_service.workflows.timekeeping import Timekeeper
 from signing_service.workflows.validation_reports import ReportRoom
@@ -181,16 +182,17 @@ def standards_of(settings: Settings) -> Standards:
 
 def timekeeper_of(desk: Desk, settings: Settings) -> TimekeeperThread:
     """Deadlines, reminders and what a new day brings."""
-    daily = Daily(desk, settings.extend_undecided_renewals)
+    daily = Daily(desk, settings.extend_undecided_renewals, settings.days_before_start)
     brought = (
         daily.end_contracts, daily.check_licences, daily.undecided_renewals, daily.tell_of_expiry, daily.tidy_accounts,
-        daily.abolish_permits,
+        daily.abolish_permits, daily.remind_of_start,
     )  # fmt: skip
     keeper, draws = Timekeeper(desk), Draws(desk, secrets.token_bytes)
 
     def go_off() -> None:
         keeper.go_off()
         draws.look()
+        end_reminders(desk)
 
     return TimekeeperThread(go_off, brought, desk.clock)
 

@@ -92,6 +92,11 @@ class Settings(BaseSettings):
         description="whether a special-operation renewal that was filed in time and not decided when the licence ends "
         "is extended by itself (deemed passed); otherwise there is an alarm alone",
     )
+    permit_start_reminders: str = Field(
+        default="30,7,1",
+        pattern=r"^\d+(, ?\d+)*$",
+        description="days before the last day to begin on which a developer is reminded that a construction permit lapses",
+    )
     code_key: str = Field(
         default="soft:licence-code", description="the key, ECDSA P-256, that signs the code in a licence's QR"
     )
@@ -270,6 +275,10 @@ class Settings(BaseSettings):
     def crls(self) -> Path:
         """Lists of revoked certs of other CAs, put there by the operator."""
         return self.certs / "crls"
+
+    @property
+    def days_before_start(self) -> tuple[int, ...]:
+        return tuple(int(days) for days in _listed(self.permit_start_reminders))
 
     @property
     def tsa_addresses(self) -> tuple[str, ...]:

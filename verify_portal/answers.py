@@ -294,6 +294,11 @@ _ASK_AUTHORITY = Sentence(
     "Do not accept it as a valid licence. If in doubt, contact the issuing authority.",
 )
 
+_REPLACED = Sentence(
+    "它已由新证替代（编号见登记记录），请持证人出示新证，再扫其二维码。",
+    "Another licence, numbered in the record, took its place: ask the holder for that one and scan its code.",
+)
+
 _LICENCE: dict[RegisterStatus, _Standing] = {
     RegisterStatus.NOT_YET: _Standing(
         Tone.CAUTION,
@@ -367,6 +372,18 @@ _LICENCE: dict[RegisterStatus, _Standing] = {
 }
 
 
+_LAPSED = _Standing(
+    Tone.VOID,
+    Sentence("已自行废止", "Lapsed"),
+    Sentence(
+        "已{on_zh}自行废止：逾期未开工也未延期，请勿采信。",
+        "lapsed{on_en}, because works neither began in time nor were put off: do not rely on it.",
+    ),
+    _ASK_AUTHORITY,
+)
+"""Of a construction permit, which has no last day (建筑法 第九条)."""
+
+
 def _of_document(document: PublicDocument, on: date, *, of_file: bool) -> Answer:
     status = status_on(document, on)
     if document.kind is DocumentKind.FORM:
@@ -377,8 +394,9 @@ def _of_document(document: PublicDocument, on: date, *, of_file: bool) -> Answer
         if document.copy is not None:
             return _of_copy(document.copy, on, of_file=of_file)
         return _in_force(document, status, on, of_file=of_file)
-    standing = _LICENCE[status]
+    standing = _LAPSED if document.has_lapsed else _LICENCE[status]
     clause = _filled(standing.clause, document)
+    advice = _REPLACED if document.replaced_by else standing.advice
     return Answer(
         standing.tone,
         f"LICENCE_{status.upper()}",
@@ -386,7 +404,7 @@ def _of_document(document: PublicDocument, on: date, *, of_file: bool) -> Answer
         Sentence(f"文件真实，但证照{clause.zh}", f"The file is genuine, but the licence {clause.en}")
         if of_file
         else Sentence(f"该证照{clause.zh}", f"This licence {clause.en}"),
-        standing.advice,
+        advice,
     )
 
 
@@ -530,7 +548,8 @@ def _of_notice(document: PublicDocument, status: RegisterStatus, *, of_file: boo
 
 def _filled(clause: Sentence, document: PublicDocument) -> Sentence:
     """The clause with its dates; a date the register does not know leaves no gap in the sentence."""
-    since, begins, until = document.status_since, document.valid_from, document.valid_until or document.status_since
+    since, begins = document.status_since, document.valid_from
+    until = document.valid_until or since
     return Sentence(
         clause.zh.format(
             on_zh=f"于{in_chinese(since)}" if since else "",

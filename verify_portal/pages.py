@@ -51,6 +51,8 @@ STATUS_WORDS: dict[RegisterStatus, Sentence] = {
     RegisterStatus.COMPLETE: Sentence("签署完成", "Signed by all"),
     RegisterStatus.VOID: Sentence("作废", "Void"),
 }
+LAPSED_WORD = Sentence("已自行废止", "Lapsed")
+"""Of what expired without having had a last day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,6 +278,8 @@ class _Standing:
 def _standing(document: PublicDocument, on: date, tone: Tone) -> _Standing:
     status = status_on(document, on)
     words = _NOTICE_ISSUED if (document.kind, status) == _ISSUED else STATUS_WORDS[status]
+    if document.has_lapsed:
+        words = LAPSED_WORD
     if document.copy is not None and status in GOOD_STANDING and on > document.copy.valid_until:
         words = _COPY_ENDED
     since = document.status_since if status in (document.status, RegisterStatus.EXPIRING) else None

@@ -80,5 +80,6 @@ def design_digest(form: Mapping[str, Any]) -> str:
     return hashlib.sha256(json.dumps(reviewed, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
 
 
-def is_late(accepted_on: date, filed_on: date) -> bool:
-    return filed_on > CALENDAR.after(accepted_on, FILED_WITHIN)
+def filing_due(accepted_on: date) -> date:
+    """The last day on which acceptance is filed in time."""
+    return CALENDAR.after(accepted_on, FILED_WITHIN)

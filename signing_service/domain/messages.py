@@ -37,6 +37,8 @@ class Event(StrEnum):
     ISSUED = "issued"
     EXPIRING = "expiring"
     EXPIRED = "expired"
+    START_DUE = "start_due"
+    """The works of a construction permit have to begin soon, or it lapses by itself."""
     LICENCE_STATE_CHANGED = "licence_state_changed"
     STAFF_LICENCE_CHANGED = "staff_licence_changed"
     """An employer learns that a licence of somebody it employs has another state; it is told, not asked."""
@@ -53,6 +55,9 @@ class Event(StrEnum):
 
 SECRET_FACTS = frozenset({"code", "link"})
 """Shown to nobody but the addressee: in what is kept they are ``******``."""
+
+NUMBERS_OF_OURS = SECRET_FACTS | {"licence"}
+"""Facts whose digits we have given out ourselves: a construction permit's number looks like an ID number and is public."""
 
 EXPIRY_REMINDERS = (90, 60, 30, 7, -1)
 """Days before the last day of a licence on which its holder is told; -1: the day after."""
@@ -203,6 +208,18 @@ WORDINGS: Mapping[Event, Wording] = {
         "您的${licence_name}，编号${licence}，已于${valid_until}到期失效，不得继续使用。",
         **_LICENCE,
     ),
+    Event.START_DUE: Wording(
+        "开工期限将至",
+        "Works have to begin",
+        ("${licence_name}（${licence}）：工程最迟应于 ${due} 开工，还有 ${days} 天；已开工的请办理开工登记。", "工程：${project}。",
+         "不能按期开工的，请在该日前申请延期（还可延期 ${extensions_left} 次）。", "已延期 ${extended} 次，不能再次延期。",
+         "逾期既未开工也未延期的，施工许可证自行废止。"),
+        ("${licence_name_en} ${licence}: the works have to begin by ${due_en}, in ${days} days. If they have begun, register it.",
+         "Project: ${project}.", "If they cannot begin, apply for an extension before that day (${extensions_left} left).",
+         "It was extended ${extended} times and cannot be again.", "Otherwise the permit lapses by itself."),
+        "您的${licence_name}，编号${licence}，工程最迟应于${due}开工，逾期未开工也未延期的自行废止，请登录平台办理。",
+        **_LICENCE,
+    ),
     Event.LICENCE_STATE_CHANGED: Wording(
         "证照状态变更",
         "The state of a licence has changed",
@@ -302,8 +319,7 @@ def safe_facts(event: Event, facts: Mapping[str, object]) -> dict[str, str]:
     Raises ValueError when one is missing without which the event cannot be told: a mistake of ours.
     """
     given = {name: " ".join(str(value).split()) for name, value in facts.items() if value is not None}
-    # a link or a code is made by us, and its digits are its own
-    safe = {name: text if name in SECRET_FACTS else without_id_numbers(text) for name, text in given.items() if text}
+    safe = {name: text if name in NUMBERS_OF_OURS else without_id_numbers(text) for name, text in given.items() if text}
     if missing := WORDINGS[event].required - safe.keys():
         msg = f"{event} cannot be told without {', '.join(sorted(missing))}"
         raise ValueError(msg)

@@ -55,9 +55,11 @@ def start_by(issued_on: date) -> date:
     return add_months(issued_on, START_WITHIN)
 
 
-def stop_reported_late(stopped_on: date, reported_on: date) -> bool:
-    return reported_on > add_months(stopped_on, STOP_REPORTED_WITHIN)
+def stop_due(stopped_on: date) -> date:
+    """The last day on which a stop is reported in time."""
+    return add_months(stopped_on, STOP_REPORTED_WITHIN)
 
 
-def filed_late(accepted_on: date, filed_on: date) -> bool:
-    return filed_on > accepted_on + timedelta(days=FILED_WITHIN)
+def filing_due(accepted_on: date) -> date:
+    """The last day on which a completion is filed in time."""
+    return accepted_on + timedelta(days=FILED_WITHIN)

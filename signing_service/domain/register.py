@@ -88,6 +88,29 @@ class CopyFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class End:
+    """A licence lost its force before its term was over, or had no last day: when, and why."""
+
+    on: date | None
+    """The day; None: the register does not know it."""
+    why: Sentence
+
+
+ENDS: dict[RegisterStatus, Sentence] = {
+    RegisterStatus.CANCELLED: Sentence("注销", "cancelled"),
+    RegisterStatus.ANNULLED: Sentence("撤销", "annulled"),
+    RegisterStatus.FORFEITED: Sentence("吊销", "forfeited"),
+    RegisterStatus.SUPERSEDED: Sentence("被新版本替代", "replaced by a newer version"),
+    RegisterStatus.TRANSFERRED: Sentence("转出", "transferred"),
+    RegisterStatus.COMPLETED: Sentence("工程竣工备案", "the works were completed"),
+}
+"""Why a licence of this status is not in force any more; to one that expired on its last day nothing happened."""
+
+LAPSED = Sentence("自行废止：逾期未开工也未延期", "lapsed: works neither began in time nor were put off")
+"""Of a licence without a last day that lost its force by itself: a construction permit (建筑法 第九条)."""
+
+
+@dataclass(frozen=True, slots=True)
 class PublicDocument:
     """One document of the register, as a stranger may see it.
 
@@ -127,6 +150,8 @@ class PublicDocument:
     """Where the dossier of a form is, in words."""
     copy: CopyFacts | None = None
     """Not the licence itself but an annotated copy of it; status and term are the licence's."""
+    replaced_by: str = ""
+    """Number of the licence that took this one's place; empty: none, or a newer version under the same number."""
 
     def __post_init__(self) -> None:
         if self.status not in ALLOWED[self.kind]:
@@ -147,9 +172,24 @@ class PublicDocument:
                 msg = "a public name carries an identity or mobile number"
                 raise ValueError(msg)
 
+    @property
+    def has_lapsed(self) -> bool:
+        """Whether it lost its force by itself without having had a last day."""
+        return self.status is RegisterStatus.EXPIRED and self.valid_until is None
+
+    @property
+    def end(self) -> End | None:
+        """When and why it lost its force, where that was not its last day; None: it is in force, or ran out."""
+        if self.kind is not DocumentKind.LICENCE:
+            return None
+        status = RegisterStatus.SUPERSEDED if self.superseded else self.status
+        why = LAPSED if self.has_lapsed else ENDS.get(status)
+        return End(self.status_since, why) if why else None
+
     def to_json(self) -> dict[str, Any]:
-        """Every public field; dates as ISO 8601 text."""
-        return {name: _as_json(value) for name, value in asdict(self).items()}
+        """Every public field, and how it ended; dates as ISO 8601 text."""
+        end = asdict(self.end) if self.end else None
+        return {name: _as_json(value) for name, value in {**asdict(self), "end": end}.items()}
 
 
 def status_on(document: PublicDocument, day: date) -> RegisterStatus:

@@ -144,6 +144,13 @@ def set_statuses(connection: Connection, changed: Iterable[Licence], status: Lic
         national_entries.owe(connection, changed, status, at)
 
 
+def note_replaced(connection: Connection, licence: Licence, by: str) -> None:
+    """Another licence, of this number, took the place of one that ended."""
+    table = tables.licence
+    of = (table.c.number == licence.number) & (table.c.version == licence.version)
+    connection.execute(update(table).where(of).values(facts={**licence.facts, "replaced_by": by}))
+
+
 def set_holder(connection: Connection, licence: Licence, holder: str, at: datetime) -> None:
     """Of one that was taken over from the former register and turned out to be another person's."""
     table = tables.licence

@@ -399,6 +399,7 @@ def _licence(row: _Row, seals: tuple[PublicSeal, ...], title: Sentence) -> Publi
         file_sha256=row.file_sha256 or "",
         seals=seals,
         copy=CopyFacts(row.copy_no, row.purpose, date.fromisoformat(row.copy_until)) if row.copy_no else None,
+        replaced_by=facts.get("replaced_by", ""),
     )
 
 

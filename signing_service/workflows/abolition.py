@@ -35,7 +35,7 @@ def abolish_lapsed(desk: Desk) -> int:
 def _abolish(desk: Desk, permit: Permit) -> bool:
     with desk.database.transaction() as connection:
         licence = licences.current(connection, permit.number)
-        waits = licence is None or licence.status is not LicenceStatus.IN_FORCE or _is_asked_for(connection, permit)
+        waits = licence is None or licence.status is not LicenceStatus.IN_FORCE or is_asked_for(connection, permit)
         if licence is None or waits:
             return False
         number = _opened(desk, connection, permit, licence)
@@ -44,7 +44,7 @@ def _abolish(desk: Desk, permit: Permit) -> bool:
     return True
 
 
-def _is_asked_for(connection: Connection, permit: Permit) -> bool:
+def is_asked_for(connection: Connection, permit: Permit) -> bool:
     asked = dossiers.open_on_licence(connection, EXTEND, permit.number)
     return any(one.stage in WITH_THE_AUTHORITY for one in dossiers.load_all(connection, asked).values())
 

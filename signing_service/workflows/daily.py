@@ -17,6 +17,7 @@ from signing_service.workflows import expiry, matching
 from signing_service.workflows.abolition import abolish_lapsed
 from signing_service.workflows.deemed import renewals_not_decided
 from signing_service.workflows.desk import Desk
+from signing_service.workflows.start_reminders import START_REMINDERS, remind_of_start
 
 log = structlog.get_logger(__name__)
 
@@ -28,6 +29,8 @@ class Daily:
     desk: Desk
     extend_undecided: bool = False
     """Whether a renewal that nobody decided in time is extended by itself; else there is only the alarm."""
+    before_start: tuple[int, ...] = START_REMINDERS
+    """Days before the last day to begin on which a developer is reminded."""
 
     def undecided_renewals(self) -> int:
         """An alarm for each renewal whose licence ended while the authority had it (建质〔2008〕75号 第二十六条)."""
@@ -50,6 +53,10 @@ class Daily:
     def abolish_permits(self) -> int:
         """Construction permits under which works neither began nor were put off lose their force; how many (建筑法 第九条)."""
         return abolish_lapsed(self.desk)
+
+    def remind_of_start(self) -> int:
+        """Developers whose construction permit lapses unless works begin; how many were reminded."""
+        return remind_of_start(self.desk, self.before_start)
 
     def tidy_accounts(self) -> int:
         """What is kept of accounts for a time only: registrations that nobody confirmed, codes, counted tries; how many

@@ -7,7 +7,7 @@ Limits of the authority run in working days and stand still while the form lies 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -24,9 +24,13 @@ DUE = -1
 class Days:
     count: int
     working: bool = True
+    last: date | None = None
+    """The last day itself, where it is known and not counted."""
 
     def after(self, day: date) -> date:
         """The last day of the limit; the day on which it begins does not count (民法典 第二百零一条)."""
+        if self.last is not None:
+            return self.last
         return CALENDAR.after(day, self.count) if self.working else day + timedelta(days=self.count)
 
 
@@ -55,6 +59,14 @@ class Deadline:
     paused_at: tuple[Stage, ...] = (Stage.CORRECTION,)
     applies_if: tuple[str, tuple[str, ...]] | None = None
     """A field of the form and the values of it with which this limit holds."""
+    until: str = ""
+    """A field of the form that says the last day, in place of counting the ``limit``."""
+
+    def of(self, form: Mapping[str, Any]) -> Deadline:
+        """As it holds for a dossier with this form."""
+        if not self.until:
+            return self
+        return replace(self, limit=replace(self.limit, last=date.fromisoformat(form[self.until])))
 
     def applies_to(self, form: Mapping[str, Any]) -> bool:
         return self.applies_if is None or form.get(self.applies_if[0]) in self.applies_if[1]

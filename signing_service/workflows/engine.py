@@ -102,7 +102,8 @@ def take_step(procedure: Procedure, dossier: Dossier, event: Event, situation: S
         form_version=dossier.form_version + (1 if row.form_goes_back and moves else 0),
         visit=frozenset() if moves else taken,
     )
-    after = replace(after, facts=_facts_after(procedure, dossier, after, step, event, situation, moves=moves))
+    facts = _facts_after(procedure, dossier, after, step, event, situation, moves=moves)
+    after = replace(after, facts={**facts, "ended_by": step.name} if after.stage.is_final else facts)
     if moves and (empty := (*passed_over, *absent)):
         excused = sorted({*after.facts.get("excused", ()), *(role.value for role in empty)})
         after = replace(after, facts={**after.facts, "excused": excused})
@@ -289,6 +290,7 @@ def _facts_after(
         facts |= {"officers": {}, "excused": []}
         # what an authority returned has come in once: in time or late it was then, whenever it comes again
         facts["came_in"] = facts.get("came_in", False) or after.stage is Stage.CORRECTION
+        facts["came_in_on"] = facts.get("came_in_on") or (facts.get("submitted_on") if facts["came_in"] else None)
         if step.reason_required:
             facts["returned_form"] = form_digest(before.form)
     elif event.actor.role is SignatoryRole.AUTHORITY:
@@ -306,7 +308,7 @@ def _facts_after(
     if points := event.evidence.get("points"):
         facts["points"] = points
     if moves:
-        held = tuple(one for one in procedure.deadlines if one.applies_to(after.form))
+        held = tuple(one.of(after.form) for one in procedure.deadlines if one.applies_to(after.form))
         clocks = clocks_after(held, facts.get("clocks", {}), before.stage, after.stage, situation.today)
         facts["clocks"] = clocks
     return facts

@@ -90,19 +90,24 @@ class ReplaceEmployer:
 
 
 def next_version(before: Licence, grounds: Grounds) -> Licence:
-    """What every operation begins with: version and identifier one further, status ISSUING, all else as it was."""
+    """What every operation begins with: version and identifier one further, status ISSUING, all else as it was.
+
+    It is issued by the authority that decided now, whichever issued the version before; type, issuer and serial in the
+    identifier stay with the number, so that every version is known as one of the same licence (GB/T 36904).
+    """
     return replace(
         before,
         version=before.version + 1,
         identifier=str(LicenceIdentifier.parse(before.identifier).next_version()),
         status=LicenceStatus.ISSUING,
+        authority=str(grounds.authority.number),
         issued_on=grounds.on,
         document_id=None,
         status_index=None,
         dossier=grounds.dossier,
         facts={
             "first_issued_on": before.issued_on.isoformat(),
-            **before.facts,
+            **{key: value for key, value in before.facts.items() if key != "authority_name"},
             **({"photo": grounds.photo} if grounds.photo else {}),
         },
     )

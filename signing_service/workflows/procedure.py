@@ -120,6 +120,18 @@ class Side(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Ending:
+    """What the page of a dossier begins with when it ended otherwise than its stage says, in Chinese and English."""
+
+    tone: str
+    """Shape and colour, as the pages name them: ``done``, ``todo``, ``waits``, ``void``, ``none``."""
+    zh: str
+    en: str
+    then_zh: str = ""
+    then_en: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
     """One row of the table."""
 
@@ -156,6 +168,8 @@ class Step:
     """Steps whose answers count no more once this one is taken."""
     side: Side = Side.ANY
     """For whoever began the dossier alone, or for the others alone: nobody agrees to the own request."""
+    ending: Ending | None = None
+    """Of the last step of a dossier: how that ended, where it is not as every other that ends at this stage."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +216,10 @@ class Procedure:
     """What templates of this procedure are told besides, the same for every dossier: the pass marks of an examination."""
     on_offer: bool = True
     """Whether it is listed among what may be begun; what the platform or a batch begins is not."""
+    leads_to: tuple[str, ...] = ()
+    """Procedures that its page offers to the party it waits for, because one of them is what is to be done."""
+    told_by_itself: bool = False
+    """Whether who opens it tells the parties, in words of its own, and no more is told of the new todo."""
 
     @property
     def fields(self) -> Iterator[Field]:
@@ -230,6 +248,11 @@ class Procedure:
         by = SignatoryRole(arguments["by"]) if "by" in arguments else None
         position: int = arguments["position"]
         return self.step(arguments["step"], Stage(arguments["stage"]), by).then[position]
+
+    def ending(self, dossier: Dossier) -> Ending | None:
+        """How a dossier ended that says more than its stage; None: as its stage says, or it goes on."""
+        last = dossier.facts.get("ended_by") if dossier.stage.is_final else None
+        return next((step.ending for step in self.steps if step.name == last and step.to is dossier.stage), None)
 
     def rows_at(self, stage: Stage) -> tuple[Step, ...]:
         return tuple(step for step in self.steps if step.at is stage)

@@ -19,9 +19,12 @@ from signing_service.domain.codes import Region
 from signing_service.domain.dossier import Dossier, Stage
 from signing_service.domain.errors import Problem
 from signing_service.domain.fire import FireMatter, FireResult, is_settled, latest
+from signing_service.domain.licences import LicenceStatus
+from signing_service.domain.permits import Permit
 from signing_service.domain.projects import Project, SectionKind, SectionState
 from signing_service.domain.staff import Grant
-from signing_service.storage import dossiers, fire_results, projects
+from signing_service.storage import dossiers, fire_results, licences, permits, projects
+from signing_service.workflows.lateness import Late, lateness_of
 
 
 class StepState(StrEnum):
@@ -67,9 +70,25 @@ class StepView:
 
 
 @dataclass(frozen=True, slots=True)
+class PermitView:
+    """A construction permit of the project and what became of it."""
+
+    permit: Permit
+    status: LicenceStatus
+    late_stops: tuple[tuple[str, Late], ...] = ()
+    """Stops that were reported after their month, by the number of the report."""
+
+    @property
+    def stands(self) -> bool:
+        """Whether the works are, or were, allowed by it: one that lapsed or was replaced does not count."""
+        return self.status in (LicenceStatus.IN_FORCE, LicenceStatus.SUSPENDED, LicenceStatus.COMPLETED)
+
+
+@dataclass(frozen=True, slots=True)
 class ProjectView:
     project: Project
     steps: tuple[StepView, ...]
+    permits: tuple[PermitView, ...] = ()
 
     @property
     def next_step(self) -> StepView | None:
@@ -83,6 +102,22 @@ class ProjectView:
             "project_name": self.project.name,
             "region": self.project.region,
             "early": self.project.early,
+            "permits": [
+                {
+                    "number": one.permit.number,
+                    "status": one.status.value,
+                    "issued_on": one.permit.issued_on.isoformat(),
+                    "start_by": one.permit.start_by.isoformat(),
+                    "started_on": one.permit.started_on.isoformat() if one.permit.started_on else None,
+                    "stopped_on": one.permit.stopped_on.isoformat() if one.permit.stopped_on else None,
+                    "ended_on": one.permit.ended_on.isoformat() if one.permit.ended_on else None,
+                    "late_stops": [
+                        {"dossier": number, "told": late.sentence[0], "told_en": late.sentence[1]}
+                        for number, late in one.late_stops
+                    ],
+                }
+                for one in self.permits
+            ],
             "steps": [
                 {
                     "key": step.key,
@@ -132,6 +167,8 @@ PERMITTED = _Step(
     "permit", "施工许可", "Construction permit", ("pm.permit", "pm.permit_early"), ("pm.permit", "pm.permit_early")
 )  # fmt: skip
 FILED = _Step("filing", "竣工备案", "Completion filing", ("fin.filing",), ("fin.filing",))
+STOP = "pm.suspend"
+GONE = (Stage.DRAFT, Stage.WITHDRAWN, Stage.LAPSED)
 STEPS = (REPORTED, REVIEWED, CONTRACTED, PERMITTED, FILED)
 
 
@@ -140,7 +177,7 @@ def of_party(connection: Connection, number: str, party: str) -> ProjectView:
     project = projects.find(connection, number)
     if project is None or party not in {*project.parties.values(), *(one.contractor for one in project.sections)}:
         raise _not_found()
-    return view_of(project, dossiers.on_project(connection, number), fire_results.of_project(connection, number))
+    return _viewed(connection, project)
 
 
 def of_officer(connection: Connection, number: str, grants: Collection[Grant]) -> ProjectView:
@@ -148,26 +185,43 @@ def of_officer(connection: Connection, number: str, grants: Collection[Grant]) -
     project = projects.find(connection, number)
     if project is None or not any(grant.region.covers(Region(project.region)) for grant in grants):
         raise _not_found()
-    return view_of(project, dossiers.on_project(connection, number), fire_results.of_project(connection, number))
+    return _viewed(connection, project)
 
 
-def view_of(project: Project, found: Sequence[Dossier], fire: Sequence[FireResult] | None = None) -> ProjectView:
-    """Pure: the same project and dossiers, the same view. ``fire``: what came of its fire procedures; None: not asked."""
+def _viewed(connection: Connection, project: Project) -> ProjectView:
+    found, held = dossiers.on_project(connection, project.number), permits.of_project(connection, project.number)
+    now = licences.currents(connection, [one.number for one in held]) if held else {}
+    told = [PermitView(one, now[one.number].status, _late_stops(one, found)) for one in held if one.number in now]
+    return view_of(project, found, told, fire_results.of_project(connection, project.number))
+
+
+def _late_stops(permit: Permit, found: Sequence[Dossier]) -> tuple[tuple[str, Late], ...]:
+    own = [
+        one
+        for one in found
+        if one.procedure == STOP and one.stage not in GONE and one.facts.get("licence_no") == permit.number
+    ]
+    return tuple((one.number, late) for one in own if (late := lateness_of(one)) is not None)
+
+
+def view_of(
+    project: Project,
+    found: Sequence[Dossier],
+    held: Sequence[PermitView] = (),
+    fire: Sequence[FireResult] | None = None,
+) -> ProjectView:
+    """Pure: the same project, dossiers and permits, the same view. ``fire``: what came of its fire procedures; None:
+    not asked.
+    """
     views: list[StepView] = []
     for step in STEPS:
         earlier_done = all(view.state is StepState.DONE for view in views)
-        views.append(_view(step, project, found, fire, earlier_done=earlier_done))
-    return ProjectView(project, tuple(views))
+        missing = tuple(_missing(step, project, found, held, fire))
+        views.append(_view(step, found, missing, earlier_done=earlier_done))
+    return ProjectView(project, tuple(views), tuple(held))
 
 
-def _view(
-    step: _Step,
-    project: Project,
-    found: Sequence[Dossier],
-    fire: Sequence[FireResult] | None,
-    *,
-    earlier_done: bool,
-) -> StepView:
+def _view(step: _Step, found: Sequence[Dossier], missing: tuple[Missing, ...], *, earlier_done: bool) -> StepView:
     own = [one for one in found if one.procedure in step.procedures]
     closed = tuple(one.number for one in own if one.stage is Stage.CLOSED)
     under_way = tuple(
@@ -175,7 +229,6 @@ def _view(
         for one in own
         if not one.stage.is_final and not (one.stage is Stage.DRAFT and one.form_version == 1)
     )
-    missing = tuple(_missing(step, project, found, fire))
     return StepView(
         step.key, step.zh, step.en, _state(missing, begun=bool(closed or under_way), earlier_done=earlier_done),
         missing, under_way, closed,
@@ -191,7 +244,11 @@ def _state(missing: Collection[Missing], *, begun: bool, earlier_done: bool) -> 
 
 
 def _missing(
-    step: _Step, project: Project, found: Sequence[Dossier], fire: Sequence[FireResult] | None
+    step: _Step,
+    project: Project,
+    found: Sequence[Dossier],
+    held: Sequence[PermitView],
+    fire: Sequence[FireResult] | None,
 ) -> Iterator[Missing]:
     if step is REPORTED:
         if not project.unit_works:
@@ -208,8 +265,10 @@ def _missing(
         accepted = latest(fire, FireMatter.DESIGN) is not None
         words = "消防验收合格或者消防验收备案", "Fire acceptance passed, or filed"
         yield Missing(*words, "fs.accept" if accepted else "fs.record")
-    if step.outcome and not done:
-        procedure = step.outcome[-1] if project.early and step is not FILED else step.outcome[0]
+    procedure = step.outcome[-1] if step.outcome and project.early and step is not FILED else "".join(step.outcome[:1])
+    if step is PERMITTED and done and held and not any(one.stands for one in held):
+        yield Missing("重新办理施工许可（原施工许可证已失效）", "A new permit: the former has ended", procedure)
+    elif step.outcome and not done:
         yield Missing(f"办理{step.zh}", step.en, procedure)
 
 

@@ -30,7 +30,8 @@ from signing_service.workflows.deadlines import due_on
 from signing_service.workflows.desk import Desk, not_yours_to_begin
 from signing_service.workflows.engine import initiator_of, may_take
 from signing_service.workflows.fields import Prefill
-from signing_service.workflows.procedure import Procedure, Situation, Step
+from signing_service.workflows.lateness import Late, lateness_of
+from signing_service.workflows.procedure import Ending, Procedure, Situation, Step
 from signing_service.workflows.signed_revision import signed_with, uses_key_unseen
 
 BEGUN_BY: Mapping[AccountKind, frozenset[SignatoryRole]] = {
@@ -79,6 +80,9 @@ class DossierLine:
     region: str
     changed_at: datetime
     due_on: date | None
+    ending: Ending | None = None
+    """How it ended, where that is not as its stage says."""
+    late: Late | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +135,15 @@ class DossierView:
     @property
     def subject(self) -> str:
         return subject_of(self.procedure, self.dossier, self.parties)
+
+    @property
+    def late(self) -> Late | None:
+        return lateness_of(self.dossier)
+
+    @property
+    def ending(self) -> Ending | None:
+        """How it ended, where that is not as its stage says."""
+        return self.procedure.ending(self.dossier)
 
     @property
     def declined(self) -> str:
@@ -221,6 +234,8 @@ class Shelf:
             dossier.region,
             at,
             due_on(dossier.facts.get("clocks", {})),
+            procedure.ending(dossier),
+            lateness_of(dossier),
         )
 
     # ---- one dossier

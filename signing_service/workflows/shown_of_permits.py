@@ -11,7 +11,7 @@ from signing_service.domain.dates import in_chinese
 from signing_service.domain.documents import SignatoryRole
 from signing_service.domain.dossier import Dossier
 from signing_service.domain.fire import FireMatter, FireResult, latest
-from signing_service.domain.permits import MOST_EXTENSIONS, Permit, filed_late
+from signing_service.domain.permits import MOST_EXTENSIONS, Permit
 from signing_service.domain.projects import Project, UnitWork
 from signing_service.workflows.five_parties import (
     FIVE,
@@ -23,6 +23,7 @@ from signing_service.workflows.five_parties import (
     project_of,
     told_of,
 )
+from signing_service.workflows.lateness import lateness_of
 from signing_service.workflows.procedure import Situation
 from signing_service.workflows.reviews_passed import pass_numbers
 from signing_service.workflows.sections import works_of
@@ -229,8 +230,7 @@ class FilingFace:
     def shown(self, dossier: Dossier, situation: Situation) -> dict[str, Any]:
         fire = fire_result(dossier, situation)
         told = FilingShown().shown(dossier, situation)
-        accepted = date.fromisoformat(dossier.form["accepted_on"])
-        late = filed_late(accepted, date.fromisoformat(dossier.facts["submitted_on"]))
+        late = lateness_of(dossier) is not None
         title = "消防验收" if fire and fire.matter is FireMatter.ACCEPTANCE else "消防备案"
         return {
             **{key: told[key] for key in ("project_name", "address", "scale")},

@@ -6,13 +6,17 @@ scenario 5).
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+
 from sqlalchemy import Connection
 
 from signing_service.domain.documents import DocumentKind, SignatoryRole
 from signing_service.domain.dossier import Dossier
 from signing_service.domain.errors import Problem
-from signing_service.storage import documents, outbox
+from signing_service.domain.keys import KeyRef
+from signing_service.storage import documents, outbox, parties
 from signing_service.storage.documents import DocumentRow, Revision
+from signing_service.storage.outbox import OwedEffect
 from signing_service.workflows.effects import RenderForm, RenderLicence, RenderNotice, Seal
 from signing_service.workflows.effects_of_sheets import SealSheets
 from signing_service.workflows.engine import Event
@@ -47,6 +51,24 @@ def form_now(connection: Connection, dossier: Dossier, template: str) -> tuple[D
     return None
 
 
+def is_hindered(
+    procedure: Procedure, owed: Iterable[OwedEffect], template: str, keys: Mapping[SignatoryRole, KeyRef | None]
+) -> bool:
+    """Whether a form cannot be signed yet: it is being drawn or signed, or what comes first waits for somebody.
+
+    Of several forms of a dossier each is signed by itself: five who sign five commitments at once do not hinder each
+    other. What is owed is done in turn, so a signature that somebody makes elsewhere holds up all others.
+    """
+    for one in owed:
+        effect = procedure.owed_effect(one.arguments)
+        if not isinstance(effect, Seal) or effect.template == template or one.problem:
+            return True
+        key = keys.get(effect.role)
+        if key is not None and key.held_outside:
+            return True
+    return False
+
+
 def refuse_another_revision(connection: Connection, procedure: Procedure, dossier: Dossier, event: Event) -> None:
     """Raises Problem REVISION_CHANGED when there is another revision than the one that was shown, or soon will be;
     STATE_CONFLICT when the step is not taken at this stage any more.
@@ -55,8 +77,11 @@ def refuse_another_revision(connection: Connection, procedure: Procedure, dossie
     if seen is None:
         return
     found = form_now(connection, dossier, signed_with(procedure.step(event.step, dossier.stage, role), role))
-    another_signs = any(effect.kind == "Seal" for effect in outbox.owed(connection, dossier.number))
-    if found is None or found[1].sha256 != seen or another_signs:
+    owed = [one for one in outbox.owed(connection, dossier.number) if one.kind == Seal.__name__]
+    known = parties.load_all(connection, set(dossier.parties.values())) if owed else {}
+    keys = {role: known[party].key for role, party in dossier.parties.items() if party in known}
+    template = signed_with(procedure.step(event.step, dossier.stage, role), role)
+    if found is None or found[1].sha256 != seen or is_hindered(procedure, owed, template, keys):
         raise Problem(
             "REVISION_CHANGED",
             "文件在您查看之后有了新的签章，您这次没有签上；请重新打开，核对后再签署。",

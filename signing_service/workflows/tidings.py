@@ -43,7 +43,7 @@ def tell_of_step(
     """Whoever is waited for since this step, and the initiator of what became of it."""
     after, event = outcome.dossier, outcome.event
     facts = _facts(procedure, after, situation)
-    if before.stage is not after.stage and not after.stage.lies_with_initiator:
+    if before.stage is not after.stage and not after.stage.lies_with_initiator and not procedure.told_by_itself:
         for todo in outcome.todos:
             if todo.role not in OFFICIAL:
                 messages.tell(connection, after.parties[todo.role], Event.TODO_OPENED, facts, situation.now)

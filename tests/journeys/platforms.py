@@ -145,6 +145,13 @@ class Visitor:
 
     def take(self, number: str, step: str, role: SignatoryRole, **told: Any) -> dict[str, Any]:
         """What the dossier came to. Raises Problem: what was refused, as it was told."""
+        body = self.made_ready(number, step, role, **told)
+        told_back = self._ask("POST", f"{API}/dossiers/{number}/steps/{step}", body)
+        self._csrf = told_back.get("csrf", self._csrf)
+        return told_back
+
+    def made_ready(self, number: str, step: str, role: SignatoryRole, **told: Any) -> dict[str, Any]:
+        """What is sent to take the step: every page was seen, PIN and code are at hand."""
         body = {"role": role.value, **self._as_sent(told)}
         offered = self._offered(number, step, role)
         if offered.get("asks_pin"):
@@ -153,9 +160,13 @@ class Visitor:
         if offered.get("signs"):
             self._platforms.service.settle(number, timeout=45)
             body |= self._signature(number, step, role)
-        told_back = self._ask("POST", f"{API}/dossiers/{number}/steps/{step}", body)
-        self._csrf = told_back.get("csrf", self._csrf)
-        return told_back
+        return body
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """With which another connection goes on in the same session."""
+        cookies = "; ".join(f"{one.name}={one.value}" for one in self._http.cookies.jar)
+        return {"Cookie": cookies, "X-CSRF-Token": self._csrf, "Host": urlsplit(ORIGIN).netloc}
 
     def page_of(self, number: str) -> str:
         """A dossier as its page shows it."""

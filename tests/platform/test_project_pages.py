@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import date
 from fnmatch import fnmatchcase
 
 import pytest
 
 from signing_service.demo import people
 from signing_service.domain.codes import Region
+from signing_service.domain.documents import SignatoryRole
+from signing_service.domain.dossier import Dossier, Stage
+from signing_service.domain.licences import Licence, LicenceStatus, LicenceType
+from signing_service.domain.permits import Permit, start_by
 from signing_service.domain.projects import Project, Section, SectionKind, SectionState, UnitWork
 from signing_service.procedures import CATALOGUE
-from signing_service.storage import dossiers, projects, section_codes
+from signing_service.storage import dossiers, licences, permits, projects, section_codes, todos
 from signing_service.storage.section_codes import KeptCode
 from signing_service.web.platform.subjects import CHAPTERS
 from signing_service.workflows.accounts.passwords import hashed
@@ -121,6 +126,62 @@ def test_who_has_a_part_in_a_project_sees_it_and_to_everybody_else_it_does_not_e
         assert project.name not in office.of(caller).get("/platform/projects").text
     assert project.name in office.of(ACCEPTOR[0]).get("/platform/projects?q=匠心").text
     assert project.name not in office.of(ACCEPTOR[0]).get("/platform/projects?q=%25").text
+
+
+def permitted(office: Office, number: str, status: LicenceStatus, **changes: date) -> None:
+    """As ``pm.permit`` leaves it; ``changes``: what became of it since."""
+    developer, on = str(people.BUILDER.uscc), date(2026, 3, 1)
+    licence = Licence(
+        number=number, version=1, type=LicenceType.CONSTRUCTION_PERMIT, identifier=f"identifier of {number}",
+        status=status, holder=developer, holder_name="开发公司", employer=None,
+        authority=str(people.AUTHORITY.uscc), issued_on=on, valid_from=on, valid_until=date(2126, 3, 1),
+        facts={"open_ended": True},
+    )  # fmt: skip
+    permit = replace(Permit(number, NUMBER, ("001",), on, start_by(on)), **changes)  # type: ignore[arg-type]
+    with office.service.desk.database.transaction() as connection:
+        licences.add(connection, licence, office.service.desk.clock())
+        permits.add(connection, permit)
+
+
+LAPSED, STANDING = "360102202603010101", "360102202606020101"
+
+
+def test_the_permits_of_a_project_say_what_became_of_them_and_a_late_report_names_the_rule(
+    office: Office, project: Project
+) -> None:
+    permitted(office, LAPSED, LicenceStatus.EXPIRED, ended_on=date(2026, 6, 2))
+    permitted(
+        office, STANDING, LicenceStatus.IN_FORCE, started_on=date(2026, 6, 10), stopped_on=date(2026, 7, 1)
+    )  # fmt: skip
+    report = Dossier(
+        number="SGZZ20260915000001", procedure="pm.suspend", edition=date(2026, 1, 1), stage=Stage.CONFIRMED,
+        version=1, form_version=1, region=PROJECT.region,
+        parties={SignatoryRole.DEVELOPER: PROJECT.developer, SignatoryRole.AUTHORITY: str(people.AUTHORITY.uscc),
+                 SignatoryRole.PLATFORM: str(people.PLATFORM.uscc)},
+        form={"stopped_on": "2026-07-01", "licence_no": STANDING, "project_no": NUMBER}, visit=frozenset(),
+        opened_at=office.service.desk.clock(),
+        facts={"project_no": NUMBER, "licence_no": STANDING, "submitted_on": "2026-09-15"},
+    )  # fmt: skip
+    with office.service.desk.database.transaction() as connection:
+        dossiers.add(connection, report, None)
+        todos.put_parts(connection, [report])
+    rule = "中止施工应当自中止之日起一个月内向发证机关报告，最迟为2026年8月1日，实际于2026年9月15日提交（《建筑法》第十条）"
+    for caller in (BUILDER, ACCEPTOR[0]):
+        page = office.of(caller).get(f"/platform/projects/{NUMBER}").text
+        assert "已自行废止" in page
+        assert "中止施工" in page
+        assert rule in page
+        assert rule in office.of(caller).get(f"/platform/dossiers/{report.number}").text
+        assert "逾期报告" in office.of(caller).get("/platform/dossiers").text
+    assert "逾期报告" in office.of(ACCEPTOR[0]).get("/platform/books/permit?tab=every").text
+    english = office.of(BUILDER).get(f"/platform/projects/{NUMBER}?lang=en").text
+    assert "A stop of the works is reported within a month of it: by 1 August 2026." in english
+    told = office.of(BUILDER).api("GET", f"/api/platform/projects/{NUMBER}").json()["permits"]
+    assert [(one["number"], one["status"]) for one in told] == [(LAPSED, "expired"), (STANDING, "in_force")]
+    assert told[0]["ended_on"] == "2026-06-02"
+    (late,) = told[1]["late_stops"]
+    assert late["dossier"] == report.number
+    assert rule in late["told"]
 
 
 def test_programs_are_told_the_same_and_no_id_number(office: Office, project: Project) -> None:

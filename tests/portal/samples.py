@@ -102,6 +102,25 @@ DOCUMENTS: dict[str, PublicDocument] = {
     "no_end": _licence(
         "no_end", valid_until=None, holder="江西滕王阁建设有限公司", holder_id_last4="", organisation=""
     ),
+    "lapsed": _licence(
+        "lapsed",
+        valid_until=None,
+        holder="江西滕王阁建设有限公司",
+        holder_id_last4="",
+        organisation="",
+        status=RegisterStatus.EXPIRED,
+        status_since=date(2026, 5, 6),
+    ),
+    "replaced": _licence(
+        "replaced",
+        valid_until=None,
+        holder="江西滕王阁建设有限公司",
+        holder_id_last4="",
+        organisation="",
+        status=RegisterStatus.CANCELLED,
+        status_since=date(2026, 5, 6),
+        replaced_by="360102202703150101",
+    ),
     "not_yet": _licence("not_yet", valid_from=date(2026, 12, 1)),
     "expiring": _licence("expiring", valid_until=date(2026, 12, 31)),
     "last_day": _licence("last_day", valid_until=date(2026, 11, 22)),

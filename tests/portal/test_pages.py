@@ -253,6 +253,7 @@ def test_the_labels_of_a_licence_page_are_these_and_no_others(client: TestClient
         "状态",
         "有效期",
         "有效期至",
+        "终止",
         "所属单位",
         "颁发机关",
         "签发日期",
@@ -260,6 +261,27 @@ def test_the_labels_of_a_licence_page_are_these_and_no_others(client: TestClient
         "结论代码",
         "登记的文件",
     }
+
+
+def test_the_page_of_a_licence_that_lapsed_never_says_that_it_has_no_end(client: TestClient) -> None:
+    for lang, words in (("zh", ("2023年3月1日至2026年5月6日", "自行废止：逾期未开工也未延期", "已自行废止")),
+                        ("en", ("1 March 2023 to 6 May 2026", "works neither began in time nor were put off", "Lapsed"))):  # fmt: skip
+        page = client.get(f"/v/{code_of('lapsed')}", params={"lang": lang}).text
+        record = page[page.index('id="record"') : page.index("</section>", page.index('id="record"'))]
+        shown = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", record))
+        assert not [one for one in words if one not in shown and one not in page], shown
+        assert "长期" not in shown
+        assert "no end" not in shown
+
+
+def test_a_licence_that_another_took_the_place_of_names_it_and_the_api_too(client: TestClient) -> None:
+    code = code_of("replaced")
+    page = re.sub(r"<[^>]+>", "", client.get(f"/v/{code}").text)
+    assert "替代证照" in page
+    assert "360102202703150101" in page
+    document = client.get(f"/api/v/{code}").json()["document"]
+    assert document["replaced_by"] == "360102202703150101"
+    assert document["end"] == {"on": "2026-05-06", "why": {"zh": "注销", "en": "cancelled"}}
 
 
 def test_no_public_page_carries_an_identity_or_mobile_number_or_a_photo(client: TestClient) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import fields, replace
+from datetime import date
 
 import pytest
 
 from signing_service.domain.register import PublicDocument, PublicSeal, RegisterStatus
 from signing_service.domain.verdicts import Sentence
-from tests.portal.samples import FORM, LICENCE
+from tests.portal.samples import DOCUMENTS, FORM, LICENCE, SINCE
 
 
 def test_the_public_fields_are_these_and_no_others() -> None:
@@ -32,6 +33,7 @@ def test_the_public_fields_are_these_and_no_others() -> None:
         "form_version",
         "stage",
         "copy",
+        "replaced_by",
     }
     assert {field.name for field in fields(PublicSeal)} == {"role", "signer", "at", "proven"}
 
@@ -76,3 +78,28 @@ def test_json_carries_dates_as_iso_text() -> None:
     assert document["valid_until"] == "2029-02-28"
     assert document["seals"][0]["at"] == "2023-03-01T01:12:00+00:00"
     assert document["categories"] == [{"zh": "建筑起重机械司机（塔式起重机）", "en": "Tower crane operator"}]
+
+
+NO_END = DOCUMENTS["no_end"]
+LAPSED_ON = date(2027, 3, 1)
+
+
+def test_a_licence_in_force_has_no_end_and_one_that_ran_out_on_its_last_day_none_besides_it() -> None:
+    assert LICENCE.end is None
+    assert DOCUMENTS["expired"].end is None
+    assert NO_END.to_json()["end"] is None
+    assert DOCUMENTS["form_void"].end is None
+
+
+def test_what_lost_its_force_by_itself_without_a_last_day_says_when_and_why() -> None:
+    lapsed = replace(NO_END, status=RegisterStatus.EXPIRED, status_since=LAPSED_ON)
+    assert lapsed.has_lapsed
+    assert lapsed.to_json()["end"]["on"] == "2027-03-01"
+    assert "自行废止" in lapsed.to_json()["end"]["why"]["zh"]
+
+
+@pytest.mark.parametrize("name", ["cancelled", "annulled", "forfeited", "superseded", "transferred", "completed"])
+def test_whatever_ended_before_its_last_day_says_when_and_why(name: str) -> None:
+    end = DOCUMENTS[name].end
+    assert end is not None
+    assert (end.on, bool(end.why.zh), bool(end.why.en)) == (SINCE, True, True)

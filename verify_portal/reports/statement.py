@@ -9,7 +9,7 @@ from signing_service.domain.dates import SHANGHAI, day_in_shanghai, in_chinese
 from signing_service.domain.register import PublicDocument, status_on
 from signing_service.domain.validation_statement import LONGEST_CELL, LONGEST_TEXT, MOST_ROWS, ValidationStatement
 from verify_portal import timeline
-from verify_portal.pages import LABELS, STATUS_WORDS
+from verify_portal.pages import LABELS, LAPSED_WORD, STATUS_WORDS
 from verify_portal.reports.checked import Checked, told_of
 
 COVERS = {"whole_file": "整个文件", "revision": "签章时的全文", "part": "文件的一部分", "nothing": "没有覆盖内容"}
@@ -50,7 +50,7 @@ def _register(document: PublicDocument | None, on: date) -> Iterator[dict[str, s
         (labels.number.zh, document.number),
         (labels.holder.zh, f"{document.holder}{last4}"),
         ("类别", "、".join(category.zh for category in document.categories)),
-        ("状态", f"{STATUS_WORDS[status_on(document, on)].zh}{since}"),
+        ("状态", f"{_status(document, on)}{since}"),
         ("有效期", _term(document)),
         ("所属单位", document.organisation),
         (labels.issuer.zh, document.issuer),
@@ -59,11 +59,20 @@ def _register(document: PublicDocument | None, on: date) -> Iterator[dict[str, s
     yield from ({"label": label, "value": value} for label, value in rows if value)
 
 
+def _status(document: PublicDocument, on: date) -> str:
+    return (LAPSED_WORD if document.has_lapsed else STATUS_WORDS[status_on(document, on)]).zh
+
+
 def _term(document: PublicDocument) -> str:
     if not document.valid_from and not document.valid_until:
         return ""
     begins = in_chinese(document.valid_from) if document.valid_from else ""
-    return f"{begins}至{in_chinese(document.valid_until) if document.valid_until else '长期'}"
+    end = document.end
+    if document.valid_until:
+        until = in_chinese(document.valid_until)
+    else:
+        until = (in_chinese(end.on) if end.on else "终止") if end else "长期"
+    return f"{begins}至{until}" + (f"（{in_chinese(end.on) if end.on else '已'}{end.why.zh}）" if end else "")
 
 
 def _seals(checked: Checked) -> Iterator[dict[str, str]]:

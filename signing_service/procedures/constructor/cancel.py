@@ -38,7 +38,7 @@ from signing_service.procedures.shared import (
 from signing_service.workflows.changes import EndEmploymentWith, RecheckLicences, SetLicenceStatus
 from signing_service.workflows.checks import EmployedByLicenceEmployer, HasKey
 from signing_service.workflows.effects import RenderLicence
-from signing_service.workflows.procedure import Field, FieldType, Procedure, Section, Step
+from signing_service.workflows.procedure import Ending, Field, FieldType, Procedure, Section, Step
 from signing_service.workflows.registration import FieldIs, NotLeadingProject, OwnLicence, SpecialtiesRegistered
 
 FORM = "c2_cancel_form"
@@ -124,6 +124,7 @@ def _cancel(kind: Kind) -> Procedure:
             Step(
                 "refuse", "不予注销", by=THE_AUTHORITY, at=Stage.REVIEWED, to=Stage.REFUSED, level=Level.DECIDE,
                 then=notice_sent(NO_LETTER, SAID), reason_required=True, title_en="Do not cancel",
+                ending=Ending("void", "不予注销", "Not cancelled", "理由和救济途径见决定书。", "The decision says why, and what can be done about it."),
             ),
             issued(RecheckLicences()),
         ),

@@ -46,7 +46,7 @@ from signing_service.workflows.checks import EmployedByLicenceEmployer, HasKey
 from signing_service.workflows.deadlines import Deadline, working
 from signing_service.workflows.effects import Seal
 from signing_service.workflows.fields import Prefill
-from signing_service.workflows.procedure import Field, FieldType, Procedure, Section, Step, any_of
+from signing_service.workflows.procedure import Ending, Field, FieldType, Procedure, Section, Step, any_of
 from signing_service.workflows.registration import NotForcedLately, NotLeadingProject, OwnLicence
 
 LETTER, NO_LETTER = "c2_cancel_decision", "c2_no_cancel_decision"
@@ -182,10 +182,12 @@ def _decided(side: Side) -> tuple[Step, ...]:
                 RecheckLicences(),
             ),
             then=(*form_closed(side.form), *notice_sent(LETTER, WHOLE, said)), title_en="Cancel the licence",
+            ending=Ending("none", "注册已注销", "The registration is cancelled", "决定书可在下方下载。", "The decision can be downloaded below."),
         ),
         Step(
             "refuse", "不予注销", by=THE_AUTHORITY, at=Stage.REVIEWED, to=Stage.REFUSED, level=Level.DECIDE,
             then=notice_sent(NO_LETTER, said), reason_required=True, title_en="Do not cancel",
+            ending=Ending("void", "不予注销", "Not cancelled", "理由和救济途径见决定书。", "The decision says why, and what can be done about it."),
         ),
     )  # fmt: skip
 

@@ -65,7 +65,17 @@ from signing_service.workflows.checks_of_reviews import (
 from signing_service.workflows.deadlines import Deadline, working
 from signing_service.workflows.effects import ProveAndArchive, RenderNotice, Seal, Shown
 from signing_service.workflows.effects_of_sheets import SealSheets
-from signing_service.workflows.procedure import Check, Effect, Field, FieldType, Procedure, Section, Step, any_of
+from signing_service.workflows.procedure import (
+    Check,
+    Effect,
+    Ending,
+    Field,
+    FieldType,
+    Procedure,
+    Section,
+    Step,
+    any_of,
+)
 from signing_service.workflows.shown_of_reviews import (
     REVIEWS,
     OfOpinions,
@@ -177,6 +187,7 @@ def _rounds(kind: SectionKind) -> tuple[Step, ...]:
             "fail", "审查不合格", by=BY_AGENCY, at=Stage.ACCEPTED, to=Stage.REFUSED,
             provided=(EveryExpertConcluded(), OpinionsOpen()), changes=(FailReview(),),
             then=(*opinions, *_letter(NOTICE, OfRefusal(kind))), reason_required=True, title_en="It has not passed",
+            ending=Ending("void", "审查不合格", "It has not passed", "审查意见见下方文书。", "The document below has the opinions."),
         ),
     )  # fmt: skip
 

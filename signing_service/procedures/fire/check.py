@@ -11,6 +11,7 @@ from signing_service.domain.staff import Level
 from signing_service.procedures.fire.common import (
     AUTHORITY,
     DEVELOPER,
+    NOT_PASSED,
     OFFICERS,
     PLATFORM,
     PROJECT_NO,
@@ -86,6 +87,7 @@ check = Procedure(
             changes=(RecordFireResult(FireMatter.CHECK, passed=False, template=RESULT),),
             then=document_sent(RESULT, *LETTER, Concluded(passed=False)), reason_required=True,
             title_en="Not passed: stop using it and put it right",
+            ending=NOT_PASSED,
         ),
         settled(RecordFireResult(FireMatter.CHECK, passed=True, template=RESULT)),
     ),

@@ -16,7 +16,7 @@ from signing_service.workflows.changes import VoidForm
 from signing_service.workflows.changes_of_fire import RecordFireResult
 from signing_service.workflows.checks_of_fire import ON_SITE, AssessedByTwo, SignersHaveKeys
 from signing_service.workflows.effects import RenderForm, Seal, Shown, TakeStep
-from signing_service.workflows.procedure import Check, Effect, Field, FieldType, Parties, Section, Step, any_of
+from signing_service.workflows.procedure import Check, Effect, Ending, Field, FieldType, Parties, Section, Step, any_of
 from signing_service.workflows.shown_of_fire import OfBuildings, OfProject, OfUnits, OnSite
 
 DEVELOPER, REPRESENTATIVE = SignatoryRole.DEVELOPER, SignatoryRole.LEGAL_REPRESENTATIVE
@@ -154,6 +154,15 @@ PERMIT = (
     Field("accepted_on", "竣工验收日期", "Works accepted on", FieldType.DATE, not_after="today"),
 )
 OTHER_FILES = Field("attachments", "其他材料", "Other documents", FieldType.ATTACHMENTS, required=False)
+
+NOT_PASSED = Ending(
+    "void",
+    "不合格",
+    "Not passed",
+    "原因和整改要求见下方的结论文书。",
+    "The document below says why, and what is to be put right.",
+)
+"""Of a review, an acceptance or a check that the works did not pass: nothing was applied for that could be refused."""
 
 SHOWN_OF_WORKS: tuple[Shown, ...] = (OfProject(), OfBuildings())
 

@@ -14,6 +14,7 @@ from signing_service.domain.staff import Level
 from signing_service.procedures.fire.common import (
     AUTHORITY,
     DEVELOPER,
+    NOT_PASSED,
     OTHER_FILES,
     PLATFORM,
     REGULATION,
@@ -130,6 +131,7 @@ design = Procedure(
             "refuse", "终审不合格", by=BY_AUTHORITY, at=Stage.REVIEWED, to=Stage.REFUSED, level=Level.DECIDE,
             changes=(RecordFireResult(FireMatter.DESIGN, passed=False, template=OPINION),),
             then=document_sent(OPINION, *LETTER, Concluded(passed=False)), reason_required=True, title_en="Not passed",
+            ending=NOT_PASSED,
         ),
         settled(RecordFireResult(FireMatter.DESIGN, passed=True, template=OPINION)),
     ),

@@ -11,6 +11,7 @@ from signing_service.domain.staff import Level
 from signing_service.procedures.fire.common import (
     AUTHORITY,
     DEVELOPER,
+    NOT_PASSED,
     OTHER_FILES,
     PLATFORM,
     PROJECT_NO,
@@ -94,6 +95,7 @@ recheck = Procedure(
             changes=(RecordFireResult(FireMatter.RECHECK, passed=False, template=RESULT),),
             then=document_sent(RESULT, *LETTER, Concluded(passed=False)), reason_required=True,
             title_en="Not passed again",
+            ending=NOT_PASSED,
         ),
         settled(RecordFireResult(FireMatter.RECHECK, passed=True, template=RESULT)),
     ),

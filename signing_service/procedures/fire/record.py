@@ -42,7 +42,7 @@ from signing_service.workflows.checks_of_fire import (
     SpecialProject,
 )
 from signing_service.workflows.deadlines import Deadline, working
-from signing_service.workflows.procedure import Field, FieldType, Procedure, Section, Step, all_of
+from signing_service.workflows.procedure import Ending, Field, FieldType, Procedure, Section, Step, all_of
 from signing_service.workflows.shown_of_fire import Filed, NotFiled, OfCategory
 
 FORM, RECEIPT, NO_RECEIPT = "fs_record_form", "fs_receipt", "fs_no_receipt"
@@ -141,7 +141,13 @@ record = Procedure(
             changes=(RecordFireResult(FireMatter.FILING, passed=True, template=RECEIPT),),
             title_en="Deliver the receipt",
         ),
-        Step("drawn", "被抽中", by=BY_PLATFORM, at=Stage.ACCEPTED, to=Stage.CLOSED, title_en="Drawn for a check"),
+        Step(
+            "drawn", "被抽中", by=BY_PLATFORM, at=Stage.ACCEPTED, to=Stage.CLOSED, title_en="Drawn for a check",
+            ending=Ending(
+                "todo", "已备案，被抽中检查", "Filed, and drawn for a check", "主管部门将在十五个工作日内现场检查。",
+                "The authority comes to check within fifteen working days.",
+            ),
+        ),
         Step("not_drawn", "未抽中", by=BY_PLATFORM, at=Stage.ACCEPTED, to=Stage.CLOSED, title_en="Not drawn"),
     ),
     deadlines=(handled_within(10), Deadline("accept", (Stage.CONFIRMED,), working(5)), TO_CORRECT),

@@ -12,6 +12,7 @@ from signing_service.procedures.shared import LICENCE_LEVEL, declined, licence_i
 from signing_service.workflows.changes import VoidForm
 from signing_service.workflows.checks_of_fire import SignersHaveKeys
 from signing_service.workflows.effects import ProveAndArchive, RenderForm, RenderLicence, Seal, Shown
+from signing_service.workflows.fields import Prefill
 from signing_service.workflows.licensing import IssueNew, LicenceOperation
 from signing_service.workflows.procedure import Check, Effect, Field, FieldType, Parties, Section, Step, any_of
 
@@ -28,7 +29,11 @@ OTHER_FILES = Field("attachments", "其他材料", "Other documents", FieldType.
 def the_permit(*more: Field, key: str = "licence_no") -> Section:
     return Section(
         "施工许可证",
-        (PROJECT_NO, Field(key, "施工许可证编号", "Construction permit number", FieldType.LICENCE_NO), *more),
+        (
+            PROJECT_NO,
+            Field(key, "施工许可证编号", "Construction permit number", FieldType.LICENCE_NO, prefill=Prefill.LICENCE),
+            *more,
+        ),
         "The permit",
     )
 

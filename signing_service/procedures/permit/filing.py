@@ -34,7 +34,7 @@ from signing_service.workflows.deadlines import Deadline, calendar
 from signing_service.workflows.effects import RenderLicence
 from signing_service.workflows.five_parties import CONTRACTORS, LEADERS, UNITS
 from signing_service.workflows.licensing_of_permits import FILING
-from signing_service.workflows.procedure import Check, Field, FieldType, Procedure, Section, Step, all_of
+from signing_service.workflows.procedure import Check, Ending, Field, FieldType, Procedure, Section, Step, all_of
 from signing_service.workflows.shown_of_permits import FilingFace, FilingShown
 
 FORM = "fin_form"
@@ -48,6 +48,13 @@ MAY_FILE: tuple[Check, ...] = (
     FireResultKnown(),
 )  # fmt: skip
 
+ENDINGS = {
+    "refuse": Ending(
+        "void", "责令停止使用，重新组织竣工验收", "Not to be used: accept it anew", "理由和救济途径见决定书；重新验收合格后再次备案。",
+        "The decision says why; file it again when it was accepted anew.",
+    ),
+}  # fmt: skip
+
 
 def _confirmed() -> tuple[Step, ...]:
     """One officer confirms; acceptance against the rules is ordered to be done again."""
@@ -60,7 +67,9 @@ def _confirmed() -> tuple[Step, ...]:
         *licence_issued(RenderLicence(LicenceType.COMPLETION_FILING, FILING, (FilingFace(),))),
     )
     return tuple(
-        replace(step, title=words[step.name][0], title_en=words[step.name][1]) if step.name in words else step
+        replace(step, title=words[step.name][0], title_en=words[step.name][1], ending=ENDINGS.get(step.name))
+        if step.name in words
+        else step
         for step in decided_by_one(effects, provided=(FireResultKnown(),))
     )
 

@@ -12,7 +12,7 @@ from signing_service.procedures.shared import notice_sent
 from signing_service.procedures.special_operation.common import AUTHORITY, HOLDER, LICENCE_NO, PLATFORM, TOLD
 from signing_service.workflows.changes import RecheckLicences, SetLicenceStatus, VoidForm
 from signing_service.workflows.checks_of_special_operation import LicenceStands
-from signing_service.workflows.procedure import Field, FieldType, Procedure, Section, Step
+from signing_service.workflows.procedure import Ending, Field, FieldType, Procedure, Section, Step
 
 
 def done_by_authority(
@@ -71,10 +71,15 @@ def done_by_authority(
                 "decide", title, by=BY_AUTHORITY, at=Stage.REVIEWED, to=Stage.CLOSED, provided=(stands,),
                 changes=(SetLicenceStatus(becomes), RecheckLicences()), then=notice_sent(document),
                 reason_required=True, level=Level.DECIDE, title_en=title_en,
+                ending=None if becomes is LicenceStatus.IN_FORCE else Ending(
+                    "void", f"证书已{title}", title_en, "理由和救济途径见决定书。",
+                    "The decision says why, and what can be done about it.",
+                ),
             ),
             Step(
                 "drop", "不予" + title, by=BY_AUTHORITY, at=Stage.REVIEWED, to=Stage.REFUSED, reason_required=True,
                 level=Level.DECIDE, title_en="Do not",
+                ending=Ending("none", f"不予{title}", "It is not done", "证书状态不变。", "The licence stays as it was."),
             ),
         ),
         summary=summary,

@@ -45,7 +45,7 @@ from signing_service.workflows.effects import RenderLicence, Seal
 from signing_service.workflows.fields import Prefill
 from signing_service.workflows.licensing import SpecialOperationNumber
 from signing_service.workflows.licensing_of_trades import TYPE_CODE, IssueTrade
-from signing_service.workflows.procedure import Field, FieldType, Procedure, Section, Side, Step
+from signing_service.workflows.procedure import Ending, Field, FieldType, Procedure, Section, Side, Step
 
 FORM = "so_exam_form"
 TICKET = notice_sent("so_ticket")
@@ -164,6 +164,7 @@ exam = Procedure(
             "fail", "公布成绩，不予发证", by=BY_AUTHORITY, at=Stage.REVIEWED, to=Stage.REFUSED, level=Level.DECIDE,
             provided=(Examined(PASS_MARKS["theory"], PASS_MARKS["practice"], passed=False),),
             then=notice_sent("so_exam_failed"), reason_required=True, title_en="Publish the result; not passed",
+            ending=Ending("void", "考核不合格，不予发证", "Not passed: no licence", "成绩见下方的通知书。", "The letter below has the scores."),
         ),
         issued(RecheckLicences()),
     ),

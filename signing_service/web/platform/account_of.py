@@ -17,15 +17,20 @@ from signing_service.web.platform.house import TONES, address_of
 from signing_service.web.platform.rendering import Reader
 from signing_service.workflows.effects import Seal
 from signing_service.workflows.fields import Field, FieldType
+from signing_service.workflows.procedure import Ending
 from signing_service.workflows.shelf import DossierView, OpenStep, Paper
 
-ENDINGS: Mapping[Stage, tuple[str, str, str, str]] = {
-    Stage.CLOSED: ("已办结", "Done", "结果文件可在下方下载。", "What came of it can be downloaded below."),
-    Stage.REFUSED: ("不予许可", "Refused", "理由和救济途径见决定书。", "The decision says why, and what you can do about it."),
-    Stage.NOT_ACCEPTED: ("不予受理", "Not accepted", "理由见决定书。", "The decision says why."),
-    Stage.WITHDRAWN: ("已撤回", "Withdrawn", "原申请表已作废；需要时可重新申请。", "The form is void; you can apply again."),
-    Stage.LAPSED: ("逾期失效", "Lapsed", "期限已过；需要时可重新申请。", "The time limit has passed; you can apply again."),
+ENDINGS: Mapping[Stage, Ending] = {
+    stage: Ending(TONES[stage], *words)
+    for stage, words in {
+        Stage.CLOSED: ("已办结", "Done", "结果文件可在下方下载。", "What came of it can be downloaded below."),
+        Stage.REFUSED: ("不予许可", "Refused", "理由和救济途径见决定书。", "The decision says why, and what you can do about it."),
+        Stage.NOT_ACCEPTED: ("不予受理", "Not accepted", "理由见决定书。", "The decision says why."),
+        Stage.WITHDRAWN: ("已撤回", "Withdrawn", "原申请表已作废；需要时可重新申请。", "The form is void; you can apply again."),
+        Stage.LAPSED: ("逾期失效", "Lapsed", "期限已过；需要时可重新申请。", "The time limit has passed; you can apply again."),
+    }.items()
 }  # fmt: skip
+"""How dossiers end that end as their stage says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +84,9 @@ def headline(view: DossierView, reader: Reader) -> Headline:
     mine = [one for one in view.open_steps if not one.step.optional]
     stuck = next((effect.problem for effect in view.owed if effect.problem), None)
     if stage.is_final:
-        zh, en, then_zh, then_en = ENDINGS[stage]
+        end = view.ending or ENDINGS[stage]
         busy = bool(view.owed) and stuck is None
-        return Headline(TONES[stage], say(zh, en), say(then_zh, then_en), under_way=busy)
+        return Headline(end.tone, say(end.zh, end.en), say(end.then_zh, end.then_en), under_way=busy)
     if role := signs_outside(view):
         who = _called(role, view.parties, reader)
         if role in view.roles:

@@ -27,6 +27,7 @@ from signing_service.web.platform.national import told_of
 from signing_service.web.platform.of_project import project_of
 from signing_service.web.platform.registers import answers_of
 from signing_service.workflows.fields import FieldType
+from signing_service.workflows.procedure import Procedure
 from signing_service.workflows.shelf import DossierView, Paper
 
 MEDIA: Mapping[Kind, str] = {Kind.PDF: "application/pdf", Kind.JPEG: "image/jpeg", Kind.PNG: "image/png"}
@@ -75,6 +76,7 @@ class DossierPages:
             "chapters": account_of.chapters(view, form, reader(asked), self.names(view), in_full=in_full),
             "steps": self._decisions.offered(asked, view, tried),
             "outside": account_of.signs_outside(view),
+            "leads": self._leads(asked, view),
             "staff": staff,
             "drawings": drawings_of(self._house, asked.viewer, view),
             "papers": _outcome_first(view),
@@ -90,6 +92,13 @@ class DossierPages:
         return self._house.page(
             asked, "dossier.html", facts, here="dossiers", status=problem.status if problem else 200
         )
+
+    def _leads(self, asked: Asked, view: DossierView) -> list[Procedure]:
+        """What whoever this waits for may begin instead: the start of the works, or their extension."""
+        if not view.open_steps or not view.procedure.leads_to:
+            return []
+        offered = {one.key: one for one in self._house.shelf.on_offer(asked.viewer)}
+        return [offered[key] for key in view.procedure.leads_to if key in offered]
 
     def reveal(self, asked: Asked) -> Response:
         """ID numbers in full, once it is written down who looked at whose."""

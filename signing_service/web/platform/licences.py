@@ -48,6 +48,13 @@ class Card:
     """Its file, when there is one."""
 
     @property
+    def is_over(self) -> bool:
+        """Whether it ended; one that ran out on its last day may still be renewed, and is not."""
+        return self.status not in (LicenceStatus.IN_FORCE, LicenceStatus.SUSPENDED, LicenceStatus.EXPIRED) or (
+            self.status is LicenceStatus.EXPIRED and bool(self.licence.facts.get("open_ended"))
+        )
+
+    @property
     def usable(self) -> bool:
         return self.status is LicenceStatus.IN_FORCE and not self.reasons
 
@@ -125,6 +132,8 @@ class LicencePages:
 def _card_of(one: Licence, status: LicenceStatus, view: View | None, row: DocumentRow | None) -> Card:
     """What the register says; where that is in force, what the ten checks make of it today."""
     tone, zh, en = STATUS[status]
+    if status is LicenceStatus.EXPIRED and one.facts.get("open_ended"):
+        tone, zh, en = "void", "已自行废止", "lapsed"
     reasons: tuple[tuple[str, str], ...] = ()
     if status is LicenceStatus.IN_FORCE and view is not None:
         tone, (zh, en) = TONES[view.state], state_words(one.type, view.state)

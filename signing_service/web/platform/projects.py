@@ -9,13 +9,15 @@ from starlette.responses import Response
 
 from signing_service.domain.codes import Region
 from signing_service.domain.errors import Problem
+from signing_service.domain.licences import LicenceStatus
 from signing_service.domain.projects import Project, SectionState
 from signing_service.domain.viewer import AccountKind, Viewer
 from signing_service.storage import parties, projects
 from signing_service.web.platform.gate import Asked, Way, Who
 from signing_service.web.platform.house import House, address_of, author, number_in, see_other, told
+from signing_service.web.platform.registers import STATUS
 from signing_service.workflows import leader_mobile, project_view, section_codes
-from signing_service.workflows.project_view import ProjectView, StepState
+from signing_service.workflows.project_view import PermitView, ProjectView, StepState
 from signing_service.workflows.sheet_sets import kinds_of
 from signing_service.workflows.shelf import DossierView
 
@@ -79,6 +81,7 @@ class ProjectPages:
             "view": view,
             "step_words": STEP_WORDS,
             "section_words": SECTION_WORDS,
+            "permit_words": {one.permit.number: _permit_words(one) for one in view.permits},
             "names": names,
             "region": _region(view.project),
             "procedures": catalogue,
@@ -156,6 +159,15 @@ class ProjectPages:
 def _leaders_mobile(view: DossierView) -> str:
     """As typed in the form; empty before that."""
     return str(view.dossier.draft.get("leader_mobile") or view.dossier.form.get("leader_mobile") or "")
+
+
+def _permit_words(one: PermitView) -> tuple[str, str, str]:
+    """Tone and words of a permit: in force it is told apart by what the works do."""
+    if one.status is LicenceStatus.EXPIRED:
+        return ("void", "已自行废止", "lapsed")
+    if one.status is LicenceStatus.IN_FORCE and one.permit.stopped_on:
+        return ("waits", "中止施工", "the works stand still")
+    return STATUS[one.status]
 
 
 def _region(project: Project) -> str:

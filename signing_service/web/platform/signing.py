@@ -37,6 +37,7 @@ from signing_service.workflows.accounts import step_up
 from signing_service.workflows.accounts.sessions import Opened
 from signing_service.workflows.accounts.step_up import Shown
 from signing_service.workflows.shelf import DossierView, OpenStep
+from signing_service.workflows.signed_revision import is_hindered
 
 MARK_DIGITS = 16
 SHORT_HASH = 8
@@ -294,7 +295,8 @@ class SigningPages:
             and not paper.void
             and paper.revisions
         ]
-        if not papers or not one.signs or view.owed or party.key is None:
+        keys = {role: each.key for role, each in view.parties.items()}
+        if not papers or not one.signs or is_hindered(view.procedure, view.owed, one.signs, keys) or party.key is None:
             return None
         return ToSign(view, one, papers[-1].row, papers[-1].revisions[-1], party, party.key, self._seal(party))
 

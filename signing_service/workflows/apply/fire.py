@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection
 
-from signing_service.domain.fire import FireMatter, FireResult, design_digest, is_late
+from signing_service.domain.fire import FireMatter, FireResult, design_digest
 from signing_service.storage import fire_results
 from signing_service.workflows.apply.case import Case
 from signing_service.workflows.changes_of_fire import RecordFireResult
+from signing_service.workflows.lateness import lateness_of
 
 
 def record_fire_result(connection: Connection, cases: Sequence[tuple[RecordFireResult, Case]], _now: datetime) -> None:
@@ -33,8 +34,7 @@ def _facts(matter: FireMatter, case: Case) -> dict[str, Any]:
         case FireMatter.DESIGN:
             return {"design": design_digest(form)}
         case FireMatter.FILING:
-            filed_on = date.fromisoformat(case.before.facts["submitted_on"])
-            return {"late": is_late(date.fromisoformat(form["accepted_on"]), filed_on)}
+            return {"late": lateness_of(case.before) is not None}
         case FireMatter.RECHECK:
             return {"of": form["check_no"]}
     return {}

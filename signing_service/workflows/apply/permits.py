@@ -56,10 +56,11 @@ def replace_former_permit(
     connection: Connection, cases: Sequence[tuple[ReplaceFormerPermit, Case]], now: datetime
 ) -> None:
     for _, case in cases:
-        number = case.before.form.get("former_permit_no", "")
+        number, new = case.before.form.get("former_permit_no", ""), licences.of_dossier(connection, case.number)
         licence = licences.current(connection, number) if number else None
-        if licence is not None:
+        if licence is not None and new is not None:
             licences.set_status(connection, licence, LicenceStatus.CANCELLED, now)
+            licences.note_replaced(connection, licence, new.number)
             permits.put(connection, replace(_permit(connection, number), ended_on=case.situation.today))
 
 

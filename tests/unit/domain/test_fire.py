@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from signing_service.domain.fire import FireMatter, FireResult, design_digest, is_late, is_settled
+from signing_service.domain.fire import FireMatter, FireResult, design_digest, filing_due, is_settled
 from signing_service.domain.fire_classes import SITUATIONS, USES, is_key_project, proposed_situations
 
 DAY = date(2026, 11, 30)
@@ -129,7 +129,5 @@ def test_a_design_is_another_when_its_buildings_or_facilities_are() -> None:
     assert design_digest(form) != design_digest({**form, **works(("0504", "1001", "21"))})
 
 
-def test_a_filing_is_late_after_five_working_days() -> None:
-    accepted_on = date(2026, 11, 26)
-    assert not is_late(accepted_on, date(2026, 12, 3))
-    assert is_late(accepted_on, date(2026, 12, 4))
+def test_a_filing_is_due_within_five_working_days() -> None:
+    assert filing_due(date(2026, 11, 26)) == date(2026, 12, 3)

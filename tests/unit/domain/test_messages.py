@@ -127,3 +127,11 @@ def test_long_values_are_cut_to_what_the_channels_take() -> None:
 def test_reminders_of_the_end_of_a_licence(left: int, reminder: int | None) -> None:
     today = date(2026, 11, 23)
     assert expiry_reminder(today + timedelta(days=left), today) == reminder
+
+
+def test_the_number_of_a_construction_permit_is_told_though_it_looks_like_an_id_number() -> None:
+    facts = {"licence": "360102202702150101", "licence_name": "建筑工程施工许可证", "state": "已失效", "reason": "360102199003070014 未开工",
+             "licence_name_en": "Construction permit", "state_en": "lapsed"}  # fmt: skip
+    told = in_full(Event.LICENCE_STATE_CHANGED, safe_facts(Event.LICENCE_STATE_CHANGED, facts)).zh
+    assert "360102202702150101" in told
+    assert "360102199003070014" not in told

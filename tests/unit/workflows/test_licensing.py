@@ -78,6 +78,17 @@ def test_the_next_version_keeps_number_and_holder_and_is_not_public_yet(operatio
     assert after.facts["first_issued_on"] == old.issued_on.isoformat()
 
 
+@pytest.mark.parametrize("operation", [Renew(years=2), ReplaceEmployer()])
+def test_the_next_version_names_the_authority_that_decided_now(operation: Renew | ReplaceEmployer) -> None:
+    """One that the province issued long ago, and that a city renews or changes."""
+    city = people.BUILDER
+    old = before(facts={"authority_name": "示例省住房和城乡建设厅", "category_name": "司索"})
+    after = operation.apply(old, replace(GROUNDS, authority=city))
+    assert (old.authority, after.authority) == (str(people.AUTHORITY.number), str(city.number))
+    assert "authority_name" not in after.facts
+    assert LicenceIdentifier.parse(after.identifier).issuer == LicenceIdentifier.parse(old.identifier).issuer
+
+
 def test_the_day_of_the_first_issue_is_handed_down() -> None:
     after = Renew(years=2).apply(before(facts={"first_issued_on": "2021-01-01"}), GROUNDS)
     assert after.facts["first_issued_on"] == "2021-01-01"

@@ -7,8 +7,10 @@ from datetime import UTC, date, datetime
 
 from signing_service.domain.dossier import Dossier, Stage
 from signing_service.domain.fire import FireMatter, FireResult
+from signing_service.domain.licences import LicenceStatus
+from signing_service.domain.permits import Permit
 from signing_service.domain.projects import Project, Section, SectionKind, SectionState, UnitWork
-from signing_service.workflows.project_view import ProjectView, StepState, view_of
+from signing_service.workflows.project_view import PermitView, ProjectView, StepState, view_of
 
 DEVELOPER = "91360100MA99001679"
 PROJECT = Project(
@@ -111,10 +113,10 @@ def test_completion_is_not_filed_before_fire_is_settled_and_the_way_to_it_is_nam
         replace(PROJECT, sections=sections),
         [dossier(key, Stage.CLOSED) for key in ("rv.design", "pm.permit")],
     )
-    assert missing(view_of(ready, closed, [])) == [("fs.record", ()), ("fin.filing", ())]
+    assert missing(view_of(ready, closed, (), [])) == [("fs.record", ()), ("fin.filing", ())]
     reviewed, filed = fire_result(FireMatter.DESIGN), fire_result(FireMatter.FILING)
-    assert missing(view_of(ready, closed, [reviewed])) == [("fs.accept", ()), ("fin.filing", ())]
-    assert missing(view_of(ready, closed, [filed])) == [("fin.filing", ())]
+    assert missing(view_of(ready, closed, (), [reviewed])) == [("fs.accept", ()), ("fin.filing", ())]
+    assert missing(view_of(ready, closed, (), [filed])) == [("fin.filing", ())]
 
 
 def test_what_was_withdrawn_or_never_sent_is_not_under_way() -> None:
@@ -138,3 +140,18 @@ def test_what_machines_are_told_holds_no_id_number() -> None:
     assert PROJECT.number in told
     assert PROJECT.leader not in told
     assert "360102199003070014" not in told
+
+
+def test_a_permit_that_lapsed_is_no_permit_and_one_that_was_completed_still_is() -> None:
+    found = [dossier("rv.design", Stage.CLOSED), dossier("pm.permit", Stage.CLOSED)]
+    project = replace(
+        PROJECT,
+        sections=(*SURVEYED_AND_DESIGNED, *everything(SectionKind.CONSTRUCTION, SectionKind.SUPERVISION)),
+    )
+    permit = Permit("360102202603010101", PROJECT.number, ("001", "002"), date(2026, 3, 1), date(2026, 6, 1))
+    for status in (LicenceStatus.IN_FORCE, LicenceStatus.COMPLETED):
+        assert states(view_of(project, found, [PermitView(permit, status)]))[3] == "done"
+    for status in (LicenceStatus.EXPIRED, LicenceStatus.CANCELLED):
+        view = view_of(project, found, [PermitView(permit, status)])
+        assert states(view)[3] == "under_way"
+        assert missing(view) == [("pm.permit", ())]
