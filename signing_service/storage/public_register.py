@@ -112,6 +112,7 @@ TITLES_EN: Mapping[str, str] = {
     "out_survey_confirm": "The developer's confirmation of a survey",
     "out_design_confirm": "The developer's confirmation of a design",
     "rv_form": "Application for review of construction drawings or of a survey",
+    "rv_consent_form": "A registered person's consent to the practising seal on sheets",
     "rv_sheet": "Sheet of survey or construction drawings",
     "constructor_temporary": "Constructor's temporary licence (second class)",
     "c2_initial_form": "Application for a constructor's first registration",

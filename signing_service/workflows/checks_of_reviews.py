@@ -14,6 +14,7 @@ from signing_service.domain.reviews import Review, ReviewState
 from signing_service.domain.sheets import DISCIPLINES, SUBJECTS, Sheet, SheetState, list_digest, missing_disciplines
 from signing_service.workflows.checks_of_projects import project_in_question
 from signing_service.workflows.procedure import Situation
+from signing_service.workflows.sheet_consents import persons_of, standing, stated
 
 FOR_REVIEW = (SheetState.READY, SheetState.APPROVED)
 
@@ -153,6 +154,37 @@ def bulk_key_missing(party: Party, situation: Situation) -> Problem | None:
         f"{party.name} has no seal whose key the platform keeps, so sheets cannot be sealed in bulk: have one made first.",
         status=412,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class PersonsConsented:
+    """Each registered person has agreed to exactly these sheets, and still belongs to the unit; the seals come after that."""
+
+    kind: SectionKind
+
+    def refusal(self, dossier: Dossier, situation: Situation) -> Problem | None:
+        found = [one for one in sheets_in_question(dossier, situation, self.kind) if one.dossier == dossier.number]
+        if problem := standing(dossier, self.kind, found, situation.register):
+            return problem
+        unit = dossier.parties[self.kind.contractor]
+        cannot = (_cannot_seal(one, unit, situation) for one in persons_of(dossier.form))
+        return next((problem for problem in cannot if problem is not None), None)
+
+
+@dataclass(frozen=True, slots=True)
+class SheetsAsStated:
+    """Who agrees to a list of sheets agrees to what they are: none of them was changed since."""
+
+    def refusal(self, dossier: Dossier, situation: Situation) -> Problem | None:
+        if list_digest(stated(dossier.form, situation.register)) == dossier.form["list_sha256"]:
+            return None
+        return Problem(
+            "SHEETS_CHANGED",
+            "图纸在送您确认之后有改动，本次确认不能办理；请编制单位撤回后重新送交。",
+            "The sheets were changed after you were asked, so this list cannot be agreed to: the unit has to take it back "
+            "and hand it over again.",
+            status=409,
+        )
 
 
 # ---- the developer applies
@@ -414,6 +446,8 @@ class EveryOpinionAnswered:
 CHECKS_OF_REVIEWS = (
     SheetsToSubmit,
     PersonsCanSeal,
+    PersonsConsented,
+    SheetsAsStated,
     SheetsReady,
     SheetListUnchanged,
     SurveyPassed,

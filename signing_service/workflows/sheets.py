@@ -20,6 +20,7 @@ from sqlalchemy import Connection
 from signing_service.domain.codes import clean_prose
 from signing_service.domain.dates import to_stored
 from signing_service.domain.documents import POINTS_PER_MM, Sha256, SignatoryRole, sha256_of
+from signing_service.domain.dossier import Stage
 from signing_service.domain.errors import FieldError, Problem
 from signing_service.domain.projects import Project, SectionKind
 from signing_service.domain.reviews import Review
@@ -40,6 +41,7 @@ from signing_service.pipeline.validate import Limits
 from signing_service.storage import documents, dossiers, projects, reviews, sheets
 from signing_service.workflows.checks_of_reviews import locked
 from signing_service.workflows.desk import Desk
+from signing_service.workflows.sheet_consents import sheets_for
 
 MOST_OF_A_PART = 8 * 1024 * 1024
 KEPT = timedelta(days=7)
@@ -78,13 +80,15 @@ class SheetRoom:
     def begin(self, unit: str, typed: Mapping[str, Any]) -> Upload:
         """An upload of ``unit``, or the one of the same file that was begun before and is not complete.
 
-        Raises Problem FIELDS_INVALID, FILE_SIZE, NOT_FOUND (no project in which the unit has this work), SHEETS_LOCKED.
+        Raises Problem FIELDS_INVALID, FILE_SIZE, NOT_FOUND (no project in which the unit has this work), SHEETS_LOCKED,
+        SHEETS_AWAIT_CONSENT.
         """
         wanted = _read(typed)
         now = self.desk.clock()
         with self.desk.database.transaction() as connection:
             _refuse_stranger(connection, unit, wanted.project, wanted.kind)
             _refuse_locked(connection, wanted)
+            _refuse_awaited(connection, wanted)
             sheets.drop_uploads_before(connection, to_stored(now - KEPT))
             same = replace(wanted, owner=unit)
             for one in sheets.uploads_of(connection, unit, wanted.project):
@@ -167,6 +171,7 @@ class SheetRoom:
         with self.desk.database.transaction() as connection:
             upload = _own(connection, unit, upload_id, held=True)
             _refuse_locked(connection, upload)
+            _refuse_awaited(connection, upload)
             sheet = _with_file(connection, upload, pages, to_stored(self.desk.clock()))
             sheets.put(connection, sheet)
             sheets.drop_upload(connection, upload_id)
@@ -199,7 +204,8 @@ class SheetRoom:
             if not found:
                 raise _not_found()
             sheet = found[0]
-            refuse_uninvolved(connection, party, sheet.project)
+            if not _is_asked(connection, party, sheet):
+                refuse_uninvolved(connection, party, sheet.project)
             if sealed and sheet.document_id:
                 last = documents.revisions(connection, sheet.document_id)[-1]
                 return sheet, documents.bytes_of(connection, self.desk.blobs, last.sha256)
@@ -333,6 +339,13 @@ def refuse_uninvolved(connection: Connection, party: str, project_no: str) -> Pr
     return project
 
 
+def _is_asked(connection: Connection, party: str, sheet: Sheet) -> bool:
+    """Whether it is one of those to which this person is asked to agree, or has agreed."""
+    return bool(sheet.dossier) and bool(
+        sheets_for(party, dossiers.load(connection, sheet.dossier).form, [sheet])  # type: ignore[arg-type]
+    )
+
+
 def _experts(review: Review | None) -> set[str]:
     return {one.expert for one in review.reviewers} if review else set()
 
@@ -341,6 +354,22 @@ def _refuse_locked(connection: Connection, upload: Upload) -> None:
     for one in reviews.of_project(connection, upload.project):
         if one.kind is upload.kind and one.state.locks_sheets:
             raise locked(one.dossier)
+
+
+def _refuse_awaited(connection: Connection, upload: Upload) -> None:
+    """What registered persons are asked to agree to is not changed under their eyes. Raises Problem SHEETS_AWAIT_CONSENT."""
+    latest = sheets.latest(connection, upload.project, upload.kind)
+    same = next((one for one in latest if one.key == (upload.discipline, upload.sheet_no)), None)
+    if same is None or same.state is not SheetState.SUBMITTED or not same.dossier:
+        return
+    if dossiers.load(connection, same.dossier).stage is Stage.SUBMITTED:
+        raise Problem(
+            "SHEETS_AWAIT_CONSENT",
+            f"该图纸已送交（{same.dossier}），正在等待注册执业人员本人确认；需要修改的，请先撤回送交，原确认随之失效。",
+            f"This sheet was handed over ({same.dossier}) and waits for its registered person to agree: take that back "
+            "first, which voids what was agreed to, then change it.",
+            status=409,
+        )
 
 
 def _not_found() -> Problem:

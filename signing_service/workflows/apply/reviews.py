@@ -21,6 +21,7 @@ from signing_service.workflows.changes_of_reviews import (
     EnterEarlyPass,
     FailReview,
     FixSheetList,
+    GiveSheetsBack,
     GiveUpReview,
     OpenRound,
     PassReview,
@@ -40,6 +41,12 @@ def release_sheets(connection: Connection, cases: Sequence[tuple[ReleaseSheets, 
     for _, case in cases:
         ids = [one.sheet_id for one in sheets.of_dossier(connection, case.number)]
         sheets.set_state(connection, ids, SheetState.READY)
+
+
+def give_sheets_back(connection: Connection, cases: Sequence[tuple[GiveSheetsBack, Case]], _now: datetime) -> None:
+    for _, case in cases:
+        ids = [one.sheet_id for one in sheets.of_dossier(connection, case.number)]
+        sheets.set_state(connection, ids, SheetState.DRAFT)
 
 
 def fix_sheet_list(connection: Connection, cases: Sequence[tuple[FixSheetList, Case]], _now: datetime) -> None:
