@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from signing_service.domain.documents import SignatoryRole, sha256_of
+from signing_service.domain.documents import SealedPdf, SignatoryRole, sha256_of
 from signing_service.domain.dossier import Actor, Stage
 from signing_service.domain.messages import Event
 from signing_service.domain.projects import Project
@@ -60,7 +60,9 @@ def test_no_practising_seal_goes_on_before_its_owner_has_agreed_to_the_list(stud
     assert studio.signed_by(paper) == ["holder", "platform"]
     studio.assert_genuine(paper)
     for sheet in studio.latest(project, DESIGN):
-        assert set(as_it_stands(studio.sealed_file(sheet)).roles) >= {SignatoryRole.REGISTERED_PERSON}
+        sealed = as_it_stands(studio.sealed_file(sheet))
+        assert isinstance(sealed, SealedPdf)
+        assert sealed.filled == (SignatoryRole.REGISTERED_PERSON, SignatoryRole.DESIGNER)
     with studio.service.desk.database.reading() as connection:
         lines = {one.step: one for one in dossiers.journal_of(connection, number)}
         agreed = {one.step: one for one in dossiers.journal_of(connection, consent)}
