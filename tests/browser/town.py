@@ -59,6 +59,10 @@ class Town:
         """One of the twenty, on a phone."""
         return self._visitor(AccountKind.PERSON, CROWD[position].id_no)
 
+    def person_of(self, id_no: str) -> Visitor:
+        """Anybody else with an account, on a phone."""
+        return self._visitor(AccountKind.PERSON, id_no)
+
     def enterprise(self, uscc: str) -> Visitor:
         return self._visitor(AccountKind.ENTERPRISE, uscc)
 

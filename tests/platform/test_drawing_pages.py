@@ -12,7 +12,7 @@ import pytest
 from signing_service.domain.documents import sha256_of
 from signing_service.domain.projects import Project
 from tests.journeys.drawing_review.studio import AGENCY, DESIGN, SURVEY
-from tests.journeys.project.site import BUILDER, DESIGNER, DEVELOPER, SURVEYOR
+from tests.journeys.project.site import BUILDER, DESIGNER, DEVELOPER, LEADERS, SURVEYOR
 from tests.platform.drawing_office import DrawingOffice, drawing_office_in
 from tests.sheets import drawing, dwg
 
@@ -211,3 +211,34 @@ def the_unit_answers_it(there: DrawingOffice, review: str, opinion: str, number:
     assert "已补充钻孔 6 个" in page
     told = there.of(DEVELOPER).api("GET", f"/api{review}").json()
     assert told["opinions"][0]["reply"] == "已补充钻孔 6 个，见第 2 版。"
+
+
+# ---- a registered person
+
+
+def test_a_registered_person_sees_every_sheet_that_is_to_carry_the_own_seal_and_strangers_see_none(
+    there: DrawingOffice, project: Project
+) -> None:
+    studio = there.studio
+    sheets = studio.upload_set(project, DESIGN)
+    number = studio.handed_over(project, DESIGN)
+    (consent,) = studio.consents(number)
+    person = LEADERS["design"][0]
+    caller, place = there.of(person), f"/platform/dossiers/{consent}"
+    assert "图纸盖章本人确认" in caller.get("/platform/").text
+    assert f"{place}/sheets" in caller.get(place).text
+    page = caller.get(f"{place}/sheets").text
+    assert "有 4 张图纸将加盖您的执业印章" in page
+    for sheet in sheets:
+        link = f"/platform/sheets/{sheet.sheet_id}/pdf"
+        assert link in page
+        assert caller.get(link).content.startswith(b"%PDF")
+    assert f"{place}/sign/confirm" in page
+    assert f"{place}/sheets" in caller.get(f"{place}/sign/confirm").text
+    unit = there.of(DESIGNER).get(f"/platform/dossiers/{number}").text
+    assert "待本人确认" in unit
+    assert place in unit
+    for stranger in (there.of(studio.somebody("路人丁")), there.of(BUILDER)):
+        assert stranger.get(f"{place}/sheets").status_code == 404
+        assert stranger.get(f"/platform/sheets/{sheets[0].sheet_id}/pdf").status_code == 404
+    assert caller.get(f"/platform/dossiers/{number}").status_code == 404, "the unit's own business"

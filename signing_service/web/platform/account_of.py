@@ -28,6 +28,10 @@ ENDINGS: Mapping[Stage, tuple[str, str, str, str]] = {
 }  # fmt: skip
 
 
+NOT_AGREED = ("未同意", "Not agreed to", "理由已告知对方。", "The other side was told why.")
+"""Where nobody decides: a person who was asked said no."""
+
+
 @dataclass(frozen=True, slots=True)
 class Headline:
     tone: str
@@ -80,6 +84,8 @@ def headline(view: DossierView, reader: Reader) -> Headline:
     stuck = next((effect.problem for effect in view.owed if effect.problem), None)
     if stage.is_final:
         zh, en, then_zh, then_en = ENDINGS[stage]
+        if stage is Stage.REFUSED and not view.procedure.decision_days:
+            zh, en, then_zh, then_en = NOT_AGREED
         busy = bool(view.owed) and stuck is None
         return Headline(TONES[stage], say(zh, en), say(then_zh, then_en), under_way=busy)
     if role := signs_outside(view):

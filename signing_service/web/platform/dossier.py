@@ -18,6 +18,7 @@ from signing_service.domain.viewer import AccountKind
 from signing_service.pipeline.attachment import Kind, kind_of
 from signing_service.storage import account_journal, accounts, parties
 from signing_service.web.platform import account_of
+from signing_service.web.platform.consents import ANSWERS
 from signing_service.web.platform.decisions import Decisions, Tried
 from signing_service.web.platform.drawings import drawings_of
 from signing_service.web.platform.form_fields import files_in
@@ -76,6 +77,7 @@ class DossierPages:
             "outside": account_of.signs_outside(view),
             "staff": staff,
             "drawings": drawings_of(self._house, asked.viewer, view),
+            "answer_words": ANSWERS,
             "answers": answers_of(self._house, view) if staff else [],
             "national": told_of(self._house, view) if staff else [],
             "in_full": in_full,

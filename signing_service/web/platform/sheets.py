@@ -29,7 +29,7 @@ MEDIA: Mapping[str, str] = {"pdf": "application/pdf", "sealed": "application/pdf
 
 SHEET_WORDS: Mapping[SheetState, tuple[str, str, str]] = {
     SheetState.DRAFT: ("waits", "待送交", "to be handed over"),
-    SheetState.SUBMITTED: ("todo", "正在盖章", "being sealed"),
+    SheetState.SUBMITTED: ("todo", "待确认盖章", "waits to be sealed"),
     SheetState.READY: ("done", "已盖章", "sealed by its unit"),
     SheetState.APPROVED: ("done", "审查合格", "passed review"),
 }

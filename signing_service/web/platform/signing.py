@@ -27,6 +27,7 @@ from signing_service.storage import documents, parties, pins
 from signing_service.storage.documents import DocumentRow, Revision
 from signing_service.web.platform import given
 from signing_service.web.platform.attachments import FORM_LARGEST
+from signing_service.web.platform.consents import CONSENT, SHEETS
 from signing_service.web.platform.decisions import Decisions, Tried, shown_widgets
 from signing_service.web.platform.dossier import DossierPages
 from signing_service.web.platform.gate import Asked, Way, Who, give_session, malformed
@@ -106,6 +107,7 @@ class SigningPages:
             "widgets": shown_widgets(found.open, tried),
             "receipts": given.receipts(asked, tried.given.typed) if tried else (),
             "here_address": address_of(found.view.dossier.number, "sign", found.open.step.name),
+            "enclosed": address_of(found.view.dossier.number, SHEETS) if found.view.procedure.key == CONSENT else "",
             "address_of": address_of,
             "short": found.revision.sha256[:SHORT_HASH],
         }
