@@ -29,6 +29,7 @@ OTHER_AGENCY = "91360302999003003C"
 HEAD = LEADERS["supervision"][0]
 SURVEY, DESIGN = SectionKind.SURVEY, SectionKind.DESIGN
 DISCIPLINES = {SURVEY: ("geotechnical",), DESIGN: ("architecture", "structure", "water", "electric")}
+PROFESSION = {SURVEY: "geotechnical", DESIGN: "architect_1"}
 GRADE = {SURVEY: "first", DESIGN: "large"}
 
 
@@ -130,8 +131,8 @@ class Studio(Site):
         self.employ(id_no, self.unit(kind))
         with self.service.desk.database.transaction() as connection:
             key = parties.load(connection, id_no).key
-            lines = ("CL201336000(01)", "测量", "2029-12-31", str(parties.load(connection, self.unit(kind)).name))
-            artwork = SealArtwork(SealKind.CONSTRUCTOR, name, lines)
+            lines = ("3600045-AY002", "", "2029-12-31", str(parties.load(connection, self.unit(kind)).name))
+            artwork = SealArtwork(SealKind.PRACTISING, name, lines, profession=PROFESSION[kind])
             parties.put_seal(connection, _seal(self, id_no, key, artwork, f"practising-{id_no}"))
         return id_no
 
@@ -263,8 +264,8 @@ def furnish(studio: Studio) -> None:
             parties.put_seal(connection, _seal(studio, uscc, unit.key, artwork, f"drawings-{uscc}"))
         for kind in (SURVEY, DESIGN):
             id_no, name, label = LEADERS[kind.value]
-            lines = ("AY201336000(01)", "建筑", "2029-12-31", str(parties.load(connection, CONTRACTORS[kind]).name))
-            artwork = SealArtwork(SealKind.CONSTRUCTOR, name, lines)
+            lines = ("3600045-AY001", "", "2029-12-31", str(parties.load(connection, CONTRACTORS[kind]).name))
+            artwork = SealArtwork(SealKind.PRACTISING, name, lines, profession=PROFESSION[kind])
             parties.put_seal(connection, _seal(studio, id_no, KeyRef("soft", label), artwork, f"practising-{id_no}"))
 
 
