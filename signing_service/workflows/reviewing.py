@@ -9,6 +9,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection
@@ -21,6 +22,7 @@ from signing_service.domain.reviews import Conclusion, Nature, Opinion, Review, 
 from signing_service.domain.sheets import Sheet
 from signing_service.storage import dossiers, parties, projects, reviews, sheets
 from signing_service.workflows.desk import Desk
+from signing_service.workflows.tidings_of_reviews import tell_of_replies
 
 TEXT_MOST, CLAUSE_MOST, REPLY_MOST = 1000, 120, 1000
 
@@ -99,6 +101,7 @@ class ReviewRoom:
                 raise _not_now()
             text = _prose(reply, REPLY_MOST)
             reviews.change_opinion(connection, opinion_id, reply=text, replied_in=review.round)
+            _tell_expert(connection, dossier, opinion.expert, self.desk.clock())
 
     # ---- everybody concerned
 
@@ -189,6 +192,14 @@ def _found(connection: Connection, dossier: str, *, held: bool = True) -> Review
     if review is None:
         raise _not_found()
     return review
+
+
+def _tell_expert(connection: Connection, dossier: str, expert: str, now: datetime) -> None:
+    """Once a round, when the last of the expert's open opinions has its reply."""
+    review = _found(connection, dossier)
+    own = [one for one in review.open_opinions if one.expert == expert]
+    if all(one.answered(review.round) for one in own):
+        tell_of_replies(connection, dossiers.load(connection, dossier), review, expert, len(own), now)
 
 
 def _opinion(review: Review, opinion_id: str) -> Opinion:

@@ -152,6 +152,10 @@ def test_a_review_on_its_pages_from_the_first_opinion_to_the_last_seal(there: Dr
     studio.take(number, "ask_changes", studio.agency())
     studio.settle(number)
     the_unit_answers_it(there, review, opinion, number)
+    told = there.of(expert).get("/platform/messages").text
+    assert "已答复您的全部 1 条意见" in told
+    assert "已修改并送第 2 轮审查" in told
+    assert "有 1 件待办" in there.of(expert).get("/platform/").text
     there.of(expert).post(f"{review}/opinions/{opinion}/close")
     passed = there.of(expert).post(f"{review}/conclusions", {"discipline": "geotechnical", "conclusion": "pass"})
     assert "没有待您审查" in there.of(expert).get("/platform/reviews").text
@@ -173,7 +177,12 @@ def test_a_review_on_its_pages_from_the_first_opinion_to_the_last_seal(there: Dr
 def an_expert_gives_an_opinion(there: DrawingOffice, review: str, expert: str) -> str:
     """Its id; the expert is told on the first page, though the dossier is not theirs."""
     caller = there.of(expert)
-    assert "有 1 个项目待您审查" in caller.get("/platform/").text
+    page = caller.get("/platform/").text
+    assert "有 1 件待办" in page
+    assert f'href="{review}"' in page, "what waits for an expert is done on the page of the review"
+    (todo,) = caller.api("GET", "/api/platform/todos").json()["todos"]
+    assert (todo["role"], todo["steps"]) == ("review_expert", ["conclude"])
+    assert "被指定为" in caller.get("/platform/messages").text
     assert "待您审查" in caller.get("/platform/reviews").text
     assert "岩土工程" in caller.get(review).text
     typed = {
@@ -190,6 +199,7 @@ def an_expert_gives_an_opinion(there: DrawingOffice, review: str, expert: str) -
     assert found
     caller.post(f"{review}/conclusions", {"discipline": "geotechnical", "conclusion": "revise"})
     assert "修改后复审" in caller.get(review).text
+    assert "没有待办" in caller.get("/platform/").text, "who has concluded is not waited for"
     other = {"discipline": "measurement", "conclusion": "pass"}
     told = caller.api("POST", f"/api{review}/conclusions", other)
     assert (told.status_code, told.json()["code"]) == (403, "NOT_YOUR_DISCIPLINE")
