@@ -7,7 +7,7 @@ The steps of the dossier (``procedures.drawing_review``) go by what stands here.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -20,8 +20,10 @@ from signing_service.domain.errors import FieldError, Problem
 from signing_service.domain.projects import Project
 from signing_service.domain.reviews import Conclusion, Nature, Opinion, Review, ReviewState, Severity
 from signing_service.domain.sheets import Sheet
+from signing_service.domain.staff import Grant
 from signing_service.storage import dossiers, parties, projects, reviews, sheets
 from signing_service.workflows.desk import Desk
+from signing_service.workflows.sheets import parties_but_official
 from signing_service.workflows.tidings_of_reviews import tell_of_replies
 
 TEXT_MOST, CLAUSE_MOST, REPLY_MOST = 1000, 120, 1000
@@ -105,18 +107,22 @@ class ReviewRoom:
 
     # ---- everybody concerned
 
-    def review(self, party: str, dossier: str) -> Review:
-        """For the dossier's parties and its experts; for others it does not exist. Raises Problem NOT_FOUND."""
+    def review(self, party: str, dossier: str, grants: Collection[Grant] = ()) -> Review:
+        """For the dossier's parties, its experts, and officers whose ``grants`` cover it; for others it does not exist.
+
+        Raises Problem NOT_FOUND.
+        """
         with self.desk.database.reading() as connection:
-            review = _found(connection, dossier, held=False)
+            review, stored = _found(connection, dossier, held=False), dossiers.load(connection, dossier)
             experts = {one.expert for one in review.reviewers}
-            if party not in {*dossiers.load(connection, dossier).parties.values(), *experts}:
+            covered = any(one.covers(stored.procedure, stored.region) for one in grants)
+            if not covered and party not in {*parties_but_official(stored), *experts}:
                 raise _not_found()
             return review
 
-    def view(self, party: str, dossier_no: str) -> ReviewView:
+    def view(self, party: str, dossier_no: str, grants: Collection[Grant] = ()) -> ReviewView:
         """Raises Problem NOT_FOUND as ``review``."""
-        review = self.review(party, dossier_no)
+        review = self.review(party, dossier_no, grants)
         with self.desk.database.reading() as connection:
             dossier = dossiers.load(connection, dossier_no)
             project = projects.find(connection, review.project)
@@ -133,7 +139,7 @@ class ReviewRoom:
             stage=dossier.stage,
             disciplines=tuple(one.discipline for one in review.reviewers if one.expert == party),
             answers=unit == party and review.state is ReviewState.MODIFYING,
-            party=party in dossier.parties.values(),
+            party=bool(grants) or party in parties_but_official(dossier),
         )
 
 

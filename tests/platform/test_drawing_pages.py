@@ -11,6 +11,7 @@ import pytest
 
 from signing_service.domain.documents import sha256_of
 from signing_service.domain.projects import Project
+from signing_service.domain.staff import Level
 from tests.journeys.drawing_review.studio import AGENCY, DESIGN, SURVEY
 from tests.journeys.project.site import BUILDER, DESIGNER, DEVELOPER, LEADERS, SURVEYOR
 from tests.platform.drawing_office import DrawingOffice, drawing_office_in
@@ -252,3 +253,60 @@ def test_a_registered_person_sees_every_sheet_that_is_to_carry_the_own_seal_and_
         assert stranger.get(f"{place}/sheets").status_code == 404
         assert stranger.get(f"/platform/sheets/{sheets[0].sheet_id}/pdf").status_code == 404
     assert caller.get(f"/platform/dossiers/{number}").status_code == 404, "the unit's own business"
+
+
+# ---- officers who supervise the review
+
+
+def test_officers_of_county_city_and_province_read_sheets_and_reviews_and_change_nothing(
+    there: DrawingOffice, project: Project
+) -> None:
+    studio = there.studio
+    studio.upload_set(project, SURVEY)
+    studio.hand_over(project, SURVEY)
+    draft = studio.upload(project, DESIGN, "architecture", "AR-77")
+    sealed = next(one for one in studio.latest(project, SURVEY) if one.document_id)
+    number, experts = studio.in_review(project, SURVEY)
+    studio.opine(number, experts["geotechnical"], "geotechnical", sheet_no=sealed.sheet_no)
+    city = f"{project.region[:4]}00"
+    for officer in (there.officer(project.region), there.officer(city), there.officer("360000", "rv.survey")):
+        page = officer.get(f"/platform/projects/{project.number}").text
+        assert set_of(project, "survey") in page
+        page = officer.get(set_of(project, "survey")).text
+        assert sealed.sheet_no in page
+        assert "AR-77" not in officer.get(set_of(project)).text, "what was not handed over is its unit's business"
+        assert "data-sheets" not in page
+        assert officer.get(f"/platform/sheets/{sealed.sheet_id}/sealed").content.startswith(b"%PDF")
+        assert officer.get(f"/platform/sheets/{draft.sheet_id}/pdf").status_code == 404
+        page = officer.get(f"/platform/reviews/{number}").text
+        assert "疏散楼梯间" in page
+        assert "提出意见" not in page
+        assert 'name="reply"' not in page
+        assert f"/platform/reviews/{number}" in officer.get(f"/platform/dossiers/{number}").text
+        assert number in officer.get("/platform/books/drawing-review?tab=every").text
+        typed = {"discipline": "geotechnical", "conclusion": "pass"}
+        assert officer.post(f"/platform/reviews/{number}/conclusions", typed).status_code in (403, 404)
+        refused = officer.api("POST", "/api/platform/uploads", wanted(project, drawing("x"), kind="survey"))
+        assert refused.status_code in (403, 404)
+
+
+def test_officers_of_elsewhere_or_of_other_businesses_see_none_of_it(there: DrawingOffice, project: Project) -> None:
+    studio = there.studio
+    studio.upload_set(project, SURVEY)
+    studio.hand_over(project, SURVEY)
+    (sheet,) = studio.latest(project, SURVEY)
+    number, _ = studio.in_review(project, SURVEY)
+    elsewhere = there.officer("360702")
+    assert elsewhere.get(f"/platform/projects/{project.number}").status_code == 404
+    other_business = there.officer(project.region, "so.*", Level.REVIEW)
+    assert set_of(project, "survey") not in other_business.get(f"/platform/projects/{project.number}").text
+    drawings_alone = there.officer(project.region, "rv.design")
+    for officer in (elsewhere, other_business, drawings_alone):
+        for address in (
+            set_of(project, "survey"),
+            f"/platform/sheets/{sheet.sheet_id}/sealed",
+            f"/platform/sheets/{sheet.sheet_id}/pdf",
+            f"/platform/reviews/{number}",
+            f"/platform/dossiers/{number}/sealing",
+        ):
+            assert officer.get(address).status_code == 404, address
