@@ -186,8 +186,11 @@ def for_sheets(seals: Sequence[Seal]) -> list[Seal]:
 
 
 def not_for_sheets(seals: Sequence[Seal]) -> list[Seal]:
-    """Those that go on everything else."""
-    return [one for one in seals if not (one.artwork.lines and one.artwork.lines[0] in SHEET_SEALS)]
+    """Those that go on everything else; a person signs with the practising seal only what is a sheet, as long as there is
+    another.
+    """
+    fit = [one for one in seals if not (one.artwork.lines and one.artwork.lines[0] in SHEET_SEALS)]
+    return [one for one in fit if one.artwork.kind is not SealKind.PRACTISING] or fit
 
 
 def _newest_of_each(seals: Sequence[Seal], on: date) -> list[Seal]:

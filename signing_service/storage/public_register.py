@@ -128,6 +128,7 @@ TITLES_EN: Mapping[str, str] = {
     "c2_cancel_decision": "Decision to cancel a registration",
     "c2_no_cancel_decision": "Decision not to cancel a registration",
     "esign_form": "Application for a personal electronic signature",
+    "practising_form": "Application for an electronic practising seal",
     "seal_form": "Application for an enterprise's electronic seal",
     "acceptance_notice": "Notice of acceptance",
     "emp_bind_form": "Registration of an employment",

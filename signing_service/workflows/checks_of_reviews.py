@@ -11,6 +11,7 @@ from signing_service.domain.errors import Problem
 from signing_service.domain.parties import Organisation, Party, Person
 from signing_service.domain.projects import SectionKind
 from signing_service.domain.reviews import Review, ReviewState
+from signing_service.domain.seals import SealKind
 from signing_service.domain.sheets import DISCIPLINES, SUBJECTS, Sheet, SheetState, list_digest, missing_disciplines
 from signing_service.workflows.checks_of_projects import project_in_question
 from signing_service.workflows.procedure import Situation
@@ -139,7 +140,16 @@ def _cannot_seal(id_no: str, unit: str, situation: Situation) -> Problem | None:
             f"{person.name} is not employed by this unit and cannot seal its sheets.",
             status=412,
         )
-    return bulk_key_missing(person, situation)
+    seals = [one for one in situation.register.seals_of(id_no) if one.artwork.kind is SealKind.PRACTISING]
+    if any(one.obstacle(situation.today) is None and not one.key.held_outside for one in seals):
+        return None
+    return Problem(
+        "PRACTISING_SEAL_MISSING",
+        f"“{person.name}”没有有效的电子执业印章，不能在图纸上盖章；请本人先办理电子执业印章申领（有效期届满的重新申领）。",
+        f"{person.name} has no electronic practising seal in force: the person has to apply for one first "
+        "(person.practising).",
+        status=412,
+    )
 
 
 def bulk_key_missing(party: Party, situation: Situation) -> Problem | None:
