@@ -327,6 +327,7 @@ def consented(town: Town) -> None:
     sheet = page.request.get(f"{town.origin}{page.locator('ul.files a').first.get_attribute('href')}")
     assert sheet.body() == drawing("勘-001")
     page.get_by_role("link", name="同意盖章并签名").click()
+    page.wait_for_url(re.compile(r"/sign/confirm$"))
     sign_here(town, person, number)
 
 
