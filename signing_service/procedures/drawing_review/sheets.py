@@ -14,6 +14,7 @@ from signing_service.domain.projects import SectionKind
 from signing_service.domain.sheets import DISCIPLINES, SUBJECTS
 from signing_service.procedures.drawing_review.common import AUTHORITY, BASIS, EDITION, PROJECT_NO
 from signing_service.procedures.shared import PLATFORM, withdrawn_by
+from signing_service.workflows.changes import VoidForm
 from signing_service.workflows.changes_of_reviews import GiveSheetsBack, ReleaseSheets, SubmitSheets
 from signing_service.workflows.checks_of_reviews import PersonsCanSeal, PersonsConsented, SheetsToSubmit
 from signing_service.workflows.effects import RecallProfessionals, TakeStep
@@ -66,11 +67,11 @@ def _handed_over(kind: SectionKind, code: str, zh: str, en: str) -> Procedure:
                 title_en="Hand over and seal every sheet",
             ),
             Step(
-                "take_back", "撤回送交", by=any_of(unit), at=Stage.SUBMITTED, to=Stage.DRAFT, changes=(GiveSheetsBack(),),
+                "take_back", "撤回送交", by=any_of(unit), at=Stage.SUBMITTED, to=Stage.DRAFT, changes=(VoidForm(), GiveSheetsBack()),
                 then=(RecallProfessionals(),), form_renewed=True, optional=True, title_en="Take it back",
             ),
             Step(
-                "give_back", "退回送交单位", by=PLATFORM, at=Stage.SUBMITTED, to=Stage.DRAFT, changes=(GiveSheetsBack(),),
+                "give_back", "退回送交单位", by=PLATFORM, at=Stage.SUBMITTED, to=Stage.DRAFT, changes=(VoidForm(), GiveSheetsBack()),
                 then=(RecallProfessionals(),), reason_required=True, form_renewed=True, title_en="Give it back to the unit",
             ),
             Step(
