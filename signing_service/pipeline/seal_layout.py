@@ -149,7 +149,8 @@ def _practising_ellipse(artwork: SealArtwork) -> tuple[Letter, ...]:
     gap = 0.048 * inner_height
     scale = min((0.74 * inner_height - gap * (len(rows) - 1)) / sum(part for _, part in rows), 0.2 * inner_height)
     total = scale * sum(part for _, part in rows) + gap * (len(rows) - 1)
-    top, inside = total / 2 + 0.02 * inner_height, []
+    top = total / 2 + 0.02 * inner_height
+    inside: list[Letter] = []
     for text, part in rows:
         tall = part * scale
         edge = max(abs(top), abs(top - tall))

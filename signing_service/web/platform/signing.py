@@ -20,7 +20,7 @@ from signing_service.domain.dossier import Dossier
 from signing_service.domain.errors import Problem
 from signing_service.domain.keys import KeyRef
 from signing_service.domain.parties import Party
-from signing_service.domain.seals import Seal, choose_seal
+from signing_service.domain.seals import Seal, choose_seal, not_for_sheets
 from signing_service.pipeline.appearance import draw
 from signing_service.pipeline.pictures import layout, picture
 from signing_service.storage import documents, parties, pins
@@ -307,7 +307,7 @@ class SigningPages:
         with self._house.desk.database.reading() as connection:
             owned = parties.seals(connection, str(party.number))
         try:
-            return choose_seal(owned, self._house.today, party.key, "")
+            return choose_seal(not_for_sheets(owned), self._house.today, party.key, "")
         except Problem:
             return None
 
