@@ -236,9 +236,13 @@ def _refused(row: Row, problem: Problem) -> BadRow:
 
 
 def _finish(service: Service, begun: Sequence[Begun], out: Path) -> Iterator[BadRow | IssuedRow]:
+    owing = {dossier for _, dossier in begun}
     for row, dossier in begun:
         try:
-            service.settle(dossier)
+            if dossier in owing:
+                service.settle(dossier)
+                # the worker does many together: whoever waited for one has mostly waited for its neighbours too
+                owing = service.owing(owing)
             yield _collect(service, row, dossier, out)
         except Problem as problem:
             yield BadRow(row.line, (FieldError("", problem.code, problem.zh, problem.en),))

@@ -11,7 +11,7 @@ import os
 import secrets
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -51,7 +51,8 @@ from signing_service.workflows.status_lists import StatusPublisher
 from signing_service.workflows.timekeeping import Timekeeper
 from signing_service.workflows.validation_reports import ReportRoom
 
-POLL_SECONDS = 0.02
+POLL_SECONDS, LONGEST_POLL_SECONDS = 0.02, 0.1
+"""Between two looks whether a dossier is done: the longer it takes, the less is asked of it."""
 
 Progress = Callable[[str], None]
 Clock = Callable[[], datetime]
@@ -96,16 +97,22 @@ class Service:
 
     def settle(self, dossier: str, timeout: float = 120.0) -> None:
         """Wait until a dossier owes nothing more. Raises the problem it is waiting with when it does not get there."""
-        give_up = time.monotonic() + timeout
+        give_up, pause = time.monotonic() + timeout, POLL_SECONDS
         while head := self._owes(dossier):
             left = give_up - time.monotonic()
             if left < 0 or (head.problem and (head.due_at - self.desk.clock()).total_seconds() > left):
                 raise _not_settled(dossier, head.problem or {}, timeout)
-            time.sleep(POLL_SECONDS)
+            time.sleep(pause)
+            pause = min(pause * 1.2, LONGEST_POLL_SECONDS)
+
+    def owing(self, dossiers: Collection[str]) -> set[str]:
+        """Those of them that owe something still."""
+        with self.desk.database.reading() as connection:
+            return outbox.owing(connection, dossiers)
 
     def _owes(self, dossier: str) -> OwedEffect | None:
         with self.desk.database.reading() as connection:
-            return next(iter(outbox.owed(connection, dossier)), None)
+            return outbox.owed_first(connection, dossier)
 
 
 def _not_settled(dossier: str, told: Mapping[str, Any], timeout: float) -> Problem:

@@ -30,7 +30,7 @@ AUTHORITY = Organisation(
     "示例省住房和城乡建设厅",
     Region("360000"),
     KeyRef("soft", "authority"),
-    {"letter_head": "示建许受", "phone": "0791-00000000"},
+    {"letter_head": "示建许受", "letter_place": "示", "phone": "0791-00000000"},
 )
 PLATFORM = Organisation(
     PartyKind.PLATFORM,

@@ -45,11 +45,11 @@ PIN = "284017"
 NANCHANG, JIUJIANG = Region("360100"), Region("360400")
 CITY_BUREAU = Organisation(
     PartyKind.AUTHORITY, Uscc("11360100999000021K"), "示例市住房和城乡建设局", NANCHANG,
-    KeyRef("soft", "authority-city"), {"letter_head": "示市建许受", "phone": "0791-00000001"},
+    KeyRef("soft", "authority-city"), {"letter_head": "示市建许受", "letter_place": "示市", "phone": "0791-00000001"},
 )  # fmt: skip
 OTHER_BUREAU = Organisation(
     PartyKind.AUTHORITY, Uscc("11360400999000304B"), "浔阳示例市住房和城乡建设局", JIUJIANG,
-    KeyRef("soft", "authority-jiujiang"), {"letter_head": "浔市建许受", "phone": "0792-00000001"},
+    KeyRef("soft", "authority-jiujiang"), {"letter_head": "浔市建许受", "letter_place": "浔市", "phone": "0792-00000001"},
 )  # fmt: skip
 DESIGNER = Organisation(
     PartyKind.ENTERPRISE, Uscc("91361100999000152K"), "信江示例建筑设计院有限公司", Region("361102"),

@@ -55,11 +55,19 @@ def failed_checks(results: Sequence[FireResult]) -> frozenset[str]:
     return frozenset(failed - put_right)
 
 
+def is_special(results: Sequence[FireResult]) -> bool:
+    """Whether the design passed review as that of 特殊建设工程: such works are accepted, and no filing stands in for that."""
+    design = latest(results, FireMatter.DESIGN)
+    return design is not None and design.passed
+
+
 def is_settled(results: Sequence[FireResult]) -> bool:
     """Whether 竣工备案 may go on: accepted, or filed and no check failed that was not put right (消防法 第十三条)."""
     accepted = latest(results, FireMatter.ACCEPTANCE)
     if accepted is not None:
         return accepted.passed
+    if is_special(results):
+        return False
     return latest(results, FireMatter.FILING) is not None and not failed_checks(results)
 
 

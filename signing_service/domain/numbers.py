@@ -307,6 +307,21 @@ class SafetyPermitNo(FormattedNumber):
         return int(self[10:14])
 
 
+class InvestmentCode(FormattedNumber):
+    """A 投资项目统一代码: year and month 4, region 6, industry 2, kind 2 (01 审批, 02 核准, 03 备案), serial 6, by hyphens."""
+
+    __slots__ = ()
+
+    CODE = "PRJCODE_FORMAT"
+    TITLE_ZH = "投资项目代码"
+    TITLE_EN = "investment project code"
+    FORM_ZH = "应为 4 位年月、6 位区划、2 位行业、2 位类型、6 位流水号，以连字符相连，如 2609-360102-04-01-123456"
+    FORM_EN = (
+        "it is year and month 4, region 6, industry 2, kind 2, serial 6 with hyphens, as in 2609-360102-04-01-123456"
+    )
+    PATTERN = re.compile(r"[0-9]{4}-[0-9]{6}-[0-9]{2}-[0-9]{2}-[0-9]{6}")
+
+
 class DossierNo(FormattedNumber):
     """A 办件编号, 18: type of the procedure 4, day it was opened 8, serial 6."""
 

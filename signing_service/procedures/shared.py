@@ -41,9 +41,13 @@ def handled_within(days: int, then: str | None = None) -> Deadline:
     )
 
 
-def notice_sent(template: str, *shows: Shown) -> tuple[Effect, ...]:
-    """A letter of the authority, sealed, proven, archived."""
-    return (RenderNotice(template, shows), Seal(template, SignatoryRole.AUTHORITY), ProveAndArchive(template))
+def notice_sent(template: str, *shows: Shown, mark: str = "") -> tuple[Effect, ...]:
+    """A letter of the authority, sealed, proven, archived. ``mark``: 文书字 of a series of its own."""
+    return (
+        RenderNotice(template, shows, mark=mark),
+        Seal(template, SignatoryRole.AUTHORITY),
+        ProveAndArchive(template),
+    )
 
 
 def form_closed(template: str) -> tuple[Effect, ...]:

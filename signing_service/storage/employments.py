@@ -101,6 +101,13 @@ def unlock(connection: Connection, project: str, on: date) -> None:
     )
 
 
+def free(connection: Connection, person: str, project: str, on: date) -> None:
+    """One who leads it no longer."""
+    locked = tables.project_lock
+    held = (locked.c.person == person, locked.c.project == project, locked.c.until.is_(None))
+    connection.execute(update(locked).where(*held).values(until=on.isoformat()))
+
+
 def locks_of(connection: Connection, person: str) -> list[ProjectLock]:
     """That still hold."""
     locked = tables.project_lock

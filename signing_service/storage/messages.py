@@ -176,9 +176,10 @@ def is_due(connection: Connection, channel: Channel, now: datetime) -> bool:
 
 
 def take(connection: Connection, channel: Channel, now: datetime, lease_until: datetime) -> DueDelivery | None:
-    """The delivery of the channel that has been due longest, in hand until ``lease_until``; None: nothing is due.
+    """The next delivery of the channel, in hand until ``lease_until``; None: nothing is due.
 
-    What nobody wants any more lapses on the way.
+    What has an end goes first, for somebody waits for it: a code. Then what has been due longest. What nobody wants
+    any more lapses on the way.
     """
     _let_lapse(connection, channel, now)
     stored = to_stored(now)
@@ -186,7 +187,7 @@ def take(connection: Connection, channel: Channel, now: datetime, lease_until: d
         connection.execute(
             select(delivery)
             .where(_waits(channel, now))
-            .order_by(delivery.c.due_at, delivery.c.delivery_id)
+            .order_by(delivery.c.until.is_(None), delivery.c.until, delivery.c.due_at, delivery.c.delivery_id)
             .limit(1)
             .with_for_update(skip_locked=True)
         )

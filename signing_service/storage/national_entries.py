@@ -13,7 +13,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, and_, exists, insert, or_, select, update
+from sqlalchemy import Connection, and_, exists, func, insert, or_, select, update
 
 from signing_service.domain.dates import from_stored, to_stored
 from signing_service.domain.licences import Licence, LicenceStatus
@@ -122,13 +122,13 @@ def in_state(connection: Connection, states: Collection[EntryState], most: int) 
     return [_entry(row) for row in connection.execute(wanted)]
 
 
-def is_known(connection: Connection, number: str, version: int) -> bool:
-    """Whether the register has accepted a version of the licence before this one."""
+def last_known(connection: Connection, number: str, version: int) -> int | None:
+    """Of the versions before this one the newest that the register has accepted; None: it has none."""
     entry = tables.national_entry
-    wanted = select(entry.c.entry).where(
+    wanted = select(func.max(entry.c.version)).where(
         entry.c.number == number, entry.c.version < version, entry.c.state == EntryState.ACCEPTED.value
     )
-    return connection.execute(wanted.limit(1)).first() is not None
+    return connection.scalar(wanted)
 
 
 def answered(connection: Connection, told: Entry, state: EntryState, answer: Mapping[str, Any], at: datetime) -> None:

@@ -13,7 +13,7 @@ exactly once, in the transaction that also calls ``finish``. Times are passed in
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -365,20 +365,19 @@ def recover(connection: Connection) -> int:
 
 def owed(connection: Connection, dossier: str) -> tuple[OwedEffect, ...]:
     """What the dossier still owes, in the order in which it will be performed."""
-    return tuple(
-        OwedEffect(
-            effect_id=row.effect_id,
-            line=row.line,
-            position=row.position,
-            kind=row.kind,
-            arguments=row.arguments,
-            state=EffectState(row.state),
-            attempts=row.attempts,
-            due_at=from_stored(row.due_at),
-            problem=row.problem,
-        )
-        for row in connection.execute(_owed_by(dossier))
-    )
+    return tuple(_owed(row) for row in connection.execute(_owed_by(dossier)))
+
+
+def owed_first(connection: Connection, dossier: str) -> OwedEffect | None:
+    """What the dossier owes next; None: nothing."""
+    row = connection.execute(_owed_by(dossier).limit(1)).first()
+    return _owed(row) if row is not None else None
+
+
+def owing(connection: Connection, dossiers: Collection[str]) -> set[str]:
+    """Those of the dossiers that owe something still."""
+    wanted = select(effect.c.dossier).where(effect.c.dossier.in_(dossiers), effect.c.state.in_(UNFINISHED)).distinct()
+    return set(connection.scalars(wanted))
 
 
 def backlog(connection: Connection, now: datetime) -> Backlog:
@@ -399,6 +398,20 @@ def _owed_by(*dossiers: str) -> Select[*tuple[Any, ...]]:
         select(effect)
         .where(effect.c.dossier.in_(dossiers), effect.c.state.in_(UNFINISHED))
         .order_by(effect.c.dossier, effect.c.line, effect.c.position)
+    )
+
+
+def _owed(row: Any) -> OwedEffect:
+    return OwedEffect(
+        effect_id=row.effect_id,
+        line=row.line,
+        position=row.position,
+        kind=row.kind,
+        arguments=row.arguments,
+        state=EffectState(row.state),
+        attempts=row.attempts,
+        due_at=from_stored(row.due_at),
+        problem=row.problem,
     )
 
 

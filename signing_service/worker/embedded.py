@@ -82,4 +82,4 @@ class EmbeddedWorker:
 
     def _head(self, dossier: str) -> OwedEffect | None:
         with self._dispatcher.database.reading() as connection:
-            return next(iter(outbox.owed(connection, dossier)), None)
+            return outbox.owed_first(connection, dossier)

@@ -66,6 +66,15 @@ class TakeSectionOn:
 
 
 @dataclass(frozen=True, slots=True)
+class ChangeSection:
+    """变更发包: what both sides agreed anew stands in the section, or nobody has taken it on any more; who leads it no
+    longer is free, and who does now is not.
+    """
+
+    kind: SectionKind
+
+
+@dataclass(frozen=True, slots=True)
 class LockLeader:
     """在建锁定: the leader of the section may neither change employer nor lead another project."""
 
@@ -106,6 +115,7 @@ CHANGES_OF_PROJECTS = (
     PutSectionOut,
     SetSectionState,
     TakeSectionOn,
+    ChangeSection,
     LockLeader,
     SendSectionCode,
     VoidSectionCode,

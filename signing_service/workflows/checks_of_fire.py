@@ -105,6 +105,22 @@ class DesignUnchanged:
 
 
 @dataclass(frozen=True, slots=True)
+class PermitOfProject:
+    """The works were built under a permit of the project; one of before the platform is believed where it knows none."""
+
+    def refusal(self, dossier: Dossier, situation: Situation) -> Problem | None:
+        known = {permit.number for permit in situation.register.permits_of(dossier.facts["project_no"])}
+        if not known or dossier.form.get("permit_no") in known:
+            return None
+        return Problem(
+            "PERMIT_UNKNOWN",
+            f"所填施工许可证不是本项目的；本项目的施工许可证：{'、'.join(sorted(known))}。请核对编号。",
+            f"The project has no such construction permit, it has {', '.join(sorted(known))}: check the number.",
+            status=412,
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class OwnInspectionPassed:
     """竣工验收消防查验 by the developer comes first and has to be passed (art. 27, 28)."""
 
@@ -223,7 +239,9 @@ class CheckFailedBefore:
 
 @dataclass(frozen=True, slots=True)
 class FireResultKnown:
-    """No 竣工备案 without 消防验收合格 or 消防备案, nor while a failed check was not put right (FIRE_RESULT_MISSING)."""
+    """No 竣工备案 without 消防验收合格 (特殊建设工程) or 消防备案 (others), nor while a failed check was not put right
+    (FIRE_RESULT_MISSING).
+    """
 
     def refusal(self, dossier: Dossier, situation: Situation) -> Problem | None:
         if is_settled(situation.register.fire_results(dossier.facts["project_no"])):
@@ -231,10 +249,10 @@ class FireResultKnown:
         return Problem(
             "FIRE_RESULT_MISSING",
             "本项目尚无合格的消防验收意见书或者消防备案凭证，或者抽查不合格尚未复查合格，不能办理竣工验收备案；"
-            "请先办理消防验收或者消防验收备案，抽查不合格的先复查合格。",
+            "请先办理消防验收（特殊建设工程）或者消防验收备案（其他建设工程），抽查不合格的先复查合格。",
             "The project has neither passed fire acceptance nor a fire filing, or a failed check was not put right: it "
-            "cannot be filed as completed. Apply for fire acceptance (fs.accept) or filing (fs.record) first, or put "
-            "right what the check found.",
+            "cannot be filed as completed. Apply for fire acceptance (fs.accept, special works) or filing (fs.record, "
+            "others) first, or put right what the check found.",
             status=412,
             procedures="fs.accept,fs.record",
         )
@@ -245,6 +263,7 @@ FIRE_CHECKS = (
     SignersHaveKeys,
     FireDesignPassed,
     DesignUnchanged,
+    PermitOfProject,
     OwnInspectionPassed,
     CommitmentAllowed,
     SpecialDesign,

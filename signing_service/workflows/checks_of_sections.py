@@ -20,7 +20,7 @@ from signing_service.domain.view_states import same_name
 from signing_service.storage.parties import not_found
 from signing_service.workflows.checks_of_projects import project_in_question
 from signing_service.workflows.procedure import Situation
-from signing_service.workflows.sections import TAKEN_ON, section_of, taken_on, works_of
+from signing_service.workflows.sections import ENDED, TAKEN_ON, differences, section_of, taken_on, works_of
 
 CONSTRUCTORS = (LicenceType.CONSTRUCTOR, LicenceType.CONSTRUCTOR_TEMPORARY)
 
@@ -239,6 +239,27 @@ class TeamFit:
 
 
 @dataclass(frozen=True, slots=True)
+class SafetyPermitStands:
+    """The builder's 安全生产许可证, as it was told when the work was taken on, has not ended since (安全生产许可证条例 第二条)."""
+
+    def refusal(self, dossier: Dossier, situation: Situation) -> Problem | None:
+        project = project_in_question(dossier, situation)
+        for work in works_of(dossier.form):
+            section = project.section_of(SectionKind.CONSTRUCTION, work) if project else None
+            given: Mapping[str, Any] = section.facts.get(TAKEN_ON, {}) if section else {}
+            until = given.get("safety_licence_until")
+            if until is not None and date.fromisoformat(until) < situation.today:
+                return Problem(
+                    "CERT_EXPIRED",
+                    f"施工单位的安全生产许可证（{given.get('safety_licence_no', '')}）有效期至"
+                    f"{in_chinese(date.fromisoformat(until))}，已失效；请延续后由双方办理施工发包变更、更新有效期。",
+                    "The builder's work safety permit has ended: have it renewed, and its new term agreed on (ct.construction_change).",
+                    status=412,
+                )
+        return None
+
+
+@dataclass(frozen=True, slots=True)
 class SectionIs:
     """The section that the form names is the project's and our own, of this kind, in one of these states."""
 
@@ -264,6 +285,44 @@ class SectionIs:
             "This cannot be done with the section now: it is not taken on yet, or its results are registered already.",
             status=409,
             state=section.state.value,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class SectionToChange:
+    """变更发包: the section is the project's, taken on by the contractor named, and something of it changes. What has
+    results is not ended any more.
+    """
+
+    kind: SectionKind
+
+    def refusal(self, dossier: Dossier, situation: Situation) -> Problem | None:
+        project = project_in_question(dossier, situation)
+        section = project.section(dossier.form.get("section_no", "")) if project else None
+        theirs = dossier.parties.get(self.kind.contractor)
+        if section is None or section.kind is not self.kind or section.contractor != theirs:
+            return Problem(
+                "NOT_FOUND",
+                "未找到该单位承接的标段，请核对标段编号和承接单位。",
+                "That enterprise has taken on no section with this number: check both.",
+                status=404,
+            )
+        ends = dossier.form.get("change") == ENDED
+        if not section.state.is_taken_on or (ends and section.state is not SectionState.ACCEPTED):
+            return Problem(
+                "SECTION_STATE",
+                "该标段当前不能变更：尚未承接，或者成果已登记、不能解除承接。",
+                "This section cannot be changed now: it is not taken on, or it has results and cannot be ended.",
+                status=409,
+                state=section.state.value,
+            )
+        if differences(section, dossier.form):
+            return None
+        return Problem(
+            "NOTHING_CHANGED",
+            "填写的内容与承接确认书一致，没有需要变更的事项。",
+            "Everything is as it was taken on: there is nothing to change.",
+            status=409,
         )
 
 
@@ -381,7 +440,9 @@ CHECKS_OF_SECTIONS = (
     LeaderFit,
     LeaderFree,
     TeamFit,
+    SafetyPermitStands,
     SectionIs,
+    SectionToChange,
     ResultsCover,
     LeaderOfSection,
     SurveyConfirmed,

@@ -37,6 +37,8 @@ class RenderNotice:
     issuer: SignatoryRole = SignatoryRole.AUTHORITY
     with_data: bool = False
     """Whether what it says travels in the file for machines, too, as the data of a licence does."""
+    mark: str = ""
+    """文书字 of letters that are counted in a series of their own: 建消审字; empty: in that of all letters."""
 
 
 @dataclass(frozen=True, slots=True)

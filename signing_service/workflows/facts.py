@@ -48,14 +48,16 @@ def facts_of_notice(
     serial: int,
     line: JournalLine,
     issuer: SignatoryRole = SignatoryRole.AUTHORITY,
+    mark: str = "",
 ) -> dict[str, Any]:
-    """Of a letter of ``issuer``; ``serial`` is the next of its letters this year, ``line`` that of the step that owes it.
+    """Of a letter of ``issuer``; ``serial`` is the next of its letters of this ``mark`` this year, ``line`` that of the
+    step that owes it.
 
     The values asked with this step and those before it stand under their own names.
     """
     authority, author = situation.parties[SignatoryRole.AUTHORITY], situation.parties[issuer]
     platform = situation.parties[SignatoryRole.PLATFORM]
-    notice_no = f"{author.facts['letter_head']}〔{situation.today.year}〕第{serial:06d}号"
+    notice_no = _letter_no(author.facts, mark, situation.today.year, serial)
     return {
         "legal_basis": procedure.basis,
         "scope": scope_of(situation.licence) if situation.licence else "",
@@ -82,6 +84,14 @@ def facts_of_notice(
         "working_days": procedure.decision_days,
         "decide_by": CALENDAR.after(situation.today, procedure.decision_days).isoformat(),
     }
+
+
+def _letter_no(author: Mapping[str, Any], mark: str, year: int, serial: int) -> str:
+    """示建许受〔2026〕第000007号; with a mark 示建消审字〔2026〕第0007号, whose first word is the place of who writes."""
+    head: str = author["letter_head"]
+    if not mark:
+        return f"{head}〔{year}〕第{serial:06d}号"
+    return f"{author.get('letter_place', head[:1])}{mark}〔{year}〕第{serial:04d}号"
 
 
 def facts_of_licence(licence: Licence, situation: Situation) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from typing import Any
 from signing_service.domain.codes import IdNo, Mobile, PersonName, Region, Uscc, clean, clean_line, clean_prose
 from signing_service.domain.dates import in_chinese, in_english
 from signing_service.domain.errors import FieldError, Problem, refuse_all
+from signing_service.domain.numbers import InvestmentCode, SafetyPermitNo
 from signing_service.workflows.fields import Field, FieldType
 from signing_service.workflows.procedure import Procedure
 
@@ -339,6 +340,8 @@ READERS: Mapping[FieldType, Callable[[Field, Any, date], Any]] = {
     FieldType.LONG_TEXT: _text,
     FieldType.SIGNATURE: _text,
     FieldType.LICENCE_NO: _text,
+    FieldType.INVESTMENT_CODE: lambda _item, value, _today: str(InvestmentCode.parse(str(value))),
+    FieldType.SAFETY_PERMIT_NO: lambda _item, value, _today: str(SafetyPermitNo.parse(str(value))),
     FieldType.INTEGER: _integer,
     FieldType.DECIMAL: _decimal,
     FieldType.MONEY: _decimal,

@@ -94,9 +94,9 @@ class RegisterRoom:
 
     def _record(self, connection: Connection, entry: Entry) -> tuple[Operation, Licence, dict[str, Any]]:
         licence = _version(connection, entry.number, entry.version)
-        known = national_entries.is_known(connection, entry.number, entry.version)
+        known = national_entries.last_known(connection, entry.number, entry.version)
         renewed = bool(licence.dossier) and _procedure(connection, licence).endswith(".renew")
-        operation = operation_of(entry.before, entry.status, known=known, renewed=renewed)
+        operation = operation_of(entry.before, entry.status, known=known is not None, renewed=renewed)
         scheme = SCHEMES[licence.type]
         state = scheme.state(entry.status)
         record = {
@@ -111,8 +111,9 @@ class RegisterRoom:
         }
         if operation.brings_a_file:
             record |= self._face(licence)
-        if operation.replaces:
-            record["associatedZzeCertID"] = _version(connection, entry.number, entry.version - 1).identifier
+        if operation.replaces and known is not None:
+            # what it refused it does not have, so that one cannot be named
+            record["associatedZzeCertID"] = _version(connection, entry.number, known).identifier
         return operation, licence, record
 
     def _face(self, licence: Licence) -> dict[str, Any]:
@@ -120,7 +121,7 @@ class RegisterRoom:
             "issuedDate": licence.facts.get("first_issued_on", licence.issued_on.isoformat()),
             "issuDate": licence.issued_on.isoformat(),
             "effectiveDate": licence.valid_from.isoformat(),
-            "expiringDate": licence.valid_until.isoformat(),
+            "expiringDate": "" if licence.facts.get("open_ended") else licence.valid_until.isoformat(),
             "businessInformation": [],
         }
         if licence.type.has_photo and licence.facts.get("photo"):

@@ -121,11 +121,11 @@ class _Step:
 REPORTED = _Step("report", "项目报建", "Registration", ("prj.register", "prj.early", "prj.change"))
 REVIEWED = _Step(
     "review", "施工图审查", "Drawing review",
-    ("ct.survey", "ct.design", "out.survey", "out.design", "rv.survey", "rv.design", "rv.early"),
+    ("ct.survey", "ct.design", "ct.survey_change", "ct.design_change", "out.survey", "out.design", "rv.survey", "rv.design", "rv.early"),
     ("rv.design", "rv.early"),
 )  # fmt: skip
 CONTRACTED = _Step(
-    "contract", "施工监理发包", "Construction and supervision", ("ct.construction", "ct.supervision")
+    "contract", "施工监理发包", "Construction and supervision", ("ct.construction", "ct.supervision", "ct.construction_change", "ct.supervision_change"),
 )  # fmt: skip
 PERMITTED = _Step(
     "permit", "施工许可", "Construction permit", ("pm.permit", "pm.permit_early"), ("pm.permit", "pm.permit_early")

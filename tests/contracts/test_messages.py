@@ -185,6 +185,12 @@ def code_told(database: Database, code: str = "204816") -> None:
         tell_code(connection, WANG.only(Channel.SMS), code, ("登录", "logging in"), NOON)
 
 
+def test_a_code_goes_before_tidings_that_have_waited_longer(database: Database) -> None:
+    told(database, at=NOON - timedelta(hours=1))
+    code_told(database)
+    assert [held(database).event for _ in range(2)] == [Event.CODE, Event.ACCEPTED]
+
+
 def test_a_code_is_in_clear_nowhere_but_in_its_delivery_and_there_until_it_has_left(database: Database) -> None:
     code_told(database)
     with database.reading() as connection:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from signing_service.domain.projects import SectionKind
+from signing_service.procedures.contract.changed import changed
 from signing_service.procedures.contract.construction import construction
 from signing_service.procedures.contract.design import design
 from signing_service.procedures.contract.supervision import supervision
 from signing_service.procedures.contract.survey import survey
 
-CONTRACT_PROCEDURES = (survey, design, construction, supervision)
+CONTRACT_PROCEDURES = (survey, design, construction, supervision, *(changed(kind) for kind in SectionKind))

@@ -108,7 +108,18 @@ def taking_on(kind: SectionKind) -> tuple[Field, ...]:
     """What the contractor gives: contract, leader and team, figures of each unit work."""
     post = POSTS[kind]
     safety = (
-        (Field("safety_licence_no", "安全生产许可证编号", "Safety licence", FieldType.TEXT, most=40),)
+        (
+            Field("safety_licence_no", "安全生产许可证编号", "Safety licence", FieldType.SAFETY_PERMIT_NO),
+            Field(
+                "safety_licence_until",
+                "安全生产许可证有效期至",
+                "Safety licence valid until",
+                FieldType.DATE,
+                not_before="today",
+                hint="已过有效期的不能承接。",
+                hint_en="With one that has ended nothing is taken on.",
+            ),
+        )
         if kind is SectionKind.CONSTRUCTION
         else ()
     )

@@ -10,7 +10,7 @@ from signing_service.domain.dossier import Dossier
 from signing_service.domain.projects import Project, SectionKind
 from signing_service.procedures.contract.fields import POSTS
 from signing_service.workflows.procedure import Situation
-from signing_service.workflows.sections import section_of, taken_on, works_of
+from signing_service.workflows.sections import differences, section_of, taken_on, works_of
 
 CENTRE = "公共资源交易中心"
 
@@ -100,6 +100,23 @@ class AcceptanceShown:
                 {"name": "合同", **{key: given["contract"][key] for key in ("sha256", "pages")}},
                 *given.get("attachments", ()),
             ],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeShown:
+    """On 发包变更登记表: what stood when it was taken on, and what both sides agree instead."""
+
+    kind: SectionKind
+
+    def shown(self, dossier: Dossier, situation: Situation) -> dict[str, Any]:
+        project = project_of(dossier, situation)
+        section = section_of(project, dossier)
+        return {
+            **of_project(project),
+            "section_name": section.name if section else "",
+            "taken_since": section.facts.get("taken_on", "") if section else "",
+            "changes": differences(section, dossier.form) if section else [],
         }
 
 

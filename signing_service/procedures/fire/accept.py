@@ -23,6 +23,7 @@ from signing_service.procedures.fire.common import (
     SHOWN_OF_WORKS,
     SITE_RECORD,
     THE_DEVELOPER,
+    document_sent,
     inspected,
     letter_and_form,
     settled,
@@ -32,12 +33,13 @@ from signing_service.procedures.fire.common import (
     written_and_confirmed,
 )
 from signing_service.procedures.shared import AUTHORITY as BY_AUTHORITY
-from signing_service.procedures.shared import TO_ACCEPT, TO_CORRECT, handled_within, notice_sent, taken_in
+from signing_service.procedures.shared import TO_ACCEPT, TO_CORRECT, handled_within, taken_in
 from signing_service.workflows.changes_of_fire import RecordFireResult
 from signing_service.workflows.checks_of_fire import (
     DesignUnchanged,
     FireDesignPassed,
     OwnInspectionPassed,
+    PermitOfProject,
     SiteConcluded,
     SpecialProject,
 )
@@ -94,7 +96,7 @@ accept = Procedure(
     steps=(
         *written_and_confirmed(
             FORM, by=all_of(*UNITS, REPRESENTATIVE),
-            provided=(SpecialProject(), FireDesignPassed(), DesignUnchanged(), OwnInspectionPassed()),
+            provided=(SpecialProject(), FireDesignPassed(), DesignUnchanged(), OwnInspectionPassed(), PermitOfProject()),
             shows=shown_on_form(*KINDS, more=(OfDesign(),)),
         ),
         *_taken_in_for_the_visit(),
@@ -119,7 +121,7 @@ accept = Procedure(
         Step(
             "refuse", "终审不合格", by=BY_AUTHORITY, at=Stage.REVIEWED, to=Stage.REFUSED, level=Level.DECIDE,
             changes=(RecordFireResult(FireMatter.ACCEPTANCE, passed=False, template=OPINION),),
-            then=notice_sent(OPINION, *LETTER, Concluded(passed=False)), reason_required=True, title_en="Not passed",
+            then=document_sent(OPINION, *LETTER, Concluded(passed=False)), reason_required=True, title_en="Not passed",
         ),
         settled(RecordFireResult(FireMatter.ACCEPTANCE, passed=True, template=OPINION)),
     ),

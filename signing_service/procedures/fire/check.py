@@ -16,12 +16,12 @@ from signing_service.procedures.fire.common import (
     PROJECT_NO,
     REGULATION,
     SITE_RECORD,
+    document_sent,
     inspected,
     settled,
 )
 from signing_service.procedures.shared import AUTHORITY as BY_AUTHORITY
 from signing_service.procedures.shared import PLATFORM as BY_PLATFORM
-from signing_service.procedures.shared import notice_sent
 from signing_service.workflows.changes_of_fire import RecordFireResult
 from signing_service.workflows.checks_of_fire import SiteConcluded
 from signing_service.workflows.deadlines import Deadline, working
@@ -67,7 +67,7 @@ check = Procedure(
         Step(
             "arrange", "安排检查", by=BY_AUTHORITY, at=Stage.CONFIRMED, to=Stage.EXTERNAL, level=Level.ACCEPT,
             form=(Field("check_on", "检查日期", "Day of the check", FieldType.DATE, not_before="today"), OFFICERS),
-            then=notice_sent(NOTICE, OfProject(), RECEIPT_NO, OfDraw()), title_en="Arrange the check",
+            then=document_sent(NOTICE, OfProject(), RECEIPT_NO, OfDraw()), title_en="Arrange the check",
         ),
         inspected("现场检查", "Check on site", at=Stage.EXTERNAL, to=Stage.REVIEWED, occasion="check"),
         Step(
@@ -77,14 +77,14 @@ check = Procedure(
         Step(
             "pass", "审核：合格", by=BY_AUTHORITY, at=Stage.REVIEWED, to=Stage.ISSUING, level=Level.DECIDE,
             provided=(SiteConcluded(passed=True),),
-            then=(*notice_sent(RESULT, *LETTER, Concluded(passed=True)), TakeStep("issue")), title_en="Passed",
+            then=(*document_sent(RESULT, *LETTER, Concluded(passed=True)), TakeStep("issue")), title_en="Passed",
         ),
         Step(
             "fail", "审核：不合格", by=BY_AUTHORITY, at=Stage.REVIEWED, to=Stage.REFUSED, level=Level.DECIDE,
             provided=(SiteConcluded(passed=False),),
             form=(Field("rectify_by", "整改期限", "To be put right by", FieldType.DATE, not_before="today"),),
             changes=(RecordFireResult(FireMatter.CHECK, passed=False, template=RESULT),),
-            then=notice_sent(RESULT, *LETTER, Concluded(passed=False)), reason_required=True,
+            then=document_sent(RESULT, *LETTER, Concluded(passed=False)), reason_required=True,
             title_en="Not passed: stop using it and put it right",
         ),
         settled(RecordFireResult(FireMatter.CHECK, passed=True, template=RESULT)),

@@ -23,6 +23,11 @@ DEVELOPER, REPRESENTATIVE = SignatoryRole.DEVELOPER, SignatoryRole.LEGAL_REPRESE
 AUTHORITY, PLATFORM = SignatoryRole.AUTHORITY, SignatoryRole.PLATFORM
 REGULATION = "《建设工程消防设计审查验收管理暂行规定》（住房和城乡建设部令第51号，第58号修改）"
 SITE_RECORD = "fs_site_record"
+MARKS = {
+    "fs_design_op": "建消审字", "fs_accept_op": "建消验字", "fs_receipt": "建消验备字", "fs_no_receipt": "建消验不备字",
+    "fs_draw_notice": "建消验查字", "fs_check_notice": "建消验查结字", "fs_recheck_notice": "建消验复字",
+}  # fmt: skip
+"""文书字 of the documents of fire authorities, each counted by itself year by year (domain text, §6)."""
 
 KINDS = {
     "new": "新建",
@@ -243,9 +248,14 @@ def settled(result: RecordFireResult, title: str = "送达结论", title_en: str
     )  # fmt: skip
 
 
+def document_sent(template: str, *shows: Shown) -> tuple[Effect, ...]:
+    """意见书, 凭证 or 通知书 of the fire authority."""
+    return notice_sent(template, *shows, mark=MARKS[template])
+
+
 def letter_and_form(letter: str, form: str, *shows: Shown) -> tuple[Effect, ...]:
     """The authority's document, the lock on the form, and then the end."""
-    return (*notice_sent(letter, *shows), *locked(form), TakeStep("issue"))
+    return (*document_sent(letter, *shows), *locked(form), TakeStep("issue"))
 
 
 def shown_on_form(*kinds: SectionKind, more: tuple[Shown, ...] = ()) -> tuple[Shown, ...]:

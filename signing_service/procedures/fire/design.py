@@ -20,6 +20,7 @@ from signing_service.procedures.fire.common import (
     REPRESENTATIVE,
     SHOWN_OF_WORKS,
     THE_DEVELOPER,
+    document_sent,
     letter_and_form,
     settled,
     shown_on_form,
@@ -28,7 +29,7 @@ from signing_service.procedures.fire.common import (
     written_and_confirmed,
 )
 from signing_service.procedures.shared import AUTHORITY as BY_AUTHORITY
-from signing_service.procedures.shared import TO_ACCEPT, TO_CORRECT, handled_within, notice_sent, taken_in
+from signing_service.procedures.shared import TO_ACCEPT, TO_CORRECT, handled_within, taken_in
 from signing_service.workflows.changes_of_fire import RecordFireResult
 from signing_service.workflows.checks_of_fire import ExpertsHeard, SpecialDesign, SpecialProject
 from signing_service.workflows.deadlines import Deadline, working
@@ -128,7 +129,7 @@ design = Procedure(
         Step(
             "refuse", "终审不合格", by=BY_AUTHORITY, at=Stage.REVIEWED, to=Stage.REFUSED, level=Level.DECIDE,
             changes=(RecordFireResult(FireMatter.DESIGN, passed=False, template=OPINION),),
-            then=notice_sent(OPINION, *LETTER, Concluded(passed=False)), reason_required=True, title_en="Not passed",
+            then=document_sent(OPINION, *LETTER, Concluded(passed=False)), reason_required=True, title_en="Not passed",
         ),
         settled(RecordFireResult(FireMatter.DESIGN, passed=True, template=OPINION)),
     ),

@@ -16,12 +16,13 @@ from signing_service.procedures.fire.common import (
     PROJECT_NO,
     REGULATION,
     SITE_RECORD,
+    document_sent,
     inspected,
     letter_and_form,
     settled,
 )
 from signing_service.procedures.shared import AUTHORITY as BY_AUTHORITY
-from signing_service.procedures.shared import notice_sent, written_and_signed
+from signing_service.procedures.shared import written_and_signed
 from signing_service.workflows.changes_of_fire import RecordFireResult
 from signing_service.workflows.checks_of_fire import CheckFailedBefore, SignersHaveKeys, SiteConcluded
 from signing_service.workflows.deadlines import Deadline, working
@@ -91,7 +92,7 @@ recheck = Procedure(
             provided=(SiteConcluded(passed=False),),
             form=(Field("rectify_by", "整改期限", "To be put right by", FieldType.DATE, not_before="today"),),
             changes=(RecordFireResult(FireMatter.RECHECK, passed=False, template=RESULT),),
-            then=notice_sent(RESULT, *LETTER, Concluded(passed=False)), reason_required=True,
+            then=document_sent(RESULT, *LETTER, Concluded(passed=False)), reason_required=True,
             title_en="Not passed again",
         ),
         settled(RecordFireResult(FireMatter.RECHECK, passed=True, template=RESULT)),

@@ -24,6 +24,7 @@ from signing_service.procedures.fire.common import (
     REPRESENTATIVE,
     SHOWN_OF_WORKS,
     THE_DEVELOPER,
+    document_sent,
     letter_and_form,
     shown_on_form,
     the_works,
@@ -32,9 +33,14 @@ from signing_service.procedures.fire.common import (
 )
 from signing_service.procedures.shared import AUTHORITY as BY_AUTHORITY
 from signing_service.procedures.shared import PLATFORM as BY_PLATFORM
-from signing_service.procedures.shared import TO_CORRECT, handled_within, notice_sent, taken_in
+from signing_service.procedures.shared import TO_CORRECT, handled_within, taken_in
 from signing_service.workflows.changes_of_fire import RecordFireResult
-from signing_service.workflows.checks_of_fire import CommitmentAllowed, OwnInspectionPassed, SpecialProject
+from signing_service.workflows.checks_of_fire import (
+    CommitmentAllowed,
+    OwnInspectionPassed,
+    PermitOfProject,
+    SpecialProject,
+)
 from signing_service.workflows.deadlines import Deadline, working
 from signing_service.workflows.procedure import Field, FieldType, Procedure, Section, Step, all_of
 from signing_service.workflows.shown_of_fire import Filed, NotFiled, OfCategory
@@ -74,7 +80,7 @@ def _decided() -> tuple[Step, ...]:
                     "missing", "需要补正的材料", "What is missing", FieldType.LONG_TEXT, required=False, most=600,
                 ),
             ),
-            then=notice_sent(NO_RECEIPT, *SHOWN_OF_WORKS, NotFiled()), reason_required=True, title_en="Do not file",
+            then=document_sent(NO_RECEIPT, *SHOWN_OF_WORKS, NotFiled()), reason_required=True, title_en="Do not file",
         ),
     )  # fmt: skip
 
@@ -126,7 +132,7 @@ record = Procedure(
     ),
     steps=(
         *written_and_confirmed(
-            FORM, by=all_of(*UNITS, REPRESENTATIVE), provided=(SpecialProject(special=False), OwnInspectionPassed(), CommitmentAllowed()),
+            FORM, by=all_of(*UNITS, REPRESENTATIVE), provided=(SpecialProject(special=False), OwnInspectionPassed(), CommitmentAllowed(), PermitOfProject()),
             shows=shown_on_form(*KINDS, more=(OfCategory(),)),
         ),
         *_decided(),

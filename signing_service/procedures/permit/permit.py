@@ -49,7 +49,7 @@ from signing_service.workflows.checks_of_projects import (
     ReachedBefore,
     UnitWorksKnown,
 )
-from signing_service.workflows.checks_of_sections import UnitWorksFree
+from signing_service.workflows.checks_of_sections import SafetyPermitStands, UnitWorksFree
 from signing_service.workflows.deadlines import Deadline, working
 from signing_service.workflows.effects import RenderForm, Seal
 from signing_service.workflows.five_parties import CONTRACTORS, FIVE, LEADERS, REPRESENTATIVES, UNITS, Responsible
@@ -210,7 +210,7 @@ def _permit(
     named = {role: f"{one.key}_{what}" for one in NAMED_BY_FORM for role, what in _who(one)} if early else {}
     checks: tuple[Check, ...] = (
         ProjectKnown(), UnitWorksKnown(), *provided, PartiesAreOfTheseWorks(), FormerPermitReplaced(), NotPermittedYet(),
-        FireDesignOfSpecialWorks(), SmallWorksWarned(), RepresentativesOnRecord(), PartiesFit(),
+        FireDesignOfSpecialWorks(), SmallWorksWarned(), RepresentativesOnRecord(), PartiesFit(), SafetyPermitStands(),
     )  # fmt: skip
     entered = (EnterEarlySections(),) if early else ()
     return Procedure(

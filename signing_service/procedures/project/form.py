@@ -55,7 +55,7 @@ OF_PROJECT = Section(
         ),
         Field("project_place", "建设地点", "Place", FieldType.TEXT),
         Field("coordinates", "经纬度", "Coordinates", FieldType.TEXT, required=False, most=60),
-        Field("investment_code", "投资项目代码", "Investment code", FieldType.TEXT, most=40),
+        Field("investment_code", "投资项目代码", "Investment code", FieldType.INVESTMENT_CODE),
         Field("approval_no", "立项文号", "Number of the approval", FieldType.TEXT, most=60),
         Field("approval_level", "立项级别", "Level of the approval", FieldType.CHOICE, choices=LEVELS),
         Field("land_permit_no", "建设用地规划许可证号", "Land permit", FieldType.TEXT, required=False, most=60),
@@ -79,6 +79,7 @@ OF_UNIT_WORKS = Section(
             "unit_works", "单位工程", "Unit works", FieldType.ROWS, least=1,
             rows=(
                 Field("name", "单位工程名称", "Name", FieldType.TEXT, most=60),
+                Field("category", "类别", "Category", FieldType.TEXT, required=False, most=40),
                 Field("structure", "结构类型", "Structure", FieldType.CHOICE, choices=STRUCTURES),
                 Field("usage", "用途", "Use", FieldType.TEXT, most=40),
                 Field("floors_above", "地上层数", "Floors above ground", FieldType.INTEGER, most=200),
@@ -87,6 +88,11 @@ OF_UNIT_WORKS = Section(
                 Field("span", "跨度（米）", "Span (m)", FieldType.DECIMAL, required=False),
                 Field("area", "建筑面积（平方米）", "Area (m²)", FieldType.DECIMAL),
                 Field("cost", "单项投资（万元）", "Cost (10,000 yuan)", FieldType.MONEY, required=False),
+                Field("starts_on", "计划开工日期", "Planned start", FieldType.DATE, required=False),
+                Field(
+                    "ends_on", "计划竣工日期", "Planned completion", FieldType.DATE, required=False,
+                    not_before="starts_on",
+                ),
             ),
             hint="办理施工许可至少需要一个单位工程。", hint_en="A construction permit wants at least one.",
         ),

@@ -175,7 +175,7 @@ class Decisions:
                 "evidence": points_in(asked, view), "given": typed,
             },
         )  # fmt: skip
-        facts = facts_of_notice(view.procedure, view.dossier, view.situation, 0, line, effect.issuer)
+        facts = facts_of_notice(view.procedure, view.dossier, view.situation, 0, line, effect.issuer, effect.mark)
         with self._house.desk.database.reading() as connection:
             # the register is asked now: what the view was read in is over
             situation = replace(view.situation, register=StoredRegister(connection))

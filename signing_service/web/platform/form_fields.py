@@ -55,6 +55,12 @@ MANNERS: Mapping[FieldType, Manner] = {
     FieldType.REGION: Manner(kind="choice"),
     FieldType.COUNTY: Manner(kind="choice"),
     FieldType.LICENCE_NO: Manner(code=True),
+    FieldType.INVESTMENT_CODE: Manner(
+        code=True, hint=("如 2609-360102-04-01-123456", "As in 2609-360102-04-01-123456")
+    ),
+    FieldType.SAFETY_PERMIT_NO: Manner(
+        code=True, hint=("如（赣）JZ安许证字〔2016〕020028", "As in （赣）JZ安许证字〔2016〕020028")
+    ),
     FieldType.CHOICE: Manner(kind="choice"),
     FieldType.CHOICES: Manner(kind="choices"),
     FieldType.STATEMENT: Manner(kind="statement"),

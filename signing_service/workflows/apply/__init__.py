@@ -65,6 +65,7 @@ from signing_service.workflows.apply.reviews import (
 from signing_service.workflows.apply.sections import (
     ask_trading_centre,
     call_back_from_trading_centre,
+    change_section,
     lock_leader,
     put_section_out,
     reserve_section_no,
@@ -100,6 +101,7 @@ APPLIED_BY: Mapping[type, Callable[[Connection, Sequence[tuple[Any, Case]], date
     changes_of_projects.PutSectionOut: put_section_out,
     changes_of_projects.SetSectionState: set_section_state,
     changes_of_projects.TakeSectionOn: take_section_on,
+    changes_of_projects.ChangeSection: change_section,
     changes_of_projects.LockLeader: lock_leader,
     changes_of_projects.SendSectionCode: send_section_code,
     changes_of_projects.VoidSectionCode: void_section_code,

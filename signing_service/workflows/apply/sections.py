@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from signing_service.domain.employment import ProjectLock
 from signing_service.domain.numbers import ProjectNo
-from signing_service.domain.projects import Project, Section, SectionKind
+from signing_service.domain.projects import Project, Section, SectionKind, SectionState
 from signing_service.storage import dossiers, employments, projects
 from signing_service.storage.numbers import next_number
 from signing_service.workflows import section_codes, tenders
@@ -18,6 +18,7 @@ from signing_service.workflows.apply.case import Case
 from signing_service.workflows.changes_of_projects import (
     AskTradingCentre,
     CallBackFromTradingCentre,
+    ChangeSection,
     LockLeader,
     PutSectionOut,
     ReserveSectionNo,
@@ -27,7 +28,7 @@ from signing_service.workflows.changes_of_projects import (
     VoidSectionCode,
 )
 from signing_service.workflows.checks_of_sections import unit_work_taken
-from signing_service.workflows.sections import TAKEN_ON, taken_on, works_of
+from signing_service.workflows.sections import AGREED_ANEW, TAKEN_ON, TERMS, taken_on, works_of
 
 
 def reserve_section_no(connection: Connection, cases: Sequence[tuple[ReserveSectionNo, Case]], _now: datetime) -> None:
@@ -79,6 +80,43 @@ def take_section_on(connection: Connection, cases: Sequence[tuple[TakeSectionOn,
                 facts={**section.facts, TAKEN_ON: given, "taken_on": case.situation.today.isoformat()},
             ),
         )
+
+
+def change_section(connection: Connection, cases: Sequence[tuple[ChangeSection, Case]], _now: datetime) -> None:
+    """Raises LookupError for a section that is gone; the form was checked when the contractor sealed it."""
+    for change, case in cases:
+        form, section = case.before.form, section_in_question(connection, case)
+        if section is None:
+            msg = f"{case.number}: its section is gone"
+            raise LookupError(msg)
+        after = _agreed_anew(section, case) if form["change"] == AGREED_ANEW else _ended(section)
+        projects.put_section(connection, after)
+        if change.kind is SectionKind.CONSTRUCTION:
+            _hold_leader(connection, section, after, case)
+
+
+def _agreed_anew(section: Section, case: Case) -> Section:
+    form = case.before.form
+    given = {**section.facts.get(TAKEN_ON, {}), **{key: form[key] for key in TERMS if key in form}}
+    facts = {**section.facts, TAKEN_ON: given, "changed": [*section.facts.get("changed", ()), case.number]}
+    return replace(section, leader=form["leader_id_no"], facts=facts)
+
+
+def _ended(section: Section) -> Section:
+    return replace(section, state=SectionState.WITHDRAWN)
+
+
+def _hold_leader(connection: Connection, before: Section, after: Section, case: Case) -> None:
+    """Whoever leads another section of the project stays held."""
+    project = _project(connection, after.project)
+    leading = {one.leader for one in project.sections if one.kind is SectionKind.CONSTRUCTION and one.state.is_taken_on}
+    if before.leader and before.leader not in leading:
+        employments.free(connection, before.leader, project.number, case.situation.today)
+    if after.state.is_taken_on and after.leader:
+        held = {lock.project for lock in employments.locks_of(connection, after.leader)}
+        if project.number not in held:
+            one = ProjectLock(after.leader, project.number, project.name, case.situation.today)
+            employments.lock(connection, one)
 
 
 def lock_leader(connection: Connection, cases: Sequence[tuple[LockLeader, Case]], _now: datetime) -> None:

@@ -166,9 +166,10 @@ def _contents(
         return piece.dossier.number, {**facts, **_shown(connection, piece)}
     if _is(piece, effects.RenderCopy):
         return _contents_of_copy(shop, connection, piece)
-    issuer = piece.effect.issuer
-    serial = next_number(connection, f"notice/{piece.dossier.parties[issuer]}/{piece.situation.today.year}")
-    facts = facts_of_notice(piece.procedure, piece.dossier, piece.situation, serial, piece.line, issuer)
+    issuer, mark = piece.effect.issuer, piece.effect.mark
+    series = f"notice/{piece.dossier.parties[issuer]}/{piece.situation.today.year}"
+    serial = next_number(connection, f"{series}/{mark}" if mark else series)
+    facts = facts_of_notice(piece.procedure, piece.dossier, piece.situation, serial, piece.line, issuer, mark)
     facts |= _shown(connection, piece)
     return facts["notice_no"], facts
 

@@ -39,6 +39,7 @@ def test_sealed_by_designer_signed_and_sealed_by_developer_it_passes_three_offic
         journey.assert_genuine(papers[name])
     opinion = journey.text_of(papers["fs_design_op"])
     assert papers["acceptance_notice"].number in opinion
+    assert papers["fs_design_op"].number.startswith(f"示建消审字〔{journey.today:%Y}〕第")
     assert "17 980.30" in opinion
     (result,) = fire.results(project)
     assert (result.matter, result.passed, result.number) == (FireMatter.DESIGN, True, papers["fs_design_op"].number)

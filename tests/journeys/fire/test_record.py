@@ -51,17 +51,7 @@ def failed_check(fire: Fire, project: str) -> str:
 
 
 def report(fire: Fire, project: str, check: str) -> str:
-    journey = fire.journey
-    form = {
-        "project_no": project,
-        "check_no": check,
-        "address": "示例省江右市滨江区望江路 102 号",
-        "mobile": "13970000101",
-        "rectified_on": journey.today.isoformat(),
-        "rectification": "标志灯已更换。",
-        "proof": journey.file("整改照片.pdf"),
-    }
-    return journey.begin("fs.recheck", fire.developer, form)
+    return fire.journey.begin("fs.recheck", fire.developer, fire.put_right(project, check))
 
 
 def test_a_filing_gets_its_receipt_and_the_draw_leaves_a_record_that_anybody_can_compute_again(fire: Fire) -> None:
@@ -71,6 +61,7 @@ def test_a_filing_gets_its_receipt_and_the_draw_leaves_a_record_that_anybody_can
     assert journey.stage(number) is Stage.ACCEPTED
     receipt = journey.papers(number)["fs_receipt"]
     journey.assert_genuine(receipt)
+    assert receipt.number.startswith(f"示建消验备字〔{journey.today:%Y}〕第0")
     assert journey.signed_by(journey.papers(number)["fs_record_form"])[-2:] == ["developer", "platform"]
     assert is_settled(fire.results(project))
     assert fire.results(project)[-1].facts == {"late": False}

@@ -14,7 +14,7 @@ from signing_service.domain.codes import Region, Uscc
 from signing_service.domain.dates import SHANGHAI
 from signing_service.domain.documents import SignatoryRole
 from signing_service.domain.dossier import Actor, Stage
-from signing_service.domain.fire import FireResult
+from signing_service.domain.fire import FireMatter, FireResult
 from signing_service.domain.keys import KeyRef
 from signing_service.domain.parties import Organisation, PartyKind
 from signing_service.domain.projects import SectionKind
@@ -169,6 +169,28 @@ class Fire:
         self.journey.take(number, "accept", self.journey.officer("tang"), category=category)
         self.journey.settle(number)
         return number
+
+    def check_failed(self, project: str) -> str:
+        """As ``fs.check`` leaves it; the dossier of the check."""
+        check = f"XFCC{self.journey.today:%Y%m%d}{next(self.journey.projects):06d}"
+        with self.journey.service.desk.database.transaction() as connection:
+            fire_results.add(
+                connection,
+                FireResult(project, FireMatter.CHECK, passed=False, on=self.journey.today, dossier=check),
+                "fs_check_notice",
+            )
+        return check
+
+    def put_right(self, project: str, check: str) -> dict[str, Any]:
+        return {
+            "project_no": project,
+            "check_no": check,
+            "address": "示例省江右市滨江区望江路 102 号",
+            "mobile": "13970000101",
+            "rectified_on": self.journey.today.isoformat(),
+            "rectification": "标志灯已更换。",
+            "proof": self.journey.file("整改照片.pdf"),
+        }
 
     # ---- the draw
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from signing_service.domain.documents import SignatoryRole
@@ -102,6 +104,22 @@ def test_a_leader_who_left_his_unit_is_named(works: Works) -> None:
     refusal = journey.refused(number, "prepare", works.developer)
     assert refusal.code == "NO_EMPLOYMENT"
     assert "李芳华" in refusal.zh
+
+
+def test_a_builder_whose_safety_permit_has_ended_is_named_until_its_new_term_is_agreed_on(works: Works) -> None:
+    journey, project = works.journey, works.project()
+    section = works.found(project).section_of(SectionKind.CONSTRUCTION)
+    assert section is not None
+    given = {"safety_licence_no": "（赣）JZ安许证字〔2023〕020028"}
+    ended = {**given, "safety_licence_until": (journey.today - timedelta(days=1)).isoformat()}
+    journey.put(section, facts={"take_on": ended})
+    number = journey.begin("pm.permit", works.developer, works.application(project))
+    refusal = journey.refused(number, "prepare", works.developer)
+    assert refusal.code == "CERT_EXPIRED"
+    assert given["safety_licence_no"] in refusal.zh
+    journey.put(section, facts={"take_on": {**given, "safety_licence_until": journey.today.isoformat()}})
+    journey.take(number, "prepare", works.developer)
+    journey.settle(number)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -110,6 +110,13 @@ class Works:
         with journey.service.desk.database.transaction() as connection:
             permits.add(connection, permit)
         return number
+
+    def stands_still(self, permit: str) -> None:
+        """As ``pm.suspend`` leaves it, since today."""
+        with self.journey.service.desk.database.transaction() as connection:
+            found = permits.find(connection, permit)
+            assert found is not None
+            permits.put(connection, replace(found, stopped_on=self.journey.today))
 
     def _enter(self, kind: LicenceType, number: str, code: str, face: dict[str, Any]) -> None:
         today, authority = self.journey.today, str(people.AUTHORITY.uscc)

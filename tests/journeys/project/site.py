@@ -147,7 +147,12 @@ class Site(Journey):
 
     def acceptance(self, kind: SectionKind, **changes: Any) -> dict[str, Any]:
         id_no, name, _ = LEADERS[kind.value]
-        safety = {"safety_licence_no": "（赣）JZ安许证字〔2026〕020028"} if kind is SectionKind.CONSTRUCTION else {}
+        builds = kind is SectionKind.CONSTRUCTION
+        safety = (
+            {"safety_licence_no": "（赣）JZ安许证字〔2026〕020028", "safety_licence_until": "2029-06-30"}
+            if builds
+            else {}
+        )
         return {
             "contractor_qualification": "甲级 B236000045",
             "contract_name": f"{kind.zh}合同",
@@ -223,8 +228,11 @@ class Site(Journey):
         return section
 
     def set_state(self, section: Section, state: SectionState) -> None:
+        self.put(section, state=state)
+
+    def put(self, section: Section, **changes: Any) -> None:
         with self.service.desk.database.transaction() as connection:
-            projects.put_section(connection, replace(section, state=state))
+            projects.put_section(connection, replace(section, **changes))
 
     def lock(self, person: str, project: Project) -> None:
         with self.service.desk.database.transaction() as connection:

@@ -14,14 +14,15 @@ from signing_service.domain.employment import ContractKind, Employment, Employme
 from signing_service.domain.licences import LicenceStatus
 from signing_service.domain.projects import Project, SectionKind, SectionState
 from signing_service.domain.staff import Grant, Level
+from signing_service.procedures.contract.common import order_of
 from signing_service.storage import employments, licences, trades
 from signing_service.workflows.trading import TradingRoom
-from tests.journeys.project.site import BUILDER, LEADERS, SUPERVISOR, Site
+from tests.journeys.project.site import BUILDER, CONTRACTORS, LEADERS, SUPERVISOR, Site
 from tests.outside import Outside, outside_in
 
 BUILD, SUPERVISE = SectionKind.CONSTRUCTION, SectionKind.SUPERVISION
 MANAGER = LEADERS["construction"][0]
-OPEN = {"method": "open", "method_reason": None, "builder_uscc": None, "price": "20150.00"}
+OPEN = {"method": "open", "method_reason": None, "builder_uscc": None, "supervisor_uscc": None, "price": "20150.00"}
 
 
 @pytest.fixture(scope="module")
@@ -94,11 +95,12 @@ def test_direct_contracting_is_confirmed_ordered_and_taken_on_and_the_manager_is
         site.assert_genuine(site.papers(number)[form])
 
 
+@pytest.mark.parametrize("kind", [BUILD, SUPERVISE])
 def test_a_public_tender_goes_to_the_trading_centre_and_its_award_binds_the_winner(
-    site: Site, outside: Outside, trading: TradingRoom
+    site: Site, outside: Outside, trading: TradingRoom, kind: SectionKind
 ) -> None:
-    project = site.a_project()
-    number = asked(site, project, **OPEN)
+    project, winner, template = site.a_project(), CONTRACTORS[kind], order_of(kind)
+    number = asked(site, project, kind, **OPEN)
     site.take(number, "confirm_open", tender_officer(site), opinion="依法必须招标。", organisation="agent")
     site.settle(number)
     assert site.stage(number) is Stage.EXTERNAL
@@ -106,25 +108,25 @@ def test_a_public_tender_goes_to_the_trading_centre_and_its_award_binds_the_winn
     assert reference not in outside.stand_ins.trading.tenders
     assert trading.exchange() == 1
     tender = outside.stand_ins.trading.tenders[reference]
-    assert tender.asked["section_no"] == f"{project.number}-SG-001"
+    assert tender.asked["section_no"] == f"{project.number}-{kind.letters}-001"
     assert tender.asked["estimate"] == "20150"
     assert trading.exchange() == 0, "it is not awarded yet"
 
-    award = outside.stand_ins.trading.decide(reference, BUILDER, "19876.55", "李芳华")
+    award = outside.stand_ins.trading.decide(reference, winner, "19876.55", "李芳华")
     site.clock.pass_days(1)
     assert trading.exchange() == 1
     site.settle(number)
     assert site.stage(number) is Stage.PREPARED
     assert site.waiting(number) == {"developer"}
-    order = site.text_of(site.papers(number)["ct_constr_form"])
+    order = site.text_of(site.papers(number)[template])
     assert award in order
     assert "19876.55" in order
-    assert site.section(number).contractor == BUILDER
+    assert site.section(number).contractor == winner
     site.clock.pass_days(1)
     assert trading.exchange() == 0, "an award is read once"
 
     published(site, number)
-    site.take_on(number, BUILD)
+    site.take_on(number, kind)
     assert site.section(number).state is SectionState.ACCEPTED
 
 
@@ -238,6 +240,12 @@ def test_a_project_manager_holds_the_licence_is_employed_there_and_leads_nothing
     number, builder = asked(site, site.a_project()), site.contractor(BUILD)
     confirmed_directly(site, number)
     published(site, number)
+    for field, typed, code in (
+        ("safety_licence_until", "2026-01-01", "RANGE_INVALID"),
+        ("safety_licence_no", "JZ 020028", "CERTNO_FORMAT"),
+    ):
+        refusal = site.refused(number, "take_on", builder, **site.acceptance(BUILD, **{field: typed}))
+        assert [(error.field, error.code) for error in refusal.errors] == [(field, code)]
     other = site.acceptance(BUILD, leader_registration_no="赣236192000001")
     assert site.refused(number, "take_on", builder, **other).code == "LICENCE_NOT_FOUND"
     with site.service.desk.database.transaction() as connection:

@@ -68,6 +68,16 @@ def test_a_survey_is_put_out_opened_with_the_code_and_taken_on_by_the_surveyor(s
     assert not_opened(site, code) == "SECTION_CODE_REFUSED", "the work is taken on"
 
 
+def test_a_design_is_put_out_and_taken_on_alike(site: Site) -> None:
+    number = put_out(site, site.a_project(), DESIGN)
+    code = site.texted(MOBILES["design"])[-1]["code"]
+    assert opened(site, code, MOBILES["design"]).dossier == number
+    site.take_on(number, DESIGN)
+    taken = site.section(number)
+    assert (taken.state, taken.contractor, taken.leader) == (SectionState.ACCEPTED, DESIGNER, LEADERS["design"][0])
+    assert not_opened(site, code, MOBILES["design"]) == "SECTION_CODE_REFUSED"
+
+
 def test_an_acceptance_may_be_written_again_before_it_is_sealed_and_the_order_stays_as_it_is(site: Site) -> None:
     number, surveyor = put_out(site, site.a_project()), site.contractor(SURVEY)
     site.take(number, "take_on", surveyor, **site.acceptance(SURVEY))

@@ -86,6 +86,9 @@ def result(matter: FireMatter, dossier: str = "D", *, passed: bool = True, **fac
         ((result(FireMatter.ACCEPTANCE, passed=False),), False),
         ((result(FireMatter.ACCEPTANCE, passed=False), result(FireMatter.ACCEPTANCE)), True),
         ((result(FireMatter.FILING),), True),
+        ((result(FireMatter.DESIGN), result(FireMatter.FILING)), False),
+        ((result(FireMatter.DESIGN), result(FireMatter.FILING), result(FireMatter.ACCEPTANCE)), True),
+        ((result(FireMatter.DESIGN, passed=False), result(FireMatter.FILING)), True),
         ((result(FireMatter.FILING), result(FireMatter.CHECK, "C", passed=False)), False),
         (
             (

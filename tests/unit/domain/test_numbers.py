@@ -14,6 +14,7 @@ from signing_service.domain.numbers import (
     ConstructorNo,
     DossierNo,
     FormattedNumber,
+    InvestmentCode,
     PermitNo,
     ProjectNo,
     QualificationNo,
@@ -41,6 +42,7 @@ DONGHU = Region("360102")
         (QualificationNo, "D236000123"),
         (SafetyPermitNo, "（赣）JZ安许证字〔2016〕020028"),
         (DossierNo, "SO0120261122000001"),
+        (InvestmentCode, "2609-360102-04-01-123456"),
     ],
 )
 def test_a_number_of_the_right_form_is_itself(kind: type[FormattedNumber], number: str) -> None:
@@ -67,12 +69,14 @@ def test_a_number_of_the_right_form_is_itself(kind: type[FormattedNumber], numbe
         (SafetyPermitNo, "（赣）JZ安许证字〔2016〕0028"),
         (SafetyPermitNo, "（江）JZ安许证字〔2016〕020028"),
         (PermitNo, "٣٦٠١٠٢٢٠٢٤٠٣١٥٠١٠١"),
+        (InvestmentCode, "2609360102-04-01-123456"),
+        (InvestmentCode, "2609-36010-04-01-1234567"),
     ],
 )
 def test_a_number_that_cannot_be_is_refused_with_its_form(kind: type[FormattedNumber], number: str) -> None:
     with pytest.raises(Problem) as refusal:
         kind.parse(number)
-    assert refusal.value.code == "CERTNO_FORMAT"
+    assert refusal.value.code == kind.CODE
     assert kind.FORM_ZH in refusal.value.zh
     assert kind.FORM_EN in refusal.value.en
 

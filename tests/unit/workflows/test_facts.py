@@ -93,6 +93,8 @@ def test_a_notice_is_given_every_fact_its_template_must_have() -> None:
     given = facts_of_notice(RENEW, dossier, situation_of(RENEW), 7, line)
     assert drawn_by(DocumentKind.NOTICE, "acceptance_notice") <= set(given)
     assert given["notice_no"] == "示建许受〔2026〕第000007号"
+    marked = facts_of_notice(RENEW, dossier, situation_of(RENEW), 7, line, mark="建消审字")
+    assert marked["notice_no"] == "示建消审字〔2026〕第0007号"
     assert (given["applied_on"], given["accepted_on"], given["decide_by"]) == ("2026-11-20", "2026-11-22", "2026-12-04")
 
 

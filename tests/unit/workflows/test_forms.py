@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from signing_service.domain.errors import Problem
+from signing_service.procedures import CATALOGUE
 from signing_service.workflows.forms import LONGEST, READERS, read_form
 from signing_service.workflows.procedure import FieldType, Procedure
 from tests.unit.workflows.tables import CHANGE, ISSUE, PROCEDURES, RENEW, TODAY
@@ -63,6 +64,25 @@ def test_every_error_is_told_at_once() -> None:
         "conduct": "FIELD_REQUIRED",
         "attachments": "FILE_MISSING",
     }
+
+
+@pytest.mark.parametrize(
+    ("key", "field", "typed", "code"),
+    [
+        ("prj.register", "investment_code", "2609/360102", "PRJCODE_FORMAT"),
+        ("prj.register", "total_area", "很大", "NUM_RANGE"),
+        ("prj.register", "investment", "-1", "NUM_RANGE"),
+        ("fs.design", "mobile", "12", "PHONE_INVALID"),
+        ("ent.onboard", "email", "nobody", "EMAIL_INVALID"),
+        ("ent.onboard", "contact_mobile", "12", "MOBILE_INVALID"),
+    ],
+)
+def test_what_cannot_be_is_told_with_its_code(key: str, field: str, typed: str, code: str) -> None:
+    assert errors_of(CATALOGUE.latest(key, TODAY), {field: typed})[field] == code
+
+
+def test_a_landline_is_a_telephone_too() -> None:
+    assert "mobile" not in errors_of(CATALOGUE.latest("fs.design", TODAY), {"mobile": "0791-88880000"})
 
 
 @pytest.mark.parametrize("nothing", [None, "", "   ", "\u3000", "\n", []])

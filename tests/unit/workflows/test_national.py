@@ -6,6 +6,7 @@ import base64
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,17 +15,22 @@ from signing_service.demo import people
 from signing_service.demo.portraits import sample_portrait
 from signing_service.domain.codes import LicenceIdentifier
 from signing_service.domain.dates import day_in_shanghai
+from signing_service.domain.documents import SignatoryRole
 from signing_service.domain.errors import Problem
-from signing_service.domain.licences import Licence, LicenceStatus
+from signing_service.domain.licences import Licence, LicenceStatus, LicenceType
+from signing_service.domain.national import SCHEMES
 from signing_service.gateways.national_register import Receipt
 from signing_service.gateways.problems import NATIONAL, away
 from signing_service.storage import licences, national_entries
 from signing_service.storage.national_entries import Entry, EntryState
 from signing_service.workflows.national import FIRST_PAUSE, LATE, RegisterRoom, overdue
-from tests.factories import office, officer
+from tests.factories import office, officer, renewal_form
+from tests.outside import outside_in
 from tests.unit.workflows.workbench import Workbench
 
 S = LicenceStatus
+OPEN_ENDED = (LicenceType.CONSTRUCTION_PERMIT, LicenceType.COMPLETION_FILING)
+TYPE_CODES = {kind: f"{people.AUTHORITY.uscc}9{place:02d}" for place, kind in enumerate(SCHEMES)}
 
 
 @dataclass
@@ -77,19 +83,40 @@ def comes_into(bench: Workbench, licence: Licence, status: LicenceStatus) -> Lic
     return replace(licence, status=status)
 
 
-def version_after(bench: Workbench, before: Licence) -> Licence:
+def version_after(bench: Workbench, before: Licence, **changes: Any) -> Licence:
     """As a change of the licence leaves it, its file taken from the version before."""
     after = replace(
         before,
         version=before.version + 1,
         identifier=str(LicenceIdentifier.parse(before.identifier).next_version()),
-        status=S.ISSUING,
-        status_index=None,
+        **changes,
     )
-    with bench.desk.database.transaction() as connection:
-        licences.add(connection, after, bench.clock())
+    entered = enters(bench, after)
     comes_into(bench, before, S.SUPERSEDED)
-    return comes_into(bench, after, S.IN_FORCE)
+    return comes_into(bench, entered, S.IN_FORCE)
+
+
+def enters(bench: Workbench, licence: Licence) -> Licence:
+    """Being made: nobody is told of it yet."""
+    made = replace(licence, status=S.ISSUING, status_index=None)
+    with bench.desk.database.transaction() as connection:
+        licences.add(connection, made, bench.clock())
+    return made
+
+
+def of_type(bench: Workbench, licence: Licence, kind: LicenceType) -> Licence:
+    """Another of the same holder, or of his employer; its file is that of the first."""
+    enterprise = {"holder": str(people.BUILDER.uscc), "holder_name": str(people.BUILDER.name), "employer": None}
+    identifier = LicenceIdentifier.parse(licence.identifier)
+    other = replace(
+        licence,
+        type=kind,
+        number=f"示{kind.value[:12]}0001",
+        identifier=str(LicenceIdentifier.mint(TYPE_CODES[kind], identifier.issuer, "2026000001")),
+        facts={**licence.facts, "open_ended": kind in OPEN_ENDED},
+        **({} if kind.has_photo else enterprise),
+    )
+    return comes_into(bench, enters(bench, other), S.IN_FORCE)
 
 
 def entries(bench: Workbench, licence: Licence) -> list[Entry]:
@@ -242,3 +269,60 @@ def test_what_is_rolled_back_is_owed_to_nobody(bench: Workbench, licence: Licenc
         licences.set_status(connection, licence, S.CANCELLED, bench.clock())
         raise away(NATIONAL, "whatever")
     assert len(entries(bench, licence)) == 1
+
+
+def test_a_version_names_the_last_one_that_the_register_has_and_not_one_that_it_refused(
+    bench: Workbench, licence: Licence
+) -> None:
+    register = Register()
+    room = RegisterRoom(bench.desk, register)
+    room.tell()
+    register.refusing = "照片不合格"
+    second = version_after(bench, licence)
+    room.tell()
+    register.refusing = ""
+    version_after(bench, second)
+    room.tell()
+    assert register.brief()[-1] == ("enter", "08", "01")
+    assert register.told[-1][1]["associatedZzeCertID"] == licence.identifier
+    assert states(bench, licence) == [EntryState.ACCEPTED, EntryState.REFUSED, EntryState.ACCEPTED]
+
+
+def test_a_renewal_is_told_as_one(bench: Workbench, licence: Licence) -> None:
+    register = Register()
+    room = RegisterRoom(bench.desk, register)
+    room.tell()
+    who = {SignatoryRole.HOLDER: people.SIGNALLER_ID, **office()}
+    number = bench.desk.open("so.renew", who, renewal_form(bench.service), region=people.REGION, request_key="renew")
+    version_after(bench, licence, dossier=number)
+    room.tell()
+    assert register.brief()[-1] == ("enter", "02", "01")
+
+
+@pytest.mark.parametrize("kind", list(SCHEMES))
+def test_the_register_takes_every_type_that_it_is_told_of_through_all_its_states(
+    bench: Workbench, licence: Licence, kind: LicenceType, tmp_path: Path
+) -> None:
+    scheme = SCHEMES[kind]
+    with outside_in(tmp_path / "outside") as outside:
+        room = RegisterRoom(bench.desk, outside.gateways.national)
+        first = of_type(bench, licence, kind)
+        second = version_after(bench, first)
+        suspended = comes_into(bench, second, S.SUSPENDED)
+        back = comes_into(bench, suspended, S.IN_FORCE)
+        comes_into(bench, back, S.COMPLETED if kind is LicenceType.CONSTRUCTION_PERMIT else S.CANCELLED)
+        while room.tell():
+            pass
+        entered = outside.stand_ins.national.entered
+    assert states(bench, first) == [EntryState.ACCEPTED] * 5
+    assert entered[first.identifier].states == [("01", "01")]
+    ended = scheme.state(S.COMPLETED if kind is LicenceType.CONSTRUCTION_PERMIT else S.CANCELLED)
+    assert entered[second.identifier].states == [
+        ("08", "01"), ("03", scheme.state(S.SUSPENDED)), ("06", "01"), ("05", ended),
+    ]  # fmt: skip
+    record = entered[second.identifier].record
+    assert record["associatedZzeCertID"] == first.identifier
+    assert record["expiringDate"] == ("" if kind in OPEN_ENDED else first.valid_until.isoformat())
+    holder = ("identityCard", people.SIGNALLER_ID) if kind.has_photo else ("creditCode", str(people.BUILDER.uscc))
+    assert record[holder[0]] == holder[1]
+    assert ("photo" in record) is kind.has_photo
