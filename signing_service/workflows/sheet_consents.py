@@ -21,10 +21,14 @@ WAITS = "CONSENT_MISSING"
 
 
 def persons_of(form: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
-    """Of what a unit hands over each registered person, by ID number, with the disciplines they answer for."""
+    """Of what a unit hands over each registered person, by ID number, with the disciplines they answer for.
+
+    One person a discipline, as their seal goes on: of two that are named the last.
+    """
+    answers_for = {row["discipline"]: row["id_no"] for row in form.get("persons", ())}
     found: dict[str, list[str]] = {}
-    for row in form.get("persons", ()):
-        found.setdefault(row["id_no"], []).append(row["discipline"])
+    for discipline, person in answers_for.items():
+        found.setdefault(person, []).append(discipline)
     return {person: tuple(disciplines) for person, disciplines in found.items()}
 
 
