@@ -8,7 +8,7 @@ SERVICE := .venv/bin/signing-service
 WORKERS := 2
 ARGS :=
 
-.PHONY: help run demo test bench lint templates lock clean runtime dev
+.PHONY: help run demo test bench lint templates tables lock clean runtime dev
 
 help: ## say what can be made here
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -36,6 +36,11 @@ lint: dev ## layout, habits, types and the direction of imports
 
 templates: runtime ## draw every document template with its sample data
 	@$(SERVICE) templates preview --once $(ARGS)
+
+tables: dev ## write what is written from the code: tables of procedures and templates, .env.example
+	@$(PY) tools/procedures_table.py --write
+	@$(PY) tools/templates_table.py --write
+	@$(PY) tools/env_example.py --write
 
 lock: ## compute requirements.txt and requirements-dev.txt anew (ARGS=--upgrade: newest versions)
 	@sh tools/lock.sh $(ARGS)

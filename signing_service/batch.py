@@ -218,8 +218,8 @@ def _open(
     if not number:
         _admit(connection, filing.person, filing.form["category"], kind)
         actors = {SignatoryRole.AUTHORITY: office.authority, SignatoryRole.PLATFORM: office.platform}
-        number = service.desk.open_in(
-            connection, PROCEDURES[kind], actors, filing.form, region=office.region, request_key=filing.key
+        number = service.desk.begin_filled_in(
+            PROCEDURES[kind], actors, filing.form, region=office.region, request_key=filing.key, within=connection
         )
     if stage is Stage.DRAFT:
         actor = Actor(SignatoryRole.AUTHORITY, office.authority, office.officer, office.grants)

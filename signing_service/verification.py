@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from signing_service.domain.errors import Problem
 from signing_service.domain.register import PublicDocument
 from signing_service.domain.verdicts import Integrity, Report, Sentence, Trust, Verdict
 from signing_service.pipeline.isolation import validate_isolated
+from signing_service.pipeline.templates import title_en
 from signing_service.settings import Settings
 from signing_service.storage.database import open_database
 from signing_service.storage.public_register import PublicRegister
@@ -93,7 +95,7 @@ def _register(settings: Settings) -> PublicRegister | None:
     if not settings.database_url and not (settings.var / "signing-service.sqlite3").exists():
         return None
     database = open_database(settings.database)
-    return PublicRegister(database) if database.is_current() else None
+    return PublicRegister(database, partial(title_en, settings.templates)) if database.is_current() else None
 
 
 def read_trust(paths: Iterable[Path]) -> tuple[bytes, ...]:

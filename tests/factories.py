@@ -115,7 +115,7 @@ def change_form(service: Service, **changes: object) -> dict[str, object]:
 
 def open_renewal(service: Service, key: str = "renewal", **changes: object) -> str:
     employ(service)
-    return service.desk.open(
+    return service.desk.begin_filled_in(
         "so.renew",
         {HOLDER: people.SIGNALLER_ID, **office()},
         renewal_form(service, **changes),
@@ -125,7 +125,7 @@ def open_renewal(service: Service, key: str = "renewal", **changes: object) -> s
 
 
 def open_change(service: Service, key: str = "change", **changes: object) -> str:
-    return service.desk.open(
+    return service.desk.begin_filled_in(
         "c2.employer_change",
         {HOLDER: people.CONSTRUCTOR_ID, **office()},
         change_form(service, **changes),

@@ -83,16 +83,24 @@ def test_every_procedure_is_in_the_readme(readme: Path) -> None:
     assert missing(procedure_keys(), readme) == []
 
 
-def test_every_template_is_in_the_readme_of_the_templates() -> None:
-    assert template_names()
-    assert missing(template_names(), ROOT / "templates" / "README.md") == []
+def test_the_tables_of_templates_are_those_of_the_folders() -> None:
+    """Who signs, in which order, and every fact that is drawn: read from the templates, never written by hand."""
+    from tools.templates_table import README, TABLES, name_of, newest, table, written
+
+    text = README.read_text(encoding="utf-8")
+    assert written(text) == text, f"make tables (or: {sys.executable} tools/templates_table.py --write)"
+    for which in TABLES:
+        told = text[text.index(f"<!-- {which}:") : text.index(f"<!-- end of {which} -->")]
+        assert told == table(which).removesuffix(f"<!-- end of {which} -->")
+    assert {name.strip("`") for name in map(name_of, newest())} == template_names()
 
 
-def test_every_document_has_an_english_title_on_the_portal() -> None:
-    from signing_service.storage.public_register import TITLES_EN
+def test_every_document_has_an_english_title_for_the_portal() -> None:
+    from signing_service.pipeline.templates import all_templates, title_en
 
-    untitled = sorted({name.partition("/")[2] for name in template_names()} - set(TITLES_EN))
-    assert not untitled, f"add a line each to TITLES_EN in signing_service/storage/public_register.py: {untitled}"
+    templates = ROOT / "templates"
+    untitled = [str(one) for one in all_templates(templates) if not title_en(templates, str(one))]
+    assert not untitled, f'add title_en = "…" below the title in template.toml of {untitled}'
 
 
 def test_every_setting_is_in_the_example_with_its_meaning() -> None:
@@ -100,7 +108,7 @@ def test_every_setting_is_in_the_example_with_its_meaning() -> None:
     written = subprocess.run(
         [sys.executable, str(ROOT / "tools" / "env_example.py")], capture_output=True, check=True, timeout=60
     )
-    assert (ROOT / ".env.example").read_bytes() == written.stdout
+    assert (ROOT / ".env.example").read_bytes() == written.stdout, "make tables"
 
 
 def test_every_setting_says_what_it_means() -> None:
@@ -144,9 +152,10 @@ def pins(lock: str) -> set[str]:
 
 @pytest.mark.parametrize("readme", READMES, ids=lambda path: path.name)
 def test_the_table_of_procedures_is_that_of_the_catalogue(readme: Path) -> None:
-    """``python tools/procedures_table.py --write`` writes it."""
     from tools.procedures_table import READMES as LANGUAGES
     from tools.procedures_table import written
 
     text = readme.read_text(encoding="utf-8")
-    assert written(text, LANGUAGES[readme.name]) == text
+    assert written(text, LANGUAGES[readme.name]) == text, (
+        f"make tables (or: {sys.executable} tools/procedures_table.py --write)"
+    )

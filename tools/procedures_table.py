@@ -26,7 +26,7 @@ def main_way(procedure: Procedure) -> list[Step]:
     """Each step once, in the order in which it is met; what goes back, ends otherwise or is nobody's to wait for left out."""
     seen: dict[str, Step] = {}
     for step in procedure.steps:
-        forward = not (step.reason_required or step.optional or step.form_renewed)
+        forward = not (step.reason_required or step.optional or step.form_goes_back)
         if forward and SignatoryRole.PLATFORM not in step.by:
             seen.setdefault(step.name, step)
     return list(seen.values())

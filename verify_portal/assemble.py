@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from fastapi import FastAPI
 
@@ -12,6 +13,7 @@ from signing_service.domain.validation_statement import ReportSealer
 from signing_service.domain.verdicts import Report
 from signing_service.pipeline.compare import CompareLimits, compare_isolated
 from signing_service.pipeline.isolation import read_paper_isolated, validate_isolated
+from signing_service.pipeline.templates import title_en
 from signing_service.pipeline.validate import Limits
 from signing_service.settings import Settings
 from signing_service.storage.database import Database
@@ -80,7 +82,7 @@ def make_portal(settings: Settings, database: Database, reports: ReportSealer | 
 
     ``reports`` seals validation reports in this process; None: the report service does, where one is set.
     """
-    register = PublicRegister(database)
+    register = PublicRegister(database, partial(title_en, settings.templates))
     config = PortalConfig(
         public_origin=settings.public_origin,
         max_upload_mb=settings.max_upload_mb,

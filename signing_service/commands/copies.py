@@ -87,7 +87,7 @@ def _opened(
     """The dossier of what was asked before, or a new one where that was refused."""
     attempt = 0
     while True:
-        number = service.desk.open(PROCEDURE, parties, form, region=region, request_key=f"{asked}/{attempt}")
+        number = service.desk.begin_filled_in(PROCEDURE, parties, form, region=region, request_key=f"{asked}/{attempt}")
         with service.desk.database.reading() as connection:
             stage = dossiers.load(connection, number).stage
         if stage is not Stage.WITHDRAWN:

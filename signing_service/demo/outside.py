@@ -58,7 +58,7 @@ def open_sample(service: Service) -> tuple[str, SignatoryRole]:
         return before.number, NEW_EMPLOYER
     if before is not None:
         desk.take_step(before.number, "withdraw", holder)
-    number = desk.open(
+    number = desk.begin_filled_in(
         "c2.employer_change",
         {HOLDER: HOLDER_ID, **_office()},
         _form(service),

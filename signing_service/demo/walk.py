@@ -80,7 +80,7 @@ def _employ_signaller(service: Service) -> None:
 
 def _renewal(service: Service, today: date, progress: Progress) -> str:
     _employ_signaller(service)
-    number = service.desk.open(
+    number = service.desk.begin_filled_in(
         "so.renew",
         {HOLDER: people.SIGNALLER_ID, **_office()},
         {
@@ -119,7 +119,7 @@ def _renewal(service: Service, today: date, progress: Progress) -> str:
 
 
 def _change_of_employer(service: Service, today: date, progress: Progress) -> str:
-    number = service.desk.open(
+    number = service.desk.begin_filled_in(
         "c2.employer_change",
         {HOLDER: people.CONSTRUCTOR_ID, **_office()},
         {

@@ -56,3 +56,10 @@ class CertAuthority(Protocol):
         are. A key that is not one of ours (``outside``) is left alone.
         """
         ...
+
+
+def key_label(dossier: str) -> str:
+    """What the key that a dossier applied for is called: a worker that died between making the key and marking it done
+    finds the key it made.
+    """
+    return f"key-{dossier.lower()}"

@@ -17,6 +17,8 @@ from signing_service.domain.practising import PROFESSIONS, Profession
 
 SEAL_RED = "#B8161B"
 
+ENTERPRISE_SEAL_MM = 40.0
+"""Across: what a seam of pages is laid out for."""
 NAME_LENGTH = range(4, 41)
 """Characters an arc can carry and still be read; more is refused with SEAL_NAME_LENGTH."""
 
@@ -66,7 +68,7 @@ class SealArtwork:
         if self.kind is SealKind.PRACTISING:
             return self.practises.size
         return {
-            SealKind.ENTERPRISE: (40.0, 40.0),
+            SealKind.ENTERPRISE: (ENTERPRISE_SEAL_MM, ENTERPRISE_SEAL_MM),
             SealKind.AUTHORITY: (42.0, 42.0),
             SealKind.PLATFORM: (45.0, 30.0),
             SealKind.NAME: (20.0, 20.0),

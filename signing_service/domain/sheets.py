@@ -16,6 +16,7 @@ LARGEST = 200 * 1024 * 1024
 SHEET_TEMPLATE = "rv_sheet"
 """Name under which a sheet's document is kept: it is drawn by whoever designed it, so no folder of templates has it."""
 SHEET_TITLE = "勘察设计文件图纸"
+SHEET_TITLE_EN = "Sheet of survey or construction drawings"
 
 
 REVIEWED_KINDS = (SectionKind.SURVEY, SectionKind.DESIGN)

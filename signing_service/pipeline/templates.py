@@ -11,11 +11,13 @@ import json
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
 from signing_service.domain.documents import DocumentKind, SignatoryRole, TemplateId
 from signing_service.domain.errors import Problem
+from signing_service.domain.seals import ENTERPRISE_SEAL_MM
 from signing_service.pipeline.fonts import SANS, SERIF
 from signing_service.pipeline.wording import Wording
 
@@ -31,6 +33,8 @@ A4 = (210.0, 297.0)
 MADE_ON = "made_on"
 """The fact that every document has of itself: the day it is made."""
 NOTHING_LISTED = "（无）"
+FEWEST_PAGES, MOST_PAGES_OF_A_SEAM = 2, 20
+"""One page has no seam; of more than twenty a strip would be thinner than 2 mm."""
 SMALLEST_SIGNED_QR = 40.5
 """Millimetres: a licence's QR will carry a signed statement, which needs many modules."""
 
@@ -250,6 +254,16 @@ class Face:
 
 
 @dataclass(frozen=True, slots=True)
+class Seam:
+    """骑缝章: the enterprise's seal across the edges of the pages, where the fact ``chosen_by`` says ``yes``."""
+
+    role: SignatoryRole
+    chosen_by: str
+    most_pages: int = 10
+    """That share a seal: of ten pages each carries 4 mm of it. More are split into groups."""
+
+
+@dataclass(frozen=True, slots=True)
 class Heading:
     text: Wording
     style: str
@@ -259,6 +273,8 @@ class Heading:
 class Template:
     template_id: TemplateId
     title: str
+    title_en: str
+    """What the document is called on English pages; it is not drawn."""
     heading: tuple[Heading, ...]
     """The title as it is drawn, line by line."""
     page: tuple[float, float]
@@ -269,6 +285,7 @@ class Template:
     blocks: tuple[Block, ...] = ()
     face: Face | None = None
     invisible: tuple[SignatoryRole, ...] = ()
+    seam: Seam | None = None
     folder: Path = Path()
 
     @property
@@ -299,6 +316,8 @@ class Template:
             yield from block.facts()
         if self.face:
             yield from self.face.facts()
+        if self.seam:
+            yield self.seam.chosen_by, False
 
     def sample(self) -> dict[str, Any]:
         """The synthetic facts beside the template."""
@@ -326,6 +345,17 @@ def load(root: Path, which: TemplateId | Path) -> Template:
     template_id = which if isinstance(which, TemplateId) else _id_of(folder)
     style = _read(root / STYLE, _style)
     return _read(folder / TEMPLATE, lambda table: _template(table, template_id, style, folder))
+
+
+@lru_cache(maxsize=1_024)
+def title_en(root: Path, which: str) -> str:
+    """What a document of the template and edition ``forms/so_renew_form/2026-01`` is called in English.
+
+    Empty where the folder ``root`` has it no more. Only what stands before the first table is read.
+    """
+    path = root / which / TEMPLATE
+    head = path.read_text("utf-8").partition("\n[")[0] if path.is_file() else ""
+    return str(tomllib.loads(head).get("title_en", ""))
 
 
 def all_templates(root: Path) -> list[TemplateId]:
@@ -488,12 +518,13 @@ def _text_style(table: _Table, colours: Mapping[str, str]) -> TextStyle:
 
 
 def _template(root: _Table, template_id: TemplateId, style: Style, folder: Path) -> Template:
-    title = root.take("title", str)
+    title, english = root.take("title", str), root.take("title_en", str)
     face = root.optional("face")
     page = (A4[1], A4[0]) if root.one_of("page", ("portrait", "landscape"), "portrait") == "landscape" else A4
     template = Template(
         template_id=template_id,
         title=title,
+        title_en=english,
         heading=tuple(_heading(table, style) for table in root.tables("heading", needed=face is None)),
         page=page,
         style=style,
@@ -503,11 +534,28 @@ def _template(root: _Table, template_id: TemplateId, style: Style, folder: Path)
         blocks=tuple(_block(table, style) for table in root.tables("block", needed=face is None)),
         face=_face(face, style) if face else None,
         invisible=tuple(_role(root, "invisible", str(name)) for name in root.take("invisible", list, [])),
+        seam=_seam(root.optional("seam"), style),
         folder=folder,
     )
+    if template.seam and template.seam.role not in {area.role for area in template.areas}:
+        raise root.refuse("seam", "骑缝章的角色须有签章区", "who seals the seam needs an area of its own")
     if len(template.roles) != len(template.areas) + len(template.invisible):
         raise root.refuse("role", "同一签署角色出现两次", "a role signs twice")
     return template
+
+
+def _seam(table: _Table | None, style: Style) -> Seam | None:
+    if table is None:
+        return None
+    seam = Seam(
+        _role(table, "role", table.take("role", str)), table.take("chosen_by", str), table.take("most_pages", int, 10)
+    )
+    if not FEWEST_PAGES <= seam.most_pages <= MOST_PAGES_OF_A_SEAM:
+        zh, en = f"应为 {FEWEST_PAGES} 至 {MOST_PAGES_OF_A_SEAM} 页", f"{FEWEST_PAGES} to {MOST_PAGES_OF_A_SEAM} pages"
+        raise table.refuse("most_pages", zh, en)
+    if style.right < ENTERPRISE_SEAL_MM / FEWEST_PAGES:
+        raise table.refuse("role", "右侧页边容不下半枚印章", "the right margin is narrower than half a seal")
+    return table.done(seam)
 
 
 def _heading(table: _Table, style: Style) -> Heading:

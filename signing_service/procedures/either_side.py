@@ -33,7 +33,7 @@ def written_by_either(
         ),
         Step(
             "revise", "返回修改", by=BOTH, at=Stage.PREPARED, to=Stage.DRAFT, changes=(VoidForm(),),
-            form_renewed=True, optional=True, title_en="Go back and change",
+            form_goes_back=True, optional=True, title_en="Go back and change",
         ),
         *(
             Step(
@@ -61,7 +61,7 @@ def confirmed_by_the_other(
         ),
         Step(
             "decline", "不同意", by=BOTH, at=Stage.SUBMITTED, to=Stage.DRAFT, changes=(VoidForm(),),
-            reason_required=True, form_renewed=True, side=Side.OTHERS, title_en="Decline",
+            reason_required=True, form_goes_back=True, side=Side.OTHERS, title_en="Decline",
         ),
     )  # fmt: skip
 

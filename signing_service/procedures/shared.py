@@ -103,7 +103,7 @@ def written_and_signed(
         ),
         Step(
             "revise", "返回修改", by=any_of(by), at=Stage.PREPARED, to=Stage.DRAFT, changes=(VoidForm(),),
-            form_renewed=True, optional=True, title_en="Go back and change",
+            form_goes_back=True, optional=True, title_en="Go back and change",
         ),
         *withdrawn_by(any_of(by), Stage.DRAFT, Stage.CORRECTION, Stage.PREPARED),
     )  # fmt: skip
@@ -145,7 +145,7 @@ def signed_in_order(
         ),
         Step(
             "revise", "返回修改", by=any_of(by), at=Stage.SUBMITTED, to=Stage.DRAFT, changes=(VoidForm(),),
-            form_renewed=True, optional=True, title_en="Go back and change",
+            form_goes_back=True, optional=True, title_en="Go back and change",
         ),
         declined(others),
         *withdrawn_by(any_of(by), Stage.DRAFT, Stage.CORRECTION, Stage.SUBMITTED, Stage.CONFIRMED),
@@ -156,7 +156,7 @@ def declined(by: Parties, title: str = "不同意") -> Step:
     """The form goes back to its author, and every seal on it is void."""
     return Step(
         "decline", title, by=by, at=Stage.SUBMITTED, to=Stage.DRAFT,
-        changes=(VoidForm(),), reason_required=True, form_renewed=True, title_en="Decline",
+        changes=(VoidForm(),), reason_required=True, form_goes_back=True, title_en="Decline",
     )  # fmt: skip
 
 
@@ -182,7 +182,7 @@ def taken_in(
         ),
         Step(
             "return", "退回补正", by=AUTHORITY, at=Stage.CONFIRMED, to=Stage.CORRECTION,
-            changes=(VoidForm(),), then=notice_sent("correction_notice"), reason_required=True, form_renewed=True,
+            changes=(VoidForm(),), then=notice_sent("correction_notice"), reason_required=True, form_goes_back=True,
             level=Level.ACCEPT, title_en="Return for correction",
         ),
         Step(
@@ -236,7 +236,7 @@ def decided_by_one(granted: tuple[Effect, ...], *, provided: tuple[Check, ...] =
         ),
         Step(
             "return", "退回补正", by=AUTHORITY, at=Stage.CONFIRMED, to=Stage.CORRECTION, changes=(VoidForm(),),
-            then=notice_sent("correction_notice"), reason_required=True, form_renewed=True, level=Level.REVIEW,
+            then=notice_sent("correction_notice"), reason_required=True, form_goes_back=True, level=Level.REVIEW,
             title_en="Return for correction",
         ),
         Step(

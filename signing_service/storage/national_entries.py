@@ -128,7 +128,8 @@ def last_known(connection: Connection, number: str, version: int) -> int | None:
     wanted = select(func.max(entry.c.version)).where(
         entry.c.number == number, entry.c.version < version, entry.c.state == EntryState.ACCEPTED.value
     )
-    return connection.scalar(wanted)
+    newest: int | None = connection.scalar(wanted)
+    return newest
 
 
 def answered(connection: Connection, told: Entry, state: EntryState, answer: Mapping[str, Any], at: datetime) -> None:

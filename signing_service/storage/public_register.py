@@ -33,6 +33,7 @@ from signing_service.domain.dossier import Stage
 from signing_service.domain.licences import LicenceStatus
 from signing_service.domain.parties import PartyKind
 from signing_service.domain.register import CopyFacts, PublicDocument, PublicSeal, RegisterStatus
+from signing_service.domain.sheets import SHEET_TEMPLATE, SHEET_TITLE_EN
 from signing_service.domain.verdicts import Sentence
 from signing_service.storage import documents, licence_views, status_lists, tables
 from signing_service.storage.database import Database
@@ -86,114 +87,6 @@ STAGES: Mapping[Stage, Sentence] = {
     Stage.LAPSED: Sentence("逾期失效", "Lapsed"),
 }
 
-TITLES_EN: Mapping[str, str] = {
-    "special_operation": "Special-operation licence (construction)",
-    "constructor": "Constructor's registration licence (second class)",
-    "qualification": "Construction enterprise's qualification",
-    "review_pass": "Certificate that construction drawings passed review",
-    "so_renew_form": "Application to renew a special-operation licence",
-    "c2_change_form": "Application to change a constructor's registration",
-    "onboard_form": "Registration of an enterprise",
-    "eq_form": "Application for a construction enterprise's qualification",
-    "eq_change_form": "Application to change or cancel a construction enterprise's qualification",
-    "eq_confirm_form": "A professional's confirmation of an application for a qualification",
-    "eq_public_notice": "Public notice of an application for a qualification",
-    "eq_personnel_form": "Personnel of an enterprise that applies for a qualification",
-    "prj_form": "Registration of a construction project",
-    "ct_survey_form": "Order for a survey",
-    "ct_design_form": "Order for a design",
-    "ct_constr_form": "Contracting of construction work",
-    "ct_superv_form": "Contracting of construction supervision",
-    "ct_change_survey_form": "Change of survey work that is taken on",
-    "ct_change_design_form": "Change of design work that is taken on",
-    "ct_change_constr_form": "Change of construction work that is taken on",
-    "ct_change_superv_form": "Change of supervision that is taken on",
-    "ct_accept_survey_form": "Acceptance of survey work by the surveyor",
-    "ct_accept_design_form": "Acceptance of design work by the designer",
-    "ct_accept_constr_form": "Acceptance of construction work by the builder",
-    "ct_accept_superv_form": "Acceptance of supervision by the supervisor",
-    "out_survey_form": "Results of a survey",
-    "out_design_form": "Results of a design",
-    "out_survey_confirm": "The developer's confirmation of a survey",
-    "out_design_confirm": "The developer's confirmation of a design",
-    "rv_form": "Application for review of construction drawings or of a survey",
-    "rv_consent_form": "A registered person's consent to the practising seal on sheets",
-    "rv_sheet": "Sheet of survey or construction drawings",
-    "constructor_temporary": "Constructor's temporary licence (second class)",
-    "c2_initial_form": "Application for a constructor's first registration",
-    "c2_add_form": "Application for further specialties of a constructor",
-    "c2_renew_form": "Application to renew a constructor's registration",
-    "c2_name_form": "Application to change a constructor's name",
-    "c2_id_form": "Application to change a constructor's ID number",
-    "c2_cancel_form": "Application to cancel a constructor's registration",
-    "c2_force_p_form": "Application to cancel a registration without the employer",
-    "c2_force_e_form": "Application to cancel a registration without the constructor",
-    "c2_decision": "Decision to grant a registration",
-    "c2_cancel_decision": "Decision to cancel a registration",
-    "c2_no_cancel_decision": "Decision not to cancel a registration",
-    "esign_form": "Application for a personal electronic signature",
-    "practising_form": "Application for an electronic practising seal",
-    "seal_form": "Application for an enterprise's electronic seal",
-    "acceptance_notice": "Notice of acceptance",
-    "emp_bind_form": "Registration of an employment",
-    "emp_unbind_form": "Registration of the end of an employment",
-    "so_exam_form": "Application for the special-operation examination",
-    "so_backfill_form": "Application to enter a special-operation licence into the register",
-    "so_correct_form": "Application to correct a special-operation licence",
-    "so_cancel_form": "Application to cancel a special-operation licence",
-    "so_transfer_form": "Application to exchange another province's special-operation licence",
-    "so_transfer_out_form": "Application to take a special-operation licence to another province",
-    "so_ticket": "Admission to the special-operation examination",
-    "so_exam_result": "Notice of examination results",
-    "so_exam_failed": "Notice that an examination was failed",
-    "so_backfill_result": "Notice on a licence entered into the register",
-    "so_transfer_out_proof": "Proof that a licence goes to another province",
-    "correction_notice": "Notice of what has to be corrected",
-    "non_acceptance_notice": "Decision not to accept an application",
-    "refusal_notice": "Decision to refuse an application",
-    "cancellation_decision": "Decision to cancel, annul or forfeit a licence",
-    "suspension_decision": "Decision to suspend a licence or to give it back",
-    "rv_opinion": "Opinions of a drawing review",
-    "rv_notice": "Notice that drawings did not pass review",
-    "tender_confirm": "Confirmation of the way of contracting",
-    "pm_commit_developer": "Developer's commitment to lifelong responsibility for quality",
-    "pm_commit_survey": "Surveyor's commitment to lifelong responsibility for quality",
-    "pm_commit_design": "Designer's commitment to lifelong responsibility for quality",
-    "pm_commit_builder": "Builder's commitment to lifelong responsibility for quality",
-    "pm_commit_supervisor": "Supervisor's commitment to lifelong responsibility for quality",
-    "pm_auth_developer": "Authorisation of the developer's project leader",
-    "pm_auth_survey": "Authorisation of the surveyor's project leader",
-    "pm_auth_design": "Authorisation of the designer's project leader",
-    "pm_auth_builder": "Authorisation of the builder's project manager",
-    "pm_auth_supervisor": "Authorisation of the chief supervising engineer",
-    "pm_form": "Application for a construction permit",
-    "pm_extend_form": "Application to extend a construction permit",
-    "pm_suspend_form": "Report that construction stops or goes on",
-    "fin_form": "Completion filing of a building or municipal works",
-    "fs_design_form": "Application for review of fire protection design",
-    "fs_accept_form": "Application for fire safety acceptance",
-    "fs_record_form": "Filing of fire safety acceptance",
-    "fs_recheck_form": "Application for a second fire safety check",
-    "draw_record": "Record of a random draw",
-    "fs_design_op": "Opinion on fire protection design",
-    "fs_accept_op": "Opinion on fire safety acceptance",
-    "fs_receipt": "Receipt for a fire safety filing",
-    "fs_no_receipt": "Refusal of a fire safety filing",
-    "fs_draw_notice": "Notice of having been drawn for a check",
-    "fs_check_notice": "Result of a check",
-    "fs_recheck_notice": "Result of a second check",
-    "fs_site_record": "Record of the assessment on site",
-    "pm_abolish_notice": "Notice that a construction permit has lapsed",
-    "construction_permit": "Construction permit",
-    "construction_permit_duplicate": "Construction permit (duplicate)",
-    "completion_filing": "Certificate of completion filing",
-    "validation_report": "Report on an electronic file",
-    "key_check": "Sample sealed to try a key, of no effect",
-    "licence_copy": "Copy of a licence for one purpose",
-}
-"""What a document is called on the English page; one that is not listed goes by its Chinese title."""
-
-
 MOST_REMEMBERED = 1_024
 """Documents kept as they were last read, some kilobytes each."""
 
@@ -206,12 +99,15 @@ class PublicRegister:
     """
 
     database: Database
+    title_en: Callable[[str], str] = lambda _template: ""
+    """What a document of a template is called in English (``pipeline.templates.title_en``); one of which nobody can say
+    goes by its Chinese title."""
 
     def by_code(self, code: str) -> PublicDocument | None:
-        return _document_of(self.database.read("by_code", _by_code)(code.lower()))
+        return _document_of(self.database.read("by_code", _by_code)(code.lower()), self.title_en)
 
     def by_check_code(self, code: str) -> PublicDocument | None:
-        return _document_of(self.database.read("by_check_code", _by_check_code)(code.upper()))
+        return _document_of(self.database.read("by_check_code", _by_check_code)(code.upper()), self.title_en)
 
     def by_number(self, number: str, check_code: str) -> PublicDocument | None:
         """One read whether the pair is wrong or unknown: the number is compared here, however it was typed."""
@@ -223,14 +119,14 @@ class PublicRegister:
         """Name and number are compared here and handed to nobody; which of the two differs does not show."""
         scanned = self.database.read("by_code", _by_code)(code.lower())
         rows = scanned or self.database.read("by_check_code", _by_check_code)(code.upper())
-        holder = _Row(*rows[0]).holder if _document_of(rows) else None
+        holder = _Row(*rows[0]).holder if _document_of(rows, self.title_en) else None
         person = holder if holder is not None and holder.kind == PartyKind.PERSON else None
         same_name = compare_digest(_bare(person.name if person else "").encode(), _bare(name).encode())
         same_number = compare_digest((person.number[-6:] if person else "").encode(), last6.upper().encode())
         return person is not None and same_name and same_number
 
     def by_sha256(self, sha: str) -> PublicDocument | None:
-        return _document_of(self.database.read("by_sha256", _by_sha256)(sha))
+        return _document_of(self.database.read("by_sha256", _by_sha256)(sha), self.title_en)
 
     def codes_of(self, sha: str) -> tuple[str, str] | None:
         """Code and 查验码 of the document that ``by_sha256`` finds; None where it finds none."""
@@ -434,7 +330,7 @@ def _is_registered(kind: str) -> Select[Any]:
 
 
 @lru_cache(maxsize=MOST_REMEMBERED)
-def _document_of(rows: tuple[tuple[Any, ...], ...]) -> PublicDocument | None:
+def _document_of(rows: tuple[tuple[Any, ...], ...], title_en: Callable[[str], str]) -> PublicDocument | None:
     """What the rows say. They hold everything that is shown, so that nothing is remembered longer than it is true."""
     if not rows:
         return None
@@ -442,18 +338,18 @@ def _document_of(rows: tuple[tuple[Any, ...], ...]) -> PublicDocument | None:
     first = entries[0]
     seals = tuple(_seal(entry) for entry in entries if entry.field is not None and entry.sealer.kind is not None)
     if DocumentKind(first.kind) is DocumentKind.LICENCE:
-        return _licence(first, seals)
-    return _paper(first, seals)
+        return _licence(first, seals, _title(first, title_en))
+    return _paper(first, seals, _title(first, title_en))
 
 
-def _paper(row: _Row, seals: tuple[PublicSeal, ...]) -> PublicDocument | None:
+def _paper(row: _Row, seals: tuple[PublicSeal, ...], title: Sentence) -> PublicDocument | None:
     kind = DocumentKind(row.kind)
     if row.file_sha256 is None or (kind is DocumentKind.NOTICE and row.state == documents.OPEN):
         return None
     stage = Stage(row.stage or "")
     return PublicDocument(
         kind=kind,
-        title=_title(row),
+        title=title,
         number=row.number,
         status=_status_of_paper(row, stage),
         holder=_shown(row.holder),
@@ -480,7 +376,7 @@ def _status_of_paper(row: _Row, stage: Stage) -> RegisterStatus:
     return RegisterStatus.VOID if row.state == documents.VOID else RegisterStatus.COMPLETE
 
 
-def _licence(row: _Row, seals: tuple[PublicSeal, ...]) -> PublicDocument | None:
+def _licence(row: _Row, seals: tuple[PublicSeal, ...], title: Sentence) -> PublicDocument | None:
     if row.licence_number is None or row.licence_status == LicenceStatus.ISSUING:
         return None
     if row.copy_no and row.stage != Stage.CLOSED:
@@ -488,7 +384,7 @@ def _licence(row: _Row, seals: tuple[PublicSeal, ...]) -> PublicDocument | None:
     facts: Mapping[str, Any] = json.loads(row.facts)
     return PublicDocument(
         kind=DocumentKind.LICENCE,
-        title=_title(row),
+        title=title,
         number=row.licence_number,
         status=RegisterStatus(row.licence_status),
         status_since=day_in_shanghai(from_stored(row.changed_at)),
@@ -513,9 +409,9 @@ def _categories(facts: Mapping[str, Any]) -> tuple[Sentence, ...]:
     return tuple(Sentence(name, ENGLISH.get(name, name)) for name in names)
 
 
-def _title(row: _Row) -> Sentence:
-    name = row.template.split("/")[1]
-    return Sentence(row.title, TITLES_EN.get(name, row.title))
+def _title(row: _Row, title_en: Callable[[str], str]) -> Sentence:
+    of_sheet = row.template.split("/")[1] == SHEET_TEMPLATE
+    return Sentence(row.title, SHEET_TITLE_EN if of_sheet else title_en(row.template) or row.title)
 
 
 def _seal(row: _Row) -> PublicSeal:

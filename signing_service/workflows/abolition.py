@@ -51,8 +51,7 @@ def _is_asked_for(connection: Connection, permit: Permit) -> bool:
 
 def _opened(desk: Desk, connection: Connection, permit: Permit, licence: Licence) -> str:
     project = projects.find(connection, permit.project)
-    return desk.open_in(
-        connection,
+    return desk.begin_filled_in(
         ABOLISH,
         {
             SignatoryRole.DEVELOPER: licence.holder,
@@ -62,4 +61,5 @@ def _opened(desk: Desk, connection: Connection, permit: Permit, licence: Licence
         {"project_no": permit.project, "licence_no": permit.number},
         region=project.region if project else permit.number[:6],
         request_key=f"abolish:{permit.number}",
+        within=connection,
     )

@@ -112,4 +112,4 @@ OURS = "constructor_2"
 CHECKED_TWICE = ("constructor_1", OURS)
 """Professions whose seals carry check digits."""
 
-ACCOUNT_CHECKS = (SignatureDrawn, HoldsKey, LegalRepresentativeOnRecord, SealTextOnRecord, RegistrationOnRecord)
+CHECKS_OF_ACCOUNTS = (SignatureDrawn, HoldsKey, LegalRepresentativeOnRecord, SealTextOnRecord, RegistrationOnRecord)

@@ -1,4 +1,4 @@
-"""Changes of the register that belong to a step itself, in its transaction: the closed list. How each is made is in ``apply``."""
+"""Changes of the register that belong to a step itself, in its transaction. How each is made is in ``apply``."""
 
 from __future__ import annotations
 
@@ -7,10 +7,6 @@ from dataclasses import dataclass
 from signing_service.domain.documents import SignatoryRole
 from signing_service.domain.employment import EmploymentEnd
 from signing_service.domain.licences import LicenceStatus
-from signing_service.workflows.changes_of_fire import FIRE_CHANGES
-from signing_service.workflows.changes_of_permits import CHANGES_OF_PERMITS
-from signing_service.workflows.changes_of_projects import CHANGES_OF_PROJECTS
-from signing_service.workflows.changes_of_reviews import CHANGES_OF_REVIEWS
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +139,7 @@ class CancelOvertaken:
     role: SignatoryRole
 
 
-CHANGES = (
+GENERAL_CHANGES = (
     VoidForm,
     PutLicenceInForce,
     SetLicenceStatus,
@@ -159,10 +155,6 @@ CHANGES = (
     RekeyPerson,
     GiveKey,
     TakeSealsAway,
-    *CHANGES_OF_PROJECTS,
-    *FIRE_CHANGES,
-    *CHANGES_OF_REVIEWS,
-    *CHANGES_OF_PERMITS,
     TakeIn,
     ListStaff,
     RecordChange,

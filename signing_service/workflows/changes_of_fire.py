@@ -16,4 +16,4 @@ class RecordFireResult:
     template: str
 
 
-FIRE_CHANGES = (RecordFireResult,)
+CHANGES_OF_FIRE = (RecordFireResult,)

@@ -1,4 +1,4 @@
-"""Changes of the register by projects and sections (domain text, §10.2, §12, §13): the closed list of their own. How each
+"""Changes of the register by projects and sections (domain text, §10.2, §12, §13). How each
 is made is in ``apply.projects`` and ``apply.sections``.
 """
 

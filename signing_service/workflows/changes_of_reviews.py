@@ -1,4 +1,4 @@
-"""Changes of the register by drawings and their review (domain text, §10.5, §17.2): the closed list of their own. How each
+"""Changes of the register by drawings and their review (domain text, §10.5, §17.2). How each
 is made is in ``apply.reviews``.
 """
 

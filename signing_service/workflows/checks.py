@@ -1,4 +1,4 @@
-"""Rules that may refuse a step: the closed list. Each is pure and says which date, fact or party is the reason."""
+"""Rules that may refuse a step of any field. Each is pure and says which date, fact or party is the reason."""
 
 from __future__ import annotations
 
@@ -11,30 +11,6 @@ from signing_service.domain.dossier import Dossier
 from signing_service.domain.errors import Problem
 from signing_service.domain.licences import LicenceStatus, LicenceType
 from signing_service.domain.parties import PartyKind
-from signing_service.workflows.checks_of_employment import (
-    ChangedSinceReturned,
-    EmployedBy,
-    EnterpriseTakenIn,
-    NameAndNumberAgree,
-    NotYetEmployed,
-)
-from signing_service.workflows.checks_of_fire import FIRE_CHECKS
-from signing_service.workflows.checks_of_permits import CHECKS_OF_PERMITS
-from signing_service.workflows.checks_of_projects import CHECKS_OF_PROJECTS
-from signing_service.workflows.checks_of_qualifications import QUALIFICATION_CHECKS
-from signing_service.workflows.checks_of_reviews import CHECKS_OF_REVIEWS
-from signing_service.workflows.checks_of_sections import CHECKS_OF_SECTIONS
-from signing_service.workflows.checks_of_special_operation import (
-    EmployerAsOnLicence,
-    Examined,
-    LicenceStands,
-    NoSecondLicence,
-    NumberOfAnotherProvince,
-    NumberOfOurs,
-    OfAge,
-    OriginStillInForce,
-)
-from signing_service.workflows.correcting import SomethingToCorrect
 from signing_service.workflows.procedure import Situation
 
 STATUS_WORDS = {
@@ -228,7 +204,7 @@ class PhotoOnRecord:
         )
 
 
-CHECKS = (
+GENERAL_CHECKS = (
     LicenceInForce,
     OwnLicenceInForce,
     CopyMayBeMade,
@@ -237,24 +213,4 @@ CHECKS = (
     EmployedByLicenceEmployer,
     HasKey,
     PhotoOnRecord,
-    NameAndNumberAgree,
-    NotYetEmployed,
-    EnterpriseTakenIn,
-    EmployedBy,
-    ChangedSinceReturned,
-    OfAge,
-    NoSecondLicence,
-    NumberOfOurs,
-    NumberOfAnotherProvince,
-    OriginStillInForce,
-    LicenceStands,
-    EmployerAsOnLicence,
-    Examined,
-    SomethingToCorrect,
-    *QUALIFICATION_CHECKS,
-    *CHECKS_OF_PROJECTS,
-    *CHECKS_OF_SECTIONS,
-    *FIRE_CHECKS,
-    *CHECKS_OF_REVIEWS,
-    *CHECKS_OF_PERMITS,
 )

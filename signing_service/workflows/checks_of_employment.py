@@ -102,3 +102,6 @@ class ChangedSinceReturned:
             "The other side has said why it does not agree: change something before you ask again.",
             status=409,
         )
+
+
+CHECKS_OF_EMPLOYMENT = (NameAndNumberAgree, NotYetEmployed, EnterpriseTakenIn, EmployedBy, ChangedSinceReturned)

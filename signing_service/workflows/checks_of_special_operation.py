@@ -188,3 +188,15 @@ class Examined:
             f"The scores {'do not reach' if self.passed else 'reach'} the pass marks ({self.theory} and {self.practice}).",
             status=409,
         )
+
+
+CHECKS_OF_SPECIAL_OPERATION = (
+    OfAge,
+    NoSecondLicence,
+    NumberOfOurs,
+    NumberOfAnotherProvince,
+    OriginStillInForce,
+    LicenceStands,
+    EmployerAsOnLicence,
+    Examined,
+)

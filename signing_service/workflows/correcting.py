@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
+from typing import Any, ClassVar
 
 from signing_service.domain.codes import IdNo, PersonName, Uscc
 from signing_service.domain.dictionaries import SPECIAL_OPERATION_TRADES
@@ -54,8 +54,18 @@ def value_of(item: str, licence: Licence) -> str:
     return values[item]
 
 
-def corrections_shown(form: Mapping[str, Any], licence: Licence | None, employer: Party | None) -> list[dict[str, str]]:
-    """The rows of the form: item, old value, new value, what proves it."""
+@dataclass(frozen=True, slots=True)
+class CorrectionsShown:
+    """What is to be put right, each value beside the one it replaces, and what proves it."""
+
+    gives: ClassVar[tuple[str, ...]] = ("corrections",)
+
+    def shown(self, dossier: Dossier, situation: Situation) -> dict[str, Any]:
+        rows = _rows(dossier.form, situation.licence, situation.parties.get(SignatoryRole.EMPLOYER))
+        return {"corrections": rows}
+
+
+def _rows(form: Mapping[str, Any], licence: Licence | None, employer: Party | None) -> list[dict[str, str]]:
     if licence is None:
         return []
     return [

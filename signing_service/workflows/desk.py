@@ -7,6 +7,7 @@ Pages, API, command line and the worker come here; nobody else moves a dossier.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -22,12 +23,13 @@ from signing_service.domain.licences import Licence
 from signing_service.domain.numbers import DossierNo
 from signing_service.domain.parties import Party
 from signing_service.domain.projects import Project
+from signing_service.domain.qualification_standards import STANDARDS, Standards
 from signing_service.storage import dossiers, licences, outbox, parties, projects, todos
 from signing_service.storage.database import Database
 from signing_service.storage.dossiers import Move
 from signing_service.storage.numbers import next_number
 from signing_service.storage.todos import TimerRow, TodoRow
-from signing_service.workflows import competence, seen
+from signing_service.workflows import competence, signed_revision
 from signing_service.workflows.apply import apply_all
 from signing_service.workflows.apply.case import Case
 from signing_service.workflows.catalogue import Catalogue
@@ -49,14 +51,17 @@ class Desk:
     """Called after a commit that owes work, so that the worker need not be waited for."""
     strict: frozenset[str] = frozenset()
     """Codes of the rules that refuse, and would only warn otherwise."""
+    standards: Standards = STANDARDS
+    """What a qualification asks of an enterprise."""
 
     # ---- beginning
 
     def begin(
         self, procedure_key: str, role: SignatoryRole, party: str, typed: Mapping[str, Any], *, request_key: str
     ) -> str:
-        """Begin a dossier as a draft, however little is known yet, and return its number.
+        """Begin a dossier as a draft, however little is known yet, and return its number; ``keep`` fills it in.
 
+        So begin people, on the pages and through the API; what was typed is read by the step that draws the form.
         ``party`` begins it in ``role``. Where it goes is decided when the form is read. The same request key gives the
         same dossier again. Raises Problem PROCEDURE_UNKNOWN, NOT_YOURS_TO_BEGIN.
         """
@@ -74,7 +79,7 @@ class Desk:
             todos.put_parts(connection, [dossier])
             return dossier.number
 
-    def open(
+    def begin_filled_in(
         self,
         procedure_key: str,
         actors: Mapping[SignatoryRole, str],
@@ -82,36 +87,26 @@ class Desk:
         *,
         region: str,
         request_key: str,
+        within: Connection | None = None,
     ) -> str:
-        """Open a dossier with a whole form and return its number; the same request key gives the same dossier again.
+        """Begin a dossier with its whole form, as who is no visitor of a page does: the platform, a batch, a command.
 
         ``actors`` are the parties known beforehand (initiator, authority, platform); the others are those the form
-        names. Raises Problem FIELDS_INVALID, PERSON_NOT_FOUND, PROCEDURE_UNKNOWN.
+        names. ``within`` a transaction of the caller's, who has to undo it when this raises; else in one of its own. The
+        same request key gives the same dossier again. Raises Problem FIELDS_INVALID, PERSON_NOT_FOUND,
+        PROCEDURE_UNKNOWN, DOSSIER_DUPLICATE.
         """
-        with self.database.transaction() as connection:
-            return self.open_in(connection, procedure_key, actors, form, region=region, request_key=request_key)
-
-    def open_in(
-        self,
-        connection: Connection,
-        procedure_key: str,
-        actors: Mapping[SignatoryRole, str],
-        form: Mapping[str, Any],
-        *,
-        region: str,
-        request_key: str,
-    ) -> str:
-        """The same inside a transaction of the caller's, who has to undo it when this raises."""
         now = self.clock()
-        procedure = self.catalogue.latest(procedure_key, day_in_shanghai(now))
-        values = read_form(procedure, form, day_in_shanghai(now))
-        if known := dossiers.by_request_key(connection, request_key):
-            return known.number
-        dossier = self._new(connection, procedure, actors, region, now)
-        filled = _filled_in(connection, procedure, dossier, values)
-        dossiers.add(connection, filled, request_key)
-        todos.put_parts(connection, [filled])
-        return dossier.number
+        with nullcontext(within) if within is not None else self.database.transaction() as connection:
+            procedure = self.catalogue.latest(procedure_key, day_in_shanghai(now))
+            values = read_form(procedure, form, day_in_shanghai(now))
+            if known := dossiers.by_request_key(connection, request_key):
+                return known.number
+            dossier = self._new(connection, procedure, actors, region, now)
+            filled = _filled_in(connection, procedure, dossier, values)
+            dossiers.add(connection, filled, request_key)
+            todos.put_parts(connection, [filled])
+            return filled.number
 
     def _new(
         self, connection: Connection, procedure: Procedure, who: Mapping[SignatoryRole, str], region: str, now: datetime
@@ -137,6 +132,8 @@ class Desk:
     def keep(self, number: str, actor: Actor, typed: Mapping[str, Any]) -> list[FieldError]:
         """Keep what the author has typed so far, right or wrong, and say what is wrong with it; what is missing is not.
 
+        The one way to fill in or change a draft: its parties, authority and licence follow when ``prepare`` reads it.
+
         Raises Problem STATE_CONFLICT, NOT_YOUR_DOSSIER.
         """
         now = self.clock()
@@ -144,19 +141,6 @@ class Desk:
             dossier, procedure = self._to_be_written(connection, number, actor)
             dossiers.save(connection, replace(dossier, draft=dict(typed), version=dossier.version + 1), now)
         return errors_of(tuple(procedure.fields), typed, day_in_shanghai(now))
-
-    def amend(self, number: str, actor: Actor, form: Mapping[str, Any]) -> None:
-        """Replace the form of a draft, and with it the parties and the licence that it names.
-
-        Raises Problem STATE_CONFLICT once it is submitted, NOT_YOUR_DOSSIER, and what ``open`` raises of a form.
-        """
-        now = self.clock()
-        with self.database.transaction() as connection:
-            dossier, procedure = self._to_be_written(connection, number, actor)
-            values = read_form(procedure, form, day_in_shanghai(now))
-            after = _filled_in(connection, procedure, dossier, values)
-            dossiers.save(connection, replace(after, draft={}, version=dossier.version + 1), now)
-            todos.put_parts(connection, [after])
 
     def _to_be_written(self, connection: Connection, number: str, actor: Actor) -> tuple[Dossier, Procedure]:
         dossier = dossiers.load(connection, number, held=True)
@@ -209,7 +193,7 @@ class Desk:
             number: self._read(procedures[number], stored[number], event, now) for number, event in events.items()
         }
         for number, event in events.items():
-            seen.refuse_another_revision(connection, procedures[number], stored[number], event)
+            signed_revision.refuse_another_revision(connection, procedures[number], stored[number], event)
         before = {
             number: self._as_written(connection, procedures[number], one, events[number], now)
             for number, one in stored.items()
@@ -226,7 +210,7 @@ class Desk:
                 outcome.dossier,
                 events[number].actor,
                 events[number].step,
-                _told(outcome, events[number]),
+                _journalled(outcome, events[number]),
             )
             for number, outcome in outcomes.items()
         ]
@@ -353,6 +337,7 @@ class Desk:
             blobs=frozenset({photo} if photo and photo in self.blobs else ()),
             register=register,
             strict=self.strict,
+            standards=self.standards,
         )
 
 
@@ -365,7 +350,7 @@ def not_yours_to_begin(procedure: Procedure) -> Problem:
     )
 
 
-def _told(outcome: Outcome, event: Event) -> dict[str, Any]:
+def _journalled(outcome: Outcome, event: Event) -> dict[str, Any]:
     """What the journal keeps of a step besides who, when and whence."""
     return {
         **({"reason": event.reason} if event.reason else {}),

@@ -98,13 +98,13 @@ class Draws:
             last = draws.last_held(connection, authority)
             platform = competence.platform(connection)
             office = parties.load(connection, authority)
-            number = self.desk.open_in(
-                connection,
+            number = self.desk.begin_filled_in(
                 DRAW,
                 {SignatoryRole.AUTHORITY: authority, SignatoryRole.PLATFORM: str(platform.number)},
                 {"secret_hash": hashed},
                 region=_region(office),
                 request_key=f"draw:{authority}:{last.number if last else 'first'}",
+                within=connection,
             )
             draws.promise(connection, number, authority, secret, hashed, now)
         return True
@@ -159,8 +159,7 @@ class Draws:
     def _open_check(self, connection: Connection, filed: Dossier, draw: str) -> None:
         roles = (SignatoryRole.DEVELOPER, SignatoryRole.AUTHORITY, SignatoryRole.PLATFORM)
         today = day_in_shanghai(self.desk.clock()).isoformat()
-        number = self.desk.open_in(
-            connection,
+        number = self.desk.begin_filled_in(
             CHECK,
             {role: filed.parties[role] for role in roles},
             {
@@ -173,6 +172,7 @@ class Draws:
             },
             region=filed.region,
             request_key=f"check:{filed.number}",
+            within=connection,
         )
         self.desk.record(connection, number, Event("open", _platform(filed)))
 

@@ -1,4 +1,4 @@
-"""Work that is due after a step: the closed list. How each is done is in ``perform``."""
+"""Work that is due after a step. How each is done is in ``perform``."""
 
 from __future__ import annotations
 
@@ -9,13 +9,17 @@ from signing_service.domain.documents import PadesLevel, SignatoryRole
 from signing_service.domain.dossier import Dossier
 from signing_service.domain.licences import LicenceType
 from signing_service.domain.new_keys import Withdrawal
-from signing_service.workflows.effects_of_sheets import EFFECTS_OF_SHEETS
 from signing_service.workflows.licensing import IssueNew, LicenceOperation
 from signing_service.workflows.procedure import Situation
 
 
 class Shown(Protocol):
     """What a document says beyond form, parties and licence: worked out from them, by the rule that will act on it."""
+
+    @property
+    def gives(self) -> tuple[str, ...]:
+        """Names of all the facts that ``shown`` may say; it need not say each every time."""
+        ...
 
     def shown(self, dossier: Dossier, situation: Situation) -> dict[str, Any]: ...
 
@@ -119,7 +123,7 @@ class TakeStep:
     step: str
 
 
-EFFECTS = (
+GENERAL_EFFECTS = (
     RenderForm,
     RenderNotice,
     RenderLicence,
@@ -131,5 +135,4 @@ EFFECTS = (
     AskProfessionals,
     RecallProfessionals,
     TakeStep,
-    *EFFECTS_OF_SHEETS,
 )

@@ -1,4 +1,4 @@
-"""Work on the sheets of a set: the closed list of its own. How each is done is in ``perform.sheets``."""
+"""Work on the sheets of a set. How each is done is in ``perform.sheets``."""
 
 from __future__ import annotations
 

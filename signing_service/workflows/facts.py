@@ -1,15 +1,23 @@
-"""What a template is given to draw: the form, the parties, the licence in question, under names a designer can guess.
+"""What a template is given to draw, and from where: this module alone says it, under names a designer can guess.
 
-Every party gives ``<role>_name``, an organisation also ``<role>_uscc``; the holder also ``id_no``, ``gender``,
-``birth_date`` and what the register knows of the person; the licence gives its face, number and term.
+``facts_of_form`` and ``facts_of_notice`` take from these, what stands further down over what stands above:
+
+    the licence    in question: its face, ``licence_no``, ``identifier`` and the days of its term
+    the parties    ``<role>_name``, of an organisation ``<role>_uscc``; of the holder ``id_no``, ``gender``,
+                   ``birth_date`` and what the register knows of the person
+    the form       every field by its key; the files of all its fields together as ``attachments``
+    the steps      what was asked with them, by the field's key (notices alone)
+    the office     numbers, days and the officer's reason, written out below
+    the effect     what each of its ``shows`` says it gives
+
+A notice has ``Procedure.told`` besides, under all of these. A licence has its own face, and the parties beneath it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from signing_service.domain.dates import add_years
 from signing_service.domain.documents import SignatoryRole
 from signing_service.domain.dossier import Dossier
 from signing_service.domain.licences import Licence
@@ -17,47 +25,36 @@ from signing_service.domain.parties import Party, Person
 from signing_service.domain.working_days import CALENDAR
 from signing_service.storage.dossiers import JournalLine
 from signing_service.workflows.checks import copy_ends
-from signing_service.workflows.correcting import corrections_shown
-from signing_service.workflows.effects import RenderCopy, RenderLicence
+from signing_service.workflows.effects import RenderCopy, RenderForm, RenderNotice, Shown
 from signing_service.workflows.engine import initiator_of
-from signing_service.workflows.licensing import Renew
 from signing_service.workflows.procedure import FieldType, Procedure, Situation
 
 CORRECTED_WITHIN = 15
 """Working days that an applicant has (domain text, §17.3)."""
 
 
-def facts_of_form(procedure: Procedure, dossier: Dossier, situation: Situation) -> dict[str, Any]:
+def facts_of_form(effect: RenderForm, procedure: Procedure, dossier: Dossier, situation: Situation) -> dict[str, Any]:
     return {
         **(_of_licence(situation.licence) if situation.licence else {}),
         **_of_parties(situation.parties),
         **dossier.form,
         **_of_attachments(procedure, dossier.form),
-        **_of_renewal(procedure, situation.licence),
-        **_of_corrections(dossier.form, situation),
         "dossier_no": dossier.number,
         "form_version": f"{procedure.edition:%Y-%m} / 第 {dossier.form_version} 次提交",
         "applied_on": situation.today.isoformat(),
+        **facts_shown(effect.shows, dossier, situation),
     }
 
 
 def facts_of_notice(
-    procedure: Procedure,
-    dossier: Dossier,
-    situation: Situation,
-    serial: int,
-    line: JournalLine,
-    issuer: SignatoryRole = SignatoryRole.AUTHORITY,
-    mark: str = "",
+    effect: RenderNotice, procedure: Procedure, dossier: Dossier, situation: Situation, serial: int, line: JournalLine
 ) -> dict[str, Any]:
-    """Of a letter of ``issuer``; ``serial`` is the next of its letters of this ``mark`` this year, ``line`` that of the
-    step that owes it.
-
-    The values asked with this step and those before it stand under their own names.
+    """Of a letter; ``serial`` is the next of its issuer's letters of its mark this year, ``line`` that of the step that
+    owes it.
     """
-    authority, author = situation.parties[SignatoryRole.AUTHORITY], situation.parties[issuer]
+    authority, author = situation.parties[SignatoryRole.AUTHORITY], situation.parties[effect.issuer]
     platform = situation.parties[SignatoryRole.PLATFORM]
-    notice_no = _letter_no(author.facts, mark, situation.today.year, serial)
+    notice_no = _letter_no(author.facts, effect.mark, situation.today.year, serial)
     return {
         "legal_basis": procedure.basis,
         "scope": scope_of(situation.licence) if situation.licence else "",
@@ -83,6 +80,7 @@ def facts_of_notice(
         "accepted_on": situation.today.isoformat(),
         "working_days": procedure.decision_days,
         "decide_by": CALENDAR.after(situation.today, procedure.decision_days).isoformat(),
+        **facts_shown(effect.shows, dossier, situation),
     }
 
 
@@ -92,6 +90,18 @@ def _letter_no(author: Mapping[str, Any], mark: str, year: int, serial: int) -> 
     if not mark:
         return f"{head}〔{year}〕第{serial:06d}号"
     return f"{author.get('letter_place', head[:1])}{mark}〔{year}〕第{serial:04d}号"
+
+
+def facts_shown(shows: Sequence[Shown], dossier: Dossier, situation: Situation) -> dict[str, Any]:
+    """What an effect shows besides. Raises LookupError for a fact that is not among those that it says it gives."""
+    facts: dict[str, Any] = {}
+    for one in shows:
+        said = one.shown(dossier, situation)
+        if untold := sorted(said.keys() - set(one.gives)):
+            msg = f"{type(one).__name__} shows {untold}: name that in its `gives`"
+            raise LookupError(msg)
+        facts |= said
+    return facts
 
 
 def facts_of_licence(licence: Licence, situation: Situation) -> dict[str, Any]:
@@ -165,26 +175,6 @@ def _of_licence(licence: Licence) -> dict[str, Any]:
         "valid_until": licence.valid_until.isoformat(),
         "issued_on": licence.issued_on.isoformat(),
     }
-
-
-def _of_renewal(procedure: Procedure, licence: Licence | None) -> dict[str, Any]:
-    """What a renewal asks for: the same rule that will make the licence says it on the form."""
-    for step in procedure.steps:
-        for effect in step.then:
-            if licence and isinstance(effect, RenderLicence) and isinstance(effect.operation, Renew):
-                return {
-                    "requested_until": add_years(licence.valid_until, effect.operation.years).isoformat(),
-                    "renewal_count": licence.facts.get("renewal_count", 0) + 1,
-                }
-    return {}
-
-
-def _of_corrections(form: Mapping[str, Any], situation: Situation) -> dict[str, Any]:
-    """What is to be put right, each value beside the one it replaces."""
-    if "corrections" not in form:
-        return {}
-    employer = situation.parties.get(SignatoryRole.EMPLOYER)
-    return {"corrections": corrections_shown(form, situation.licence, employer)}
 
 
 def _of_parties(parties: Mapping[SignatoryRole, Party]) -> dict[str, Any]:

@@ -67,6 +67,10 @@ UNITS = tuple(one.unit for one in FIVE)
 REPRESENTATIVES = tuple(one.representative for one in FIVE)
 
 
+NAMES_OF_FIVE = tuple(f"{role}_name" for one in FIVE for role in (one.unit, one.leader))
+"""What ``names_of`` gives of all five."""
+
+
 def project_of(dossier: Dossier, situation: Situation) -> Project:
     project = situation.register.project(dossier.form["project_no"])
     if project is None:

@@ -10,9 +10,11 @@ from typing import Any, ClassVar, Protocol
 from signing_service.domain.codes import LicenceIdentifier
 from signing_service.domain.dates import add_years
 from signing_service.domain.documents import SignatoryRole
+from signing_service.domain.dossier import Dossier
 from signing_service.domain.licences import Licence, LicenceStatus, LicenceType
 from signing_service.domain.numbers import SpecialOperationNo
 from signing_service.domain.parties import Party
+from signing_service.workflows.procedure import Situation
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +50,27 @@ class Renew:
 
     years: int
 
+    gives: ClassVar[tuple[str, ...]] = ("requested_until", "renewal_count")
+
     def apply(self, before: Licence, grounds: Grounds) -> Licence:
         after = next_version(before, grounds)
         return replace(
-            after,
-            valid_until=add_years(before.valid_until, self.years),
-            facts={**after.facts, "renewal_count": before.facts.get("renewal_count", 0) + 1},
+            after, valid_until=self._until(before), facts={**after.facts, "renewal_count": self._count(before)}
         )
+
+    def shown(self, dossier: Dossier, situation: Situation) -> dict[str, Any]:
+        """What a renewal asks for: the same rule that will make the licence says it on the form."""
+        del dossier
+        before = situation.licence
+        if before is None:
+            return {}
+        return {"requested_until": self._until(before).isoformat(), "renewal_count": self._count(before)}
+
+    def _until(self, before: Licence) -> date:
+        return add_years(before.valid_until, self.years)
+
+    def _count(self, before: Licence) -> int:
+        return int(before.facts.get("renewal_count", 0)) + 1
 
 
 @dataclass(frozen=True, slots=True)

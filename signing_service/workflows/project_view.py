@@ -18,9 +18,10 @@ from sqlalchemy import Connection
 from signing_service.domain.codes import Region
 from signing_service.domain.dossier import Dossier, Stage
 from signing_service.domain.errors import Problem
+from signing_service.domain.fire import FireMatter, FireResult, is_settled, latest
 from signing_service.domain.projects import Project, SectionKind, SectionState
 from signing_service.domain.staff import Grant
-from signing_service.storage import dossiers, projects
+from signing_service.storage import dossiers, fire_results, projects
 
 
 class StepState(StrEnum):
@@ -139,7 +140,7 @@ def of_party(connection: Connection, number: str, party: str) -> ProjectView:
     project = projects.find(connection, number)
     if project is None or party not in {*project.parties.values(), *(one.contractor for one in project.sections)}:
         raise _not_found()
-    return view_of(project, dossiers.on_project(connection, number))
+    return view_of(project, dossiers.on_project(connection, number), fire_results.of_project(connection, number))
 
 
 def of_officer(connection: Connection, number: str, grants: Collection[Grant]) -> ProjectView:
@@ -147,19 +148,26 @@ def of_officer(connection: Connection, number: str, grants: Collection[Grant]) -
     project = projects.find(connection, number)
     if project is None or not any(grant.region.covers(Region(project.region)) for grant in grants):
         raise _not_found()
-    return view_of(project, dossiers.on_project(connection, number))
+    return view_of(project, dossiers.on_project(connection, number), fire_results.of_project(connection, number))
 
 
-def view_of(project: Project, found: Sequence[Dossier]) -> ProjectView:
-    """Pure: the same project and dossiers, the same view."""
+def view_of(project: Project, found: Sequence[Dossier], fire: Sequence[FireResult] | None = None) -> ProjectView:
+    """Pure: the same project and dossiers, the same view. ``fire``: what came of its fire procedures; None: not asked."""
     views: list[StepView] = []
     for step in STEPS:
         earlier_done = all(view.state is StepState.DONE for view in views)
-        views.append(_view(step, project, found, earlier_done=earlier_done))
+        views.append(_view(step, project, found, fire, earlier_done=earlier_done))
     return ProjectView(project, tuple(views))
 
 
-def _view(step: _Step, project: Project, found: Sequence[Dossier], *, earlier_done: bool) -> StepView:
+def _view(
+    step: _Step,
+    project: Project,
+    found: Sequence[Dossier],
+    fire: Sequence[FireResult] | None,
+    *,
+    earlier_done: bool,
+) -> StepView:
     own = [one for one in found if one.procedure in step.procedures]
     closed = tuple(one.number for one in own if one.stage is Stage.CLOSED)
     under_way = tuple(
@@ -167,7 +175,7 @@ def _view(step: _Step, project: Project, found: Sequence[Dossier], *, earlier_do
         for one in own
         if not one.stage.is_final and not (one.stage is Stage.DRAFT and one.form_version == 1)
     )
-    missing = tuple(_missing(step, project, found))
+    missing = tuple(_missing(step, project, found, fire))
     return StepView(
         step.key, step.zh, step.en, _state(missing, begun=bool(closed or under_way), earlier_done=earlier_done),
         missing, under_way, closed,
@@ -182,7 +190,9 @@ def _state(missing: Collection[Missing], *, begun: bool, earlier_done: bool) -> 
     return StepState.OPEN if earlier_done else StepState.WAITING
 
 
-def _missing(step: _Step, project: Project, found: Sequence[Dossier]) -> Iterator[Missing]:
+def _missing(
+    step: _Step, project: Project, found: Sequence[Dossier], fire: Sequence[FireResult] | None
+) -> Iterator[Missing]:
     if step is REPORTED:
         if not project.unit_works:
             yield Missing("登记单位工程", "Register the unit works", "prj.change")
@@ -193,9 +203,14 @@ def _missing(step: _Step, project: Project, found: Sequence[Dossier]) -> Iterato
         for kind in (SectionKind.CONSTRUCTION, SectionKind.SUPERVISION):
             yield from _not_taken_on(project, kind)
     done = any(one.procedure in step.outcome and one.stage is Stage.CLOSED for one in found)
+    if step is FILED and not done and fire is not None and not is_settled(fire):
+        # which of the two it is depends on the works; those that passed a design review are accepted
+        accepted = latest(fire, FireMatter.DESIGN) is not None
+        words = "消防验收合格或者消防验收备案", "Fire acceptance passed, or filed"
+        yield Missing(*words, "fs.accept" if accepted else "fs.record")
     if step.outcome and not done:
         procedure = step.outcome[-1] if project.early and step is not FILED else step.outcome[0]
-        yield Missing(f"办理{step.zh}", f"Go through: {step.en}", procedure)
+        yield Missing(f"办理{step.zh}", step.en, procedure)
 
 
 def _missing_of_review(project: Project) -> Iterator[Missing]:

@@ -388,7 +388,7 @@ def not_registered(dossier: Dossier, field: str) -> Problem:
     )
 
 
-REGISTRATION_CHECKS = (
+CHECKS_OF_REGISTRATION = (
     OwnLicence,
     EmployedBy,
     NotBoundElsewhere,

@@ -31,7 +31,7 @@ from signing_service.workflows.desk import Desk, not_yours_to_begin
 from signing_service.workflows.engine import initiator_of, may_take
 from signing_service.workflows.fields import Prefill
 from signing_service.workflows.procedure import Procedure, Situation, Step
-from signing_service.workflows.seen import signed_with, uses_key_unseen
+from signing_service.workflows.signed_revision import signed_with, uses_key_unseen
 
 BEGUN_BY: Mapping[AccountKind, frozenset[SignatoryRole]] = {
     AccountKind.PERSON: frozenset({SignatoryRole.HOLDER}),

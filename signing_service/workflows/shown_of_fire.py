@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from pathlib import PurePath
-from typing import Any
+from typing import Any, ClassVar
 
 from signing_service.domain.dates import SHANGHAI, in_chinese
 from signing_service.domain.documents import SignatoryRole
@@ -25,11 +25,22 @@ UNIT_TITLES = {
     SectionKind.CONSTRUCTION: "施工单位",
     SectionKind.SUPERVISION: "监理单位",
 }
+OF_COMPUTATION = (
+    *("candidate_count", "drawn_count", "list_hash", "beacon", "seed", "algorithm", "categories", "candidates"),
+)
+"""What ``domain.draw.record_of`` says."""
+OF_PLACES_AND_DAYS = (
+    *("record_no", "drawn_at", "committed_at", "promised_at", "authority_name", "subject", "secret_hash"),
+    "beacon_source",
+)
+"""What ``places_and_days`` says."""
 
 
 @dataclass(frozen=True, slots=True)
 class OfProject:
     """Its name, and who leads it for the developer."""
+
+    gives: ClassVar[tuple[str, ...]] = ("project_name", "developer_leader_name")
 
     def shown(self, dossier: Dossier, situation: Situation) -> dict[str, Any]:
         project = _project(dossier, situation)
@@ -40,6 +51,8 @@ class OfProject:
 @dataclass(frozen=True, slots=True)
 class OfBuildings:
     """The table of buildings as it is printed, and what it comes to."""
+
+    gives: ClassVar[tuple[str, ...]] = ("buildings", "floor_area", "height", "floors", "use")
 
     def shown(self, dossier: Dossier, situation: Situation) -> dict[str, Any]:
         del situation
@@ -60,6 +73,8 @@ class OfUnits:
 
     kinds: tuple[SectionKind, ...]
 
+    gives: ClassVar[tuple[str, ...]] = ("parties",)
+
     def shown(self, dossier: Dossier, situation: Situation) -> dict[str, Any]:
         project = _project(dossier, situation)
         units = [row for kind in self.kinds if (row := _unit(kind, project, dossier.form, situation))]
@@ -70,6 +85,8 @@ class OfUnits:
 class OfSituations:
     """The items of article 14: those that were confirmed, before that those that the platform proposes."""
 
+    gives: ClassVar[tuple[str, ...]] = ("situations",)
+
     def shown(self, dossier: Dossier, situation: Situation) -> dict[str, Any]:
         del situation
         confirmed = dossier.facts.get("given", {}).get("review", {}).get("situations")
@@ -79,6 +96,8 @@ class OfSituations:
 @dataclass(frozen=True, slots=True)
 class OfCategory:
     """一般 or 重点 project: as confirmed, before that as proposed."""
+
+    gives: ClassVar[tuple[str, ...]] = ("category",)
 
     def shown(self, dossier: Dossier, situation: Situation) -> dict[str, Any]:
         del situation
@@ -94,6 +113,8 @@ def category_of(dossier: Dossier) -> str:
 class OfDesign:
     """The opinion on the design that was passed."""
 
+    gives: ClassVar[tuple[str, ...]] = ("fire_design_no", "fire_design_on")
+
     def shown(self, dossier: Dossier, situation: Situation) -> dict[str, Any]:
         design = latest(situation.register.fire_results(dossier.facts["project_no"]), FireMatter.DESIGN)
         if design is None:
@@ -106,6 +127,8 @@ class Concluded:
     """合格, or 不合格 with the reason that the officer wrote."""
 
     passed: bool
+
+    gives: ClassVar[tuple[str, ...]] = ("conclusion", "problems", "decided_on")
 
     def shown(self, dossier: Dossier, situation: Situation) -> dict[str, Any]:
         return {
@@ -124,6 +147,10 @@ class NumberOf:
     otherwise: str = ""
     """What is said where there is none."""
 
+    @property
+    def gives(self) -> tuple[str, ...]:
+        return (self.fact,)
+
     def shown(self, dossier: Dossier, situation: Situation) -> dict[str, Any]:
         paper = situation.register.paper(dossier.number, self.template)
         return {self.fact: paper.number if paper else self.otherwise}
@@ -137,6 +164,10 @@ class NumberIn:
     template: str
     field: str
 
+    @property
+    def gives(self) -> tuple[str, ...]:
+        return (self.fact,)
+
     def shown(self, dossier: Dossier, situation: Situation) -> dict[str, Any]:
         other = dossier.form[self.field]
         paper = situation.register.paper(other, self.template)
@@ -148,6 +179,8 @@ class OnSite:
     """What officers handed in of their visit; ``occasion`` is accept, check or recheck."""
 
     occasion: str
+
+    gives: ClassVar[tuple[str, ...]] = ("occasion", "began_at", "ended_at", "items", "photos", "conclusion")
 
     def shown(self, dossier: Dossier, situation: Situation) -> dict[str, Any]:
         del situation
@@ -177,6 +210,8 @@ class OnSite:
 class Visited:
     """When and by whom, for the letter that follows the visit."""
 
+    gives: ClassVar[tuple[str, ...]] = ("checked_on", "site_on", "officer_names")
+
     def shown(self, dossier: Dossier, situation: Situation) -> dict[str, Any]:
         del situation
         given = dossier.facts["given"][ON_SITE]
@@ -191,6 +226,8 @@ class Visited:
 class Filed:
     """On the receipt of a filing: everything that is filed goes into the next draw."""
 
+    gives: ClassVar[tuple[str, ...]] = ("draw_state", "draw_record_no", "decided_on")
+
     def shown(self, dossier: Dossier, situation: Situation) -> dict[str, Any]:
         del dossier
         return {"draw_state": "pending", "draw_record_no": "", "decided_on": situation.today.isoformat()}
@@ -198,6 +235,8 @@ class Filed:
 
 @dataclass(frozen=True, slots=True)
 class NotFiled:
+    gives: ClassVar[tuple[str, ...]] = ("reason", "decided_on")
+
     def shown(self, dossier: Dossier, situation: Situation) -> dict[str, Any]:
         return {"reason": dossier.facts.get("reason", ""), "decided_on": situation.today.isoformat()}
 
@@ -205,6 +244,17 @@ class NotFiled:
 @dataclass(frozen=True, slots=True)
 class OfDraw:
     """On the letter to who was drawn."""
+
+    gives: ClassVar[tuple[str, ...]] = (
+        "recorded_on",
+        "drawn_on",
+        "draw_record_no",
+        "candidate_count",
+        "check_by",
+        "check_on",
+        "officer_names",
+        "notified_on",
+    )
 
     def shown(self, dossier: Dossier, situation: Situation) -> dict[str, Any]:
         form = dossier.form
@@ -225,6 +275,8 @@ class OfDraw:
 @dataclass(frozen=True, slots=True)
 class OfRecord:
     """The record of a draw, as it was published; its number is the draw's."""
+
+    gives: ClassVar[tuple[str, ...]] = (*OF_COMPUTATION, *OF_PLACES_AND_DAYS, "notice_no", "drawn_on", "platform_name")
 
     def shown(self, dossier: Dossier, situation: Situation) -> dict[str, Any]:
         draw = situation.register.draw(dossier.number)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
 from signing_service.domain.dates import in_chinese
 from signing_service.domain.documents import SignatoryRole
@@ -15,6 +15,7 @@ from signing_service.domain.permits import MOST_EXTENSIONS, Permit, filed_late
 from signing_service.domain.projects import Project, UnitWork
 from signing_service.workflows.five_parties import (
     FIVE,
+    NAMES_OF_FIVE,
     NOTHING,
     Responsible,
     given_of,
@@ -33,6 +34,14 @@ class CommitmentShown:
 
     of: Responsible
 
+    gives: ClassVar[tuple[str, ...]] = (
+        "project_name",
+        "legal_representative_name",
+        "id_no",
+        "registration_kind",
+        "registration_no",
+    )
+
     def shown(self, dossier: Dossier, situation: Situation) -> dict[str, Any]:
         told = told_of(self.of, dossier, situation)
         return {
@@ -45,6 +54,19 @@ class CommitmentShown:
 @dataclass(frozen=True, slots=True)
 class ApplicationShown:
     """On 施工许可申请表."""
+
+    gives: ClassVar[tuple[str, ...]] = (
+        "project_name",
+        "funding",
+        "floor_area",
+        "contract_price",
+        "contract_days",
+        "review_pass_no",
+        "safety_licence_no",
+        "fire_document_no",
+        "works",
+        "parties",
+    )
 
     def shown(self, dossier: Dossier, situation: Situation) -> dict[str, Any]:
         form, project = dossier.form, project_of(dossier, situation)
@@ -74,6 +96,18 @@ class PermitFace:
 
     early: bool = False
 
+    gives: ClassVar[tuple[str, ...]] = (
+        "project_name",
+        "contract_price",
+        "unit_work_codes",
+        "review_pass_no",
+        "early",
+        "remarks",
+        "general_contractor_name",
+        "general_contractor_leader_name",
+        *NAMES_OF_FIVE,
+    )
+
     def shown(self, dossier: Dossier, situation: Situation) -> dict[str, Any]:
         project, form = project_of(dossier, situation), dossier.form
         former = form.get("former_permit_no", "")
@@ -95,6 +129,8 @@ class PermitFace:
 class ExtensionShown:
     """延期: which it is, and until when; the form and the new version say the same."""
 
+    gives: ClassVar[tuple[str, ...]] = ("start_by", "extension_count", "extended_until", "remark")
+
     def shown(self, dossier: Dossier, situation: Situation) -> dict[str, Any]:
         permit = permit_in_question(dossier, situation)
         months, count = dossier.form["months"], permit.extensions + 1
@@ -109,6 +145,8 @@ class ExtensionShown:
 
 @dataclass(frozen=True, slots=True)
 class StopShown:
+    gives: ClassVar[tuple[str, ...]] = ("kind", "remark")
+
     def shown(self, dossier: Dossier, situation: Situation) -> dict[str, Any]:
         del situation
         stopped = date.fromisoformat(dossier.form["stopped_on"])
@@ -118,6 +156,8 @@ class StopShown:
 @dataclass(frozen=True, slots=True)
 class ResumptionShown:
     """恢复施工; after a year of standing still the permit is verified first."""
+
+    gives: ClassVar[tuple[str, ...]] = ("kind", "stopped_on", "remark")
 
     def shown(self, dossier: Dossier, situation: Situation) -> dict[str, Any]:
         permit = permit_in_question(dossier, situation)
@@ -134,6 +174,8 @@ class ResumptionShown:
 @dataclass(frozen=True, slots=True)
 class AbolitionShown:
     """On 自行废止通知书."""
+
+    gives: ClassVar[tuple[str, ...]] = ("start_by", "ground", "lapsed_on", "notified_on")
 
     def shown(self, dossier: Dossier, situation: Situation) -> dict[str, Any]:
         permit = permit_in_question(dossier, situation)
@@ -156,6 +198,16 @@ class AbolitionShown:
 class FilingShown:
     """On 竣工验收备案表."""
 
+    gives: ClassVar[tuple[str, ...]] = (
+        "project_name",
+        "address",
+        "scale",
+        "review_pass_no",
+        "cost",
+        "fire_document_no",
+        "parties",
+    )
+
     def shown(self, dossier: Dossier, situation: Situation) -> dict[str, Any]:
         permit = situation.licence
         facts = permit.facts if permit else {}
@@ -171,6 +223,8 @@ class FilingShown:
 @dataclass(frozen=True, slots=True)
 class FilingFace:
     """What the certificate keeps."""
+
+    gives: ClassVar[tuple[str, ...]] = ("project_name", "address", "scale", "late", "remarks", *NAMES_OF_FIVE)
 
     def shown(self, dossier: Dossier, situation: Situation) -> dict[str, Any]:
         fire = fire_result(dossier, situation)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Any
+from typing import Any, ClassVar
 
 from signing_service.domain.documents import SignatoryRole
 from signing_service.domain.dossier import Dossier
@@ -21,11 +21,30 @@ UNIT_TITLES = {SectionKind.SURVEY: "勘察单位", SectionKind.DESIGN: "设计�
 NOTHING = "—"
 REVIEWS = {"survey": "勘察文件", "design": "施工图", "fire": "消防", "defence": "人防", "energy": "节能"}
 """审查类别, as the form has them."""
+FACE = (
+    *(f"{kind.contractor}_{what}" for kind in UNIT_TITLES for what in ("name", "qualification")),
+    *("kind", "review_subject", "project_name", "project_place", "holder_name", "engineering_class"),
+    *("engineering_grade", "scale", "unit_works", "unit_work_codes", "review_agency_name", "recognition_no"),
+)
+"""What the face of every 合格书 says."""
 
 
 @dataclass(frozen=True, slots=True)
 class OfReviewedProject:
     """On the application: the project, its units and the unit works that the form chooses."""
+
+    gives: ClassVar[tuple[str, ...]] = (
+        "project_name",
+        "project_no",
+        "project_place",
+        "leader_name",
+        "leader_mobile",
+        "engineering_grade",
+        "survey_pass_no",
+        "former_pass_no",
+        "units",
+        "unit_works",
+    )
 
     def shown(self, dossier: Dossier, situation: Situation) -> dict[str, Any]:
         project, form = project_of(dossier, situation), dossier.form
@@ -50,6 +69,8 @@ class OfSheets:
 
     kind: SectionKind
 
+    gives: ClassVar[tuple[str, ...]] = ("sets", "sheet_count", "list_sha256")
+
     def shown(self, dossier: Dossier, situation: Situation) -> dict[str, Any]:
         found = sheets_in_question(dossier, situation, self.kind)
         by_discipline = groupby(found, key=lambda one: one.discipline_zh)
@@ -63,6 +84,8 @@ class OfSheets:
 @dataclass(frozen=True, slots=True)
 class OfSheetsToSeal:
     """On a person's consent: each sheet, with the hash by which it is known."""
+
+    gives: ClassVar[tuple[str, ...]] = ("sheets",)
 
     def shown(self, dossier: Dossier, situation: Situation) -> dict[str, Any]:
         return {
@@ -83,6 +106,8 @@ class OfSheetsToSeal:
 class OfEarlyPass:
     """On the application of an early project: the 合格书 that is handed in stands in place of sheets."""
 
+    gives: ClassVar[tuple[str, ...]] = ("sets", "sheet_count", "list_sha256", "review_kinds", "review_nature")
+
     def shown(self, dossier: Dossier, situation: Situation) -> dict[str, Any]:
         del situation
         form = dossier.form
@@ -102,6 +127,23 @@ class OfOpinions:
     """审查意见书 of the round: what is open, or was given in it."""
 
     kind: SectionKind
+
+    gives: ClassVar[tuple[str, ...]] = (
+        "opinion_no",
+        "notice_no",
+        "round",
+        "review_subject",
+        "author_name",
+        "project_name",
+        "accepted_on",
+        "decide_by",
+        "list_sha256",
+        "mandatory_count",
+        "reviewers",
+        "opinions",
+        "conclusion",
+        "signed_on",
+    )
 
     def shown(self, dossier: Dossier, situation: Situation) -> dict[str, Any]:
         review = _review(dossier, situation)
@@ -138,6 +180,17 @@ class OfRefusal:
 
     kind: SectionKind
 
+    gives: ClassVar[tuple[str, ...]] = (
+        "review_subject",
+        "project_name",
+        "round",
+        "mandatory_count",
+        "opinion_count",
+        "opinion_no",
+        "reasons",
+        "signed_on",
+    )
+
     def shown(self, dossier: Dossier, situation: Situation) -> dict[str, Any]:
         review = _review(dossier, situation)
         return {
@@ -157,6 +210,17 @@ class OfPass:
     """The face of the 合格书."""
 
     kind: SectionKind
+
+    gives: ClassVar[tuple[str, ...]] = (
+        *FACE,
+        "review_scope",
+        "reviewers",
+        "first_pass",
+        "mandatory_count",
+        "mandatory_clauses",
+        "sheet_count",
+        "list_sha256",
+    )
 
     def shown(self, dossier: Dossier, situation: Situation) -> dict[str, Any]:
         review, form = _review(dossier, situation), dossier.form
@@ -181,6 +245,17 @@ class OfPass:
 @dataclass(frozen=True, slots=True)
 class OfBackfilledPass:
     """补录: what the agency took from the 合格书 of before."""
+
+    gives: ClassVar[tuple[str, ...]] = (
+        *FACE,
+        "review_scope",
+        "reviewers",
+        "first_pass",
+        "mandatory_count",
+        "mandatory_clauses",
+        "early",
+        "former_pass_no",
+    )
 
     def shown(self, dossier: Dossier, situation: Situation) -> dict[str, Any]:
         form, given = dossier.form, dossier.facts["given"]["accept"]

@@ -7,11 +7,8 @@ from collections.abc import Iterator
 from signing_service.domain.documents import SignatoryRole
 from signing_service.domain.dossier import Stage
 from signing_service.workflows import effects
-from signing_service.workflows.account_checks import ACCOUNT_CHECKS
-from signing_service.workflows.changes import CHANGES
-from signing_service.workflows.checks import CHECKS
 from signing_service.workflows.procedure import Procedure, Step
-from signing_service.workflows.registration import REGISTRATION_CHECKS
+from signing_service.workflows.words import CHANGES, CHECKS, EFFECTS
 
 CODE_LENGTH = 4
 
@@ -34,7 +31,7 @@ def _in_steps(procedure: Procedure) -> Iterator[str]:
             yield f"{where}: the authority's steps have a level"
         if step.at.is_final:
             yield f"{where}: nothing happens after the end"
-        words = (*CHECKS, *REGISTRATION_CHECKS, *ACCOUNT_CHECKS, *CHANGES, *effects.EFFECTS)
+        words = (*CHECKS, *CHANGES, *EFFECTS)
         for word in (*step.provided, *step.changes, *step.then):
             if type(word) not in words:
                 yield f"{where}: {type(word).__name__} is not in the closed lists"

@@ -79,7 +79,7 @@ def mine(place: str, moment: str, call: int) -> None:
 def renew(service: Service) -> str:
     """Every step that is still to be taken; a step that was saved is not taken again."""
     employ(service)
-    number = service.desk.open(
+    number = service.desk.begin_filled_in(
         "so.renew",
         {HOLDER: people.SIGNALLER_ID, **office()},
         renewal_form(service),
@@ -106,7 +106,7 @@ def issue(service: Service) -> str:
         "category": "04",
         "photo": photo,
     }
-    number = service.desk.open("so.issue", office(), form, region=people.REGION, request_key="issue")
+    number = service.desk.begin_filled_in("so.issue", office(), form, region=people.REGION, request_key="issue")
     take_if_due(service, number, "grant", officer("zheng"), Stage.DRAFT)
     return number
 
@@ -126,8 +126,8 @@ def issue_three(service: Service) -> tuple[str, ...]:
                 "photo": photo,
             }
             numbers.append(
-                service.desk.open_in(
-                    connection, "so.issue", office(), form, region=people.REGION, request_key=str(person.id_no)
+                service.desk.begin_filled_in(
+                    "so.issue", office(), form, region=people.REGION, request_key=str(person.id_no), within=connection
                 )
             )
         due = [one.number for one in dossiers.load_all(connection, numbers).values() if one.stage is Stage.DRAFT]

@@ -157,6 +157,11 @@ class Visitor:
         self._csrf = told_back.get("csrf", self._csrf)
         return told_back
 
+    def page_of(self, number: str) -> str:
+        """A dossier as its page shows it."""
+        self._ask("GET", f"{API}/dossiers/{number}")
+        return self._http.get(f"/platform/dossiers/{number}").text
+
     def _offered(self, number: str, step: str, role: SignatoryRole) -> dict[str, Any]:
         """The step as the dossier offers it; empty: it does not."""
         steps: list[dict[str, Any]] = self._ask("GET", f"{API}/dossiers/{number}")["steps"]

@@ -28,7 +28,7 @@ PURPOSE = "江右市滨江大道提升工程（一标段）投标"
 
 def opened(service: Service, actor: Actor, licence: str, **form: str) -> str:
     given = {"licence_no": licence, "purpose": PURPOSE, **form}
-    return service.desk.open(
+    return service.desk.begin_filled_in(
         "cert.annotate", {**office(), HOLDER: actor.party}, given, region="360000", request_key=f"copy/{given}"
     )
 

@@ -81,7 +81,7 @@ def test_a_form_returned_and_resubmitted_needs_both_confirmations_again(service:
     assert shown is not None
     assert shown.status is RegisterStatus.VOID
 
-    service.desk.amend(number, constructor(), change_form(service, projects="在建项目已经交接完毕。"))
+    service.desk.keep(number, constructor(), change_form(service, projects="在建项目已经交接完毕。"))
     submit(service.desk, number, constructor())
     service.desk.take_step(number, "confirm", former_builder())
     service.settle(number)
@@ -167,7 +167,7 @@ def test_the_new_employer_is_not_the_former(service: Service) -> None:
 def test_every_error_of_a_form_is_told_at_once(service: Service) -> None:
     form = renewal_form(service, mobile="12345", employer_uscc="91360100999000110N", conduct="", favourite_colour="red")
     with pytest.raises(Problem) as refusal:
-        service.desk.open(
+        service.desk.begin_filled_in(
             "so.renew", {HOLDER: people.SIGNALLER_ID, **office()}, form, region=people.REGION, request_key="wrong"
         )
     assert {error.field for error in refusal.value.errors} == {

@@ -24,7 +24,7 @@ def var(tmp_path_factory: pytest.TempPathFactory) -> Path:
             "category": "04",
             "photo": service.desk.blobs.put(sample_portrait("王建国", woman=False)),
         }
-        number = service.desk.open("so.issue", office(), form, region=people.REGION, request_key="issue")
+        number = service.desk.begin_filled_in("so.issue", office(), form, region=people.REGION, request_key="issue")
         service.desk.take_step(number, "grant", officer("zheng"))
         service.settle(number)
         with service.desk.database.reading() as connection:

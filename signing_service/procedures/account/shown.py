@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from signing_service.domain.dossier import Dossier
-from signing_service.workflows.keys_made import last_day_of
+from signing_service.workflows.licensing import last_day
 from signing_service.workflows.procedure import Situation
 
 
@@ -14,10 +14,12 @@ from signing_service.workflows.procedure import Situation
 class TermOfSignature:
     years: int
 
+    gives: ClassVar[tuple[str, ...]] = ("valid_from", "valid_until", "verified_by")
+
     def shown(self, dossier: Dossier, situation: Situation) -> dict[str, Any]:
         del dossier
         return {
             "valid_from": situation.today.isoformat(),
-            "valid_until": last_day_of(situation.today, self.years).isoformat(),
+            "valid_until": last_day(situation.today, self.years).isoformat(),
             "verified_by": "实名登记核对一致，本人登录并确认",
         }

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
+from typing import Any, ClassVar
 
 from signing_service.domain.codes import IdNo
 from signing_service.domain.dates import add_years, in_chinese
@@ -54,6 +54,8 @@ class RenewSpecialties:
     years: int = YEARS
     field: str = "renewed"
 
+    gives: ClassVar[tuple[str, ...]] = ("renewals", "decision")
+
     def apply(self, before: Licence, grounds: Grounds) -> Licence:
         after = next_version(before, grounds)
         return _with(after, self._after(held(before), grounds.form))
@@ -80,6 +82,8 @@ class RenewSpecialties:
 class ChangeEmployer(ReplaceEmployer):
     """执业企业变更: another employer on the face; terms and number stay."""
 
+    gives: ClassVar[tuple[str, ...]] = ("employer_name", "decision")
+
     def shown(self, dossier: Dossier, situation: Situation) -> dict[str, Any]:
         del dossier
         former = situation.parties[SignatoryRole.FORMER_EMPLOYER].name
@@ -90,6 +94,8 @@ class ChangeEmployer(ReplaceEmployer):
 @dataclass(frozen=True, slots=True)
 class RenameHolder:
     """姓名变更: the name of the real-name record."""
+
+    gives: ClassVar[tuple[str, ...]] = ("former_name", "decision")
 
     def apply(self, before: Licence, grounds: Grounds) -> Licence:
         if grounds.holder is None:
@@ -108,6 +114,8 @@ class RenameHolder:
 @dataclass(frozen=True, slots=True)
 class RekeyHolder:
     """身份证变更: the licence is held under the new number, and birth and sex are those that it says."""
+
+    gives: ClassVar[tuple[str, ...]] = ("decision",)
 
     def apply(self, before: Licence, grounds: Grounds) -> Licence:
         number = IdNo(grounds.form["new_id_no"])
@@ -130,6 +138,8 @@ class DropSpecialties:
     """部分注销: those that were chosen go, the others keep their ends."""
 
     field: str = "dropped"
+
+    gives: ClassVar[tuple[str, ...]] = ("cancelled_specialties", "scope_text", "consequence")
 
     def apply(self, before: Licence, grounds: Grounds) -> Licence:
         stay = [one for one in held(before) if one["code"] not in grounds.form.get(self.field, ())]
@@ -155,6 +165,8 @@ class AddSpecialties:
 
     years: int = YEARS
     field: str = "added"
+
+    gives: ClassVar[tuple[str, ...]] = ("added", "decision")
 
     def apply(self, before: Licence, grounds: Grounds) -> Licence:
         return _with(next_version(before, grounds), [*held(before), *self._new(grounds.form, grounds.on)])
@@ -196,6 +208,8 @@ class ConstructorNumber:
 class RegisterFirst(IssueNew):
     """初始注册: a new number, the chosen specialties for three years from the decision."""
 
+    gives: ClassVar[tuple[str, ...]] = ("specialties", "decision")
+
     def first(self, serial: int, holder: Party, grounds: Grounds) -> Licence:
         licence = IssueNew.first(self, serial, holder, grounds)
         until = licence.valid_until.isoformat()
@@ -218,6 +232,8 @@ class Opinion:
 
     role: SignatoryRole
 
+    gives: ClassVar[tuple[str, ...]] = ("opinion_text", "scope_text", "consequence")
+
     def shown(self, dossier: Dossier, situation: Situation) -> dict[str, Any]:
         name = situation.parties[self.role].name
         objection = dossier.facts.get("given", {}).get("object")
@@ -239,6 +255,10 @@ class DashWhereUnknown:
     """Facts that a form of an older edition insists on, and that the register may not know of everybody."""
 
     names: tuple[str, ...]
+
+    @property
+    def gives(self) -> tuple[str, ...]:
+        return self.names
 
     def shown(self, dossier: Dossier, situation: Situation) -> dict[str, Any]:
         licence, person = situation.licence, situation.parties[SignatoryRole.HOLDER]

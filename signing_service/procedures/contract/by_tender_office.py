@@ -119,7 +119,7 @@ def _confirmed(kind: SectionKind) -> tuple[Step, ...]:
         Step(
             "return", "退回", by=TENDER_OFFICE, at=Stage.CONFIRMED, to=Stage.CORRECTION, reason_required=True,
             changes=(VoidForm(), SetSectionState(SectionState.RETURNED)), then=notice_sent("correction_notice"),
-            form_renewed=True, level=Level.TENDER, title_en="Return",
+            form_goes_back=True, level=Level.TENDER, title_en="Return",
         ),
         Step(
             "lapse", "逾期未补正", by=PLATFORM, at=Stage.CORRECTION, to=Stage.LAPSED,
@@ -137,7 +137,7 @@ def _tendered(kind: SectionKind) -> tuple[Step, ...]:
         ),
         Step(
             "tender_failed", "流标", by=PLATFORM, at=Stage.EXTERNAL, to=Stage.CORRECTION, reason_required=True,
-            changes=(SetSectionState(SectionState.RETURNED),), form_renewed=True, title_en="The tender failed",
+            changes=(SetSectionState(SectionState.RETURNED),), form_goes_back=True, title_en="The tender failed",
         ),
         called_off(Stage.EXTERNAL, CallBackFromTradingCentre()),
     )  # fmt: skip
@@ -154,7 +154,7 @@ def _ordered(kind: SectionKind) -> tuple[Step, ...]:
         ),
         Step(
             "revise", "返回修改（须重新确认）", by=any_of(DEVELOPER), at=Stage.PREPARED, to=Stage.DRAFT, optional=True,
-            changes=(*DISSOLVED, SetSectionState(SectionState.RETURNED)), form_renewed=True,
+            changes=(*DISSOLVED, SetSectionState(SectionState.RETURNED)), form_goes_back=True,
             title_en="Go back and change: it has to be confirmed again",
         ),
         called_off(Stage.PREPARED),

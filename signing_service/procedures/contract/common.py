@@ -92,7 +92,7 @@ def published(*changes: Change) -> tuple[Step, ...]:
     """The contractor is asked when the developer's seal is on the order, not before. What follows is another form."""
     return (
         Step(
-            "publish", "发包", by=PLATFORM, at=Stage.REVIEWED, to=Stage.SUBMITTED, changes=changes, form_renewed=True,
+            "publish", "发包", by=PLATFORM, at=Stage.REVIEWED, to=Stage.SUBMITTED, changes=changes, form_goes_back=True,
             title_en="Publish",
         ),
         called_off(Stage.REVIEWED),
@@ -118,7 +118,7 @@ def taken_on_by(kind: SectionKind) -> tuple[Step, ...]:
         ),
         Step(
             "decline", "退回发包方", by=contractor, at=Stage.SUBMITTED, to=Stage.DRAFT, reason_required=True,
-            changes=(*DISSOLVED, SetSectionState(SectionState.RETURNED)), form_renewed=True,
+            changes=(*DISSOLVED, SetSectionState(SectionState.RETURNED)), form_goes_back=True,
             title_en="Return to the developer",
         ),
         called_off(Stage.SUBMITTED),
@@ -129,7 +129,7 @@ def taken_on_by(kind: SectionKind) -> tuple[Step, ...]:
         ),
         Step(
             "rewrite", "返回修改", by=contractor, at=Stage.ACCEPTED, to=Stage.SUBMITTED, changes=(VoidForm(),),
-            form_renewed=True, optional=True, title_en="Go back and change",
+            form_goes_back=True, optional=True, title_en="Go back and change",
         ),
         called_off(Stage.ACCEPTED),
         Step(

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from signing_service.domain.dossier import Dossier
 from signing_service.domain.projects import Project, SectionKind
-from signing_service.procedures.contract.fields import POSTS
-from signing_service.workflows.procedure import Situation
+from signing_service.procedures.contract.fields import POSTS, taking_on
+from signing_service.workflows.procedure import Field, Situation
 from signing_service.workflows.sections import differences, section_of, taken_on, works_of
 
 CENTRE = "公共资源交易中心"
+OF_PROJECT = ("project_no", "project_name", "project_place")
 
 
 def of_project(project: Project) -> dict[str, Any]:
@@ -48,6 +49,16 @@ def works_shown(project: Project, codes: tuple[str, ...]) -> list[dict[str, Any]
 class OrderShown:
     """On 任务委托单 and 发包登记表."""
 
+    gives: ClassVar[tuple[str, ...]] = (
+        *OF_PROJECT,
+        "leader_name",
+        "leader_mobile",
+        "section_no",
+        "unit_works",
+        "confirmation_no",
+        "award_no",
+    )
+
     def shown(self, dossier: Dossier, situation: Situation) -> dict[str, Any]:
         project = project_of(dossier, situation)
         awarded: Mapping[str, Any] = dossier.facts.get("given", {}).get("award", {})
@@ -71,6 +82,20 @@ class AcceptanceShown:
     order: str
     """Template of the developer's sealed order."""
 
+    @property
+    def given(self) -> tuple[Field, ...]:
+        """What the contractor gave that is drawn as it is."""
+        return tuple(one for one in taking_on(self.kind) if one.key not in ("contract", "indicators", "outside_plan"))
+
+    @property
+    def gives(self) -> tuple[str, ...]:
+        return (
+            *(field.key for field in self.given),
+            *OF_PROJECT,
+            *("form_version", "section_no", "order_no", "order_sealed_on", "order_sha256", "contract_sha256", "team"),
+            *("unit_works", "attachments"),
+        )
+
     def shown(self, dossier: Dossier, situation: Situation) -> dict[str, Any]:
         project, given = project_of(dossier, situation), taken_on(dossier)
         indicators = {row["code"]: row["indicators"] for row in given["indicators"]}
@@ -84,7 +109,7 @@ class AcceptanceShown:
         }
         return {
             "form_version": f"{dossier.edition:%Y-%m}",
-            **{key: value for key, value in given.items() if key not in ("contract", "indicators", "outside_plan")},
+            **{field.key: given[field.key] for field in self.given if field.key in given},
             **of_project(project),
             "section_no": dossier.facts["section_no"],
             "order_no": dossier.number,
@@ -108,6 +133,7 @@ class ChangeShown:
     """On 发包变更登记表: what stood when it was taken on, and what both sides agree instead."""
 
     kind: SectionKind
+    gives: ClassVar[tuple[str, ...]] = (*OF_PROJECT, "section_name", "taken_since", "changes")
 
     def shown(self, dossier: Dossier, situation: Situation) -> dict[str, Any]:
         project = project_of(dossier, situation)
@@ -125,6 +151,17 @@ class TenderShown:
     """On 发包方式确认单."""
 
     kind: SectionKind
+
+    gives: ClassVar[tuple[str, ...]] = (
+        *OF_PROJECT,
+        "section_no",
+        "section_kind",
+        "organisation",
+        "trading_centre",
+        "reason",
+        "opinion",
+        "signed_on",
+    )
 
     def shown(self, dossier: Dossier, situation: Situation) -> dict[str, Any]:
         project = project_of(dossier, situation)

@@ -100,7 +100,7 @@ early = Procedure(
         ),
         Step(
             "return", "退回补正", by=BY_AGENCY, at=Stage.CONFIRMED, to=Stage.CORRECTION, changes=(VoidForm(),),
-            reason_required=True, form_renewed=True, title_en="Return for correction",
+            reason_required=True, form_goes_back=True, title_en="Return for correction",
         ),
         Step(
             "not_accept", "不予受理", by=BY_AGENCY, at=Stage.CONFIRMED, to=Stage.NOT_ACCEPTED,

@@ -145,7 +145,7 @@ def _taken_in(kind: SectionKind) -> tuple[Step, ...]:
         Step(
             "return", "退回补正", by=BY_AGENCY, at=Stage.CONFIRMED, to=Stage.CORRECTION,
             changes=(VoidForm(), GiveUpReview()),
-            reason_required=True, form_renewed=True, title_en="Return for correction",
+            reason_required=True, form_goes_back=True, title_en="Return for correction",
         ),
         Step(
             "not_accept", "不予受理", by=BY_AGENCY, at=Stage.CONFIRMED, to=Stage.NOT_ACCEPTED,
@@ -166,7 +166,7 @@ def _rounds(kind: SectionKind) -> tuple[Step, ...]:
         # papers of the next round are of a version of their own
         Step(
             "reply", "回复意见并送复审", by=any_of(kind.contractor), at=Stage.SUBMITTED, to=Stage.ACCEPTED,
-            provided=(EveryOpinionAnswered(kind),), changes=(OpenRound(),), form_renewed=True,
+            provided=(EveryOpinionAnswered(kind),), changes=(OpenRound(),), form_goes_back=True,
             title_en="Hand in replies and new versions",
         ),
         Step(
@@ -189,7 +189,7 @@ def _decided(kind: SectionKind) -> tuple[Step, ...]:
         ),
         Step(
             "send_back", "退回审查", by=BY_HEAD, at=Stage.REVIEWED, to=Stage.ACCEPTED, reason_required=True,
-            form_renewed=True, title_en="Send back to be reviewed",
+            form_goes_back=True, title_en="Send back to be reviewed",
         ),
         Step(
             "issue", "制证", by=PLATFORM, at=Stage.ISSUING, to=Stage.EXTERNAL,

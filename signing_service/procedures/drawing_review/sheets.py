@@ -68,11 +68,11 @@ def _handed_over(kind: SectionKind, code: str, zh: str, en: str) -> Procedure:
             ),
             Step(
                 "take_back", "撤回送交", by=any_of(unit), at=Stage.SUBMITTED, to=Stage.DRAFT, changes=(VoidForm(), GiveSheetsBack()),
-                then=(RecallProfessionals(),), form_renewed=True, optional=True, title_en="Take it back",
+                then=(RecallProfessionals(),), form_goes_back=True, optional=True, title_en="Take it back",
             ),
             Step(
                 "give_back", "退回送交单位", by=PLATFORM, at=Stage.SUBMITTED, to=Stage.DRAFT, changes=(VoidForm(), GiveSheetsBack()),
-                then=(RecallProfessionals(),), reason_required=True, form_renewed=True, title_en="Give it back to the unit",
+                then=(RecallProfessionals(),), reason_required=True, form_goes_back=True, title_en="Give it back to the unit",
             ),
             Step(
                 "seal", "本人已确认，逐张盖章", by=PLATFORM, at=Stage.SUBMITTED, to=Stage.ISSUING,

@@ -184,7 +184,7 @@ def written_and_confirmed(
         ),
         Step(
             "decline", "不同意", by=any_of(*by.roles), at=Stage.SUBMITTED, to=Stage.DRAFT, changes=(VoidForm(),),
-            reason_required=True, form_renewed=True, title_en="Decline",
+            reason_required=True, form_goes_back=True, title_en="Decline",
         ),
         Step(
             "submit", "盖章并提交", by=any_of(DEVELOPER), at=Stage.PREPARED, to=Stage.CONFIRMED, provided=provided,
@@ -192,7 +192,7 @@ def written_and_confirmed(
         ),
         Step(
             "revise", "返回修改", by=any_of(DEVELOPER), at=Stage.PREPARED, to=Stage.DRAFT, changes=(VoidForm(),),
-            form_renewed=True, optional=True, title_en="Go back and change",
+            form_goes_back=True, optional=True, title_en="Go back and change",
         ),
         *withdrawn_by(
             any_of(DEVELOPER), Stage.DRAFT, Stage.CORRECTION, Stage.SUBMITTED, Stage.PREPARED, Stage.CONFIRMED

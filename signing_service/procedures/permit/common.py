@@ -74,7 +74,7 @@ def handed_in(
         ),
         Step(
             "revise", "返回修改", by=developer, at=Stage.PREPARED, to=Stage.DRAFT, changes=(VoidForm(),),
-            form_renewed=True, optional=True, title_en="Go back and change",
+            form_goes_back=True, optional=True, title_en="Go back and change",
         ),
         *withdrawn_by(
             developer, Stage.DRAFT, Stage.CORRECTION, Stage.SUBMITTED, Stage.PREPARED, Stage.CONFIRMED

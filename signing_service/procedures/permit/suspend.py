@@ -51,7 +51,7 @@ def returned() -> tuple[Step, ...]:
     return (
         Step(
             "return", "退回补正", by=BY_AUTHORITY, at=Stage.CONFIRMED, to=Stage.CORRECTION, changes=(VoidForm(),),
-            then=notice_sent("correction_notice"), reason_required=True, form_renewed=True, level=Level.ACCEPT,
+            then=notice_sent("correction_notice"), reason_required=True, form_goes_back=True, level=Level.ACCEPT,
             title_en="Return for correction",
         ),
         Step("lapse", "逾期未补正", by=BY_PLATFORM, at=Stage.CORRECTION, to=Stage.LAPSED, title_en="Lapse"),

@@ -49,7 +49,7 @@ early = Procedure(
         ),
         Step(
             "return", "退回补正", by=AUTHORITY, at=Stage.CONFIRMED, to=Stage.CORRECTION, changes=(VoidForm(),),
-            then=notice_sent("correction_notice"), reason_required=True, form_renewed=True, level=Level.REVIEW,
+            then=notice_sent("correction_notice"), reason_required=True, form_goes_back=True, level=Level.REVIEW,
             title_en="Return for correction",
         ),
         Step(

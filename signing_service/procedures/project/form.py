@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from signing_service.domain.codes import Region
 from signing_service.domain.documents import SignatoryRole
@@ -107,6 +107,8 @@ PROJECT_FORM = (OF_DEVELOPER, OF_PROJECT, OF_UNIT_WORKS)
 @dataclass(frozen=True, slots=True)
 class ProjectShown:
     """The number of the project, its county by name, and its unit works as they will be numbered."""
+
+    gives: ClassVar[tuple[str, ...]] = ("project_no", "region", "unit_works")
 
     def shown(self, dossier: Dossier, situation: Situation) -> dict[str, Any]:
         del situation

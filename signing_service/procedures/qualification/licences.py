@@ -87,6 +87,8 @@ def _face(wanted: list[Wanted]) -> dict[str, Any]:
 class ChangeFace:
     """变更: what the form changes stands on the face; number, qualifications and term stay."""
 
+    gives: ClassVar[tuple[str, ...]] = ("application_kind", "changes", "in_time", "scope")
+
     def apply(self, before: Licence, grounds: Grounds) -> Licence:
         form, after = grounds.form, next_version(before, grounds)
         said = {key: form[f"new_{key}"] for key in CHANGEABLE if form.get(f"new_{key}")}
@@ -119,6 +121,19 @@ class ApplicationShown:
 
     kind: str = ""
     """申请类型, where the form does not choose it."""
+
+    gives: ClassVar[tuple[str, ...]] = (
+        "application_kind",
+        "requested",
+        "officers",
+        "qualifications",
+        "constructors",
+        "titled",
+        "workers",
+        "achievements",
+        "equipment",
+        "standards",
+    )
 
     def shown(self, dossier: Dossier, situation: Situation) -> dict[str, Any]:
         form, register = dossier.form, situation.register
@@ -185,6 +200,8 @@ class NoticeShown:
 
     days: int
 
+    gives: ClassVar[tuple[str, ...]] = ("application_title", "requested_text", "public_days")
+
     def shown(self, dossier: Dossier, situation: Situation) -> dict[str, Any]:
         wanted = wanted_of(dossier.form, situation.licence)
         return {
@@ -195,8 +212,27 @@ class NoticeShown:
 
 
 @dataclass(frozen=True, slots=True)
+class ReplyShown:
+    """What became of an objection; who raised it is not named, for the applicant reads it, too."""
+
+    upheld: bool
+
+    gives: ClassVar[tuple[str, ...]] = ("requested_text", "conclusion")
+
+    def shown(self, dossier: Dossier, situation: Situation) -> dict[str, Any]:
+        then = (
+            "经核查，所提异议成立。本机关将依据核查情况依法作出决定。"
+            if self.upheld
+            else "经核查，所提异议不成立，公示继续进行；公示期满后，本机关依法作出决定。"
+        )
+        return {"requested_text": titles(wanted_of(dossier.form, situation.licence)), "conclusion": then}
+
+
+@dataclass(frozen=True, slots=True)
 class CancellationShown:
     """注销: what the form and the letter say of the licence, and why."""
+
+    gives: ClassVar[tuple[str, ...]] = ("application_kind", "changes", "in_time", "scope", "licence_title", "reason")
 
     def shown(self, dossier: Dossier, situation: Situation) -> dict[str, Any]:
         licence, form = situation.licence, dossier.form

@@ -112,7 +112,7 @@ def _registered(kind: SectionKind) -> tuple[Step, ...]:
             title_en="Send to the leader",
         ),
         Step(
-            "revise", "返回修改", by=unit, at=Stage.PREPARED, to=Stage.DRAFT, changes=(VoidForm(),), form_renewed=True,
+            "revise", "返回修改", by=unit, at=Stage.PREPARED, to=Stage.DRAFT, changes=(VoidForm(),), form_goes_back=True,
             optional=True, title_en="Go back and change",
         ),
         Step(
@@ -121,14 +121,14 @@ def _registered(kind: SectionKind) -> tuple[Step, ...]:
         ),
         Step(
             "decline", "退回修改", by=leader, at=Stage.SUBMITTED, to=Stage.DRAFT, changes=(VoidForm(),),
-            reason_required=True, form_renewed=True, title_en="Return",
+            reason_required=True, form_goes_back=True, title_en="Return",
         ),
         Step(
             "seal", "单位盖章登记", by=unit, at=Stage.CONFIRMED, to=Stage.EXTERNAL, provided=may,
             then=(Seal(form, kind.contractor), ProveAndArchive(form), TakeStep("register")), title_en="Seal",
         ),
         Step(
-            "register", "成果登记", by=PLATFORM, at=Stage.EXTERNAL, to=Stage.ACCEPTED, form_renewed=True,
+            "register", "成果登记", by=PLATFORM, at=Stage.EXTERNAL, to=Stage.ACCEPTED, form_goes_back=True,
             changes=(SetSectionState(SectionState.RESULTS_REGISTERED),), title_en="Register the results",
         ),
         *withdrawn_by(unit, Stage.DRAFT, Stage.PREPARED, Stage.SUBMITTED, Stage.CONFIRMED),
@@ -150,7 +150,7 @@ def _confirmed(kind: SectionKind) -> tuple[Step, ...]:
         ),
         Step(
             "return", "退回修改", by=developer, at=Stage.ACCEPTED, to=Stage.DRAFT, reason_required=True,
-            changes=(VoidAllForms(), back), form_renewed=True, title_en="Return",
+            changes=(VoidAllForms(), back), form_goes_back=True, title_en="Return",
         ),
         Step(
             "confirm", "确认成果并盖章", by=developer, at=Stage.REVIEWED, to=Stage.ISSUING,
@@ -159,7 +159,7 @@ def _confirmed(kind: SectionKind) -> tuple[Step, ...]:
         ),
         Step(
             "rewrite", "返回修改意见", by=developer, at=Stage.REVIEWED, to=Stage.ACCEPTED, changes=(VoidForm(),),
-            form_renewed=True, optional=True, title_en="Go back and change",
+            form_goes_back=True, optional=True, title_en="Go back and change",
         ),
         Step(
             "record", "成果确认", by=PLATFORM, at=Stage.ISSUING, to=Stage.CLOSED,

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from signing_service.domain.dossier import Dossier
-from signing_service.procedures.contract.shown import of_project, project_of
+from signing_service.procedures.contract.shown import OF_PROJECT, of_project, project_of
 from signing_service.workflows.procedure import Situation
 from signing_service.workflows.sections import TAKEN_ON, section_of
+
+OF_SECTION = (*OF_PROJECT, "section_name")
 
 
 def _section(dossier: Dossier, situation: Situation) -> dict[str, Any]:
@@ -25,6 +27,8 @@ def _names(dossier: Dossier, situation: Situation) -> dict[str, str]:
 @dataclass(frozen=True, slots=True)
 class ResultShown:
     """On 成果登记表: unit works by name, files with their fingerprints, the leader as named when it was taken on."""
+
+    gives: ClassVar[tuple[str, ...]] = (*OF_SECTION, "leader_registration_no", "unit_works", "files")
 
     def shown(self, dossier: Dossier, situation: Situation) -> dict[str, Any]:
         section = section_of(project_of(dossier, situation), dossier)
@@ -46,6 +50,16 @@ class ConfirmationShown:
     """On 成果确认单: which sealed form is confirmed, by its fingerprint, and the opinion on each unit work."""
 
     form: str
+
+    gives: ClassVar[tuple[str, ...]] = (
+        *OF_SECTION,
+        "form_no",
+        "form_version",
+        "form_sealed_on",
+        "form_sha256",
+        "unit_works",
+        "opinion",
+    )
 
     def shown(self, dossier: Dossier, situation: Situation) -> dict[str, Any]:
         given, names = dossier.facts["given"]["examine"], _names(dossier, situation)

@@ -36,7 +36,7 @@ from signing_service.workflows.changes import RecheckLicences, RetireFormerNumbe
 from signing_service.workflows.checks import HasKey
 from signing_service.workflows.checks_of_employment import EmployedBy
 from signing_service.workflows.checks_of_special_operation import LicenceStands
-from signing_service.workflows.correcting import ITEMS, Correct, SomethingToCorrect
+from signing_service.workflows.correcting import ITEMS, Correct, CorrectionsShown, SomethingToCorrect
 from signing_service.workflows.effects import RenderLicence
 from signing_service.workflows.procedure import Field, FieldType, Procedure, Section, any_of
 
@@ -79,7 +79,7 @@ correct = Procedure(
     ),
     steps=(
         *written_and_signed(
-            FORM, by=HOLDER, to=Stage.SUBMITTED,
+            FORM, by=HOLDER, to=Stage.SUBMITTED, shows=(CorrectionsShown(),),
             provided=(
                 LicenceStands((LicenceStatus.IN_FORCE, LicenceStatus.EXPIRED)), SomethingToCorrect(), EmployedBy(),
                 HasKey(HOLDER),

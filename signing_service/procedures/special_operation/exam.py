@@ -142,7 +142,7 @@ exam = Procedure(
         ),
         Step(
             "decline", "不同意", by=BOTH, at=Stage.SUBMITTED, to=Stage.DRAFT, changes=(VoidForm(),),
-            reason_required=True, form_renewed=True, side=Side.OTHERS, title_en="Decline",
+            reason_required=True, form_goes_back=True, side=Side.OTHERS, title_en="Decline",
         ),
         *(replace(step, side=Side.BEGINNER) for step in withdrawn_by(BOTH, Stage.CONFIRMED)),
         *_admitted(),

@@ -42,7 +42,8 @@ from signing_service.workflows.licensing import Renew
 from signing_service.workflows.procedure import Field, FieldType, Procedure, Section, Step, any_of
 
 FORM = "so_renew_form"
-LICENCE = RenderLicence(LicenceType.SPECIAL_OPERATION, Renew(years=2))
+RENEWED = Renew(years=2)
+LICENCE = RenderLicence(LicenceType.SPECIAL_OPERATION, RENEWED)
 GROUNDS = {
     "age": "超过相关工种规定的年龄要求",
     "unfit": "身体健康状况不再适应相应工种的作业",
@@ -95,7 +96,7 @@ renew = Procedure(
     ),
     steps=(
         *written_and_signed(
-            FORM, by=HOLDER, to=Stage.SUBMITTED,
+            FORM, by=HOLDER, to=Stage.SUBMITTED, shows=(RENEWED,),
             provided=(
                 LicenceInForce(LicenceType.SPECIAL_OPERATION), RenewalWindowOpen(months=3),
                 EmployedByLicenceEmployer(EMPLOYER), EmployedBy(EMPLOYER), HasKey(HOLDER), HasKey(EMPLOYER),

@@ -20,7 +20,7 @@ from signing_service.workflows.apply.employment import begin_employment, end_emp
 from signing_service.workflows.apply.enterprises import take_in
 from signing_service.workflows.apply.fire import record_fire_result
 from signing_service.workflows.apply.forms import void_forms
-from signing_service.workflows.apply.keys import give_key, take_seals_away
+from signing_service.workflows.apply.keys_and_seals import give_key, take_seals_away
 from signing_service.workflows.apply.licences import put_in_force, set_status
 from signing_service.workflows.apply.matching import (
     confirm_archive,

@@ -12,7 +12,7 @@ from signing_service.domain.licences import LicenceStatus
 from signing_service.domain.parties import Organisation
 from signing_service.storage import licences, listings, parties
 from signing_service.workflows.apply.case import Case
-from signing_service.workflows.apply.keys import take_seals_away
+from signing_service.workflows.apply.keys_and_seals import take_seals_away
 from signing_service.workflows.changes import CancelOvertaken, ListStaff, RecordChange, TakeSealsAway
 from signing_service.workflows.checks_of_qualifications import CHANGEABLE
 from signing_service.workflows.looking_up import StoredRegister

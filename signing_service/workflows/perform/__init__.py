@@ -3,6 +3,7 @@
     performer   takes runs of effects, does them round by round, reports what has to wait
     piece       what is in the works of one dossier, and how many are written in one transaction
     drawing     number, codes, preflight, page, QR, signature fields
+    making_keys keys for who applied for one, certs taken back
     sealing     policy, intent, key, time stamp, long-term evidence
     outside     a seal made with a key in the party's own hands
     proving     our own output validated, and archived

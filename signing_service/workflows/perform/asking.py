@@ -46,7 +46,9 @@ def _ask(shop: Workshop, piece: Piece, procedure: str, form_version: int, connec
         return
     who = {role: dossier.parties[role] for role in (PLATFORM, AUTHORITY)}
     for key, form in asked(dossier, piece.situation).items():
-        number = shop.desk.open_in(connection, procedure, who, form, region=dossier.region, request_key=key)
+        number = shop.desk.begin_filled_in(
+            procedure, who, form, region=dossier.region, request_key=key, within=connection
+        )
         if dossiers.load(connection, number).stage is Stage.DRAFT:
             shop.desk.record(connection, number, Event("prepare", _platform(who[PLATFORM])))
 

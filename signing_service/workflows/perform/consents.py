@@ -56,7 +56,9 @@ def _ask(shop: Workshop, piece: Piece, procedure: str, form_version: int, connec
     found = sheets.of_dossier(connection, handed.number)
     who = {role: handed.parties[role] for role in (PLATFORM, AUTHORITY)}
     for key, form in asked(handed, _kind_of(found), found).items():
-        number = shop.desk.open_in(connection, procedure, who, form, region=handed.region, request_key=key)
+        number = shop.desk.begin_filled_in(
+            procedure, who, form, region=handed.region, request_key=key, within=connection
+        )
         if dossiers.load(connection, number).stage is Stage.DRAFT:
             shop.desk.record(connection, number, Event("prepare", _platform(handed)))
 

@@ -30,12 +30,18 @@ from signing_service.storage import documents, dossiers, licences, status_lists
 from signing_service.storage.documents import DocumentRow
 from signing_service.storage.numbers import next_number, next_numbers
 from signing_service.workflows import effects, use_of_keys
-from signing_service.workflows.code import statement_of
-from signing_service.workflows.facts import facts_of_copy, facts_of_form, facts_of_licence, facts_of_notice
+from signing_service.workflows.code_statement import statement_of
+from signing_service.workflows.facts import (
+    facts_of_copy,
+    facts_of_form,
+    facts_of_licence,
+    facts_of_notice,
+    facts_shown,
+)
 from signing_service.workflows.licensing import Grounds, IssueNew
 from signing_service.workflows.looking_up import StoredRegister
 from signing_service.workflows.perform.piece import Piece, each, signs_itself, together
-from signing_service.workflows.procedure import Procedure
+from signing_service.workflows.procedure import Procedure, Situation
 from signing_service.workflows.workshop import Workshop
 
 DOCUMENTS = uuid.UUID("6c2f7d52-6b0e-5c8e-9d55-2f1a4c0f3b1e")
@@ -103,9 +109,10 @@ def _reserved(shop: Workshop, pieces: Sequence[Piece], which: Mapping[str, Templ
         for piece in wanted:
             number = piece.run.dossier
             template_id = which[number]
-            known = [one for one in rows.get(number, []) if _is_of(one, template_id, piece.form_version)]
-            licence = numbered.get(number)
-            row = known[0] if known else _new_row(shop, connection, piece, template_id, licence, held.get(number))
+            alike = [one for one in rows.get(number, []) if _is_of(one, template_id, piece.form_version)]
+            known = [one for one in alike if not _is_of_an_earlier_step(piece, one)]
+            licence, held_now = numbered.get(number), held.get(number)
+            row = known[0] if known else _new_row(shop, connection, piece, template_id, licence, held_now, len(alike))
             new += [] if known else [row]
             given[number] = row, licence
         documents.add_all(connection, new)
@@ -127,12 +134,17 @@ def _new_row(
     template_id: TemplateId,
     licence: Licence | None,
     held: Dossier | None,
+    sequence: int,
 ) -> DocumentRow:
-    """A form that was taken back before it was drawn is void from the start, and is never drawn."""
+    """A form that was taken back before it was drawn is void from the start, and is never drawn.
+
+    ``sequence``: so many letters of this template were sent for this version of the form before.
+    """
     number, facts = _contents(shop, connection, piece, licence)
+    named = (piece.dossier.number, template_id, piece.form_version)
     taken_back = held is not None and (held.form_version > piece.form_version or held.stage is Stage.WITHDRAWN)
     return DocumentRow(
-        document_id=str(uuid.uuid5(DOCUMENTS, f"{piece.dossier.number}/{template_id}/{piece.form_version}")),
+        document_id=str(uuid.uuid5(DOCUMENTS, "/".join(map(str, (*named, sequence) if sequence else named)))),
         dossier=piece.dossier.number,
         kind=template_id.kind,
         template=str(template_id),
@@ -144,6 +156,7 @@ def _new_row(
         state=documents.VOID if taken_back else documents.OPEN,
         facts={} if taken_back else facts,
         made_at=shop.clock(),
+        sequence=sequence,
     )
 
 
@@ -162,22 +175,20 @@ def _contents(
         version = {"licence_version": licence.version} if _is_further_sheet(piece) else {}
         return licence.number, {**facts_of_licence(licence, piece.situation), **version}
     if _is(piece, effects.RenderForm):
-        facts = facts_of_form(piece.procedure, piece.dossier, piece.situation)
-        return piece.dossier.number, {**facts, **_shown(connection, piece)}
+        facts = facts_of_form(piece.effect, piece.procedure, piece.dossier, _as_it_is_now(connection, piece))
+        return piece.dossier.number, facts
     if _is(piece, effects.RenderCopy):
         return _contents_of_copy(shop, connection, piece)
-    issuer, mark = piece.effect.issuer, piece.effect.mark
-    series = f"notice/{piece.dossier.parties[issuer]}/{piece.situation.today.year}"
+    situation, issuer, mark = _as_it_is_now(connection, piece), piece.effect.issuer, piece.effect.mark
+    series = f"notice/{piece.dossier.parties[issuer]}/{situation.today.year}"
     serial = next_number(connection, f"{series}/{mark}" if mark else series)
-    facts = facts_of_notice(piece.procedure, piece.dossier, piece.situation, serial, piece.line, issuer, mark)
-    facts |= _shown(connection, piece)
+    facts = facts_of_notice(piece.effect, piece.procedure, piece.dossier, situation, serial, piece.line)
     return facts["notice_no"], facts
 
 
-def _shown(connection: Connection, piece: Piece) -> dict[str, Any]:
+def _as_it_is_now(connection: Connection, piece: Piece) -> Situation:
     """The register is asked in this transaction: the one in which the piece was read is over."""
-    situation = replace(piece.situation, register=StoredRegister(connection))
-    return {key: value for one in piece.effect.shows for key, value in one.shown(piece.dossier, situation).items()}
+    return replace(piece.situation, register=StoredRegister(connection))
 
 
 def _contents_of_copy(shop: Workshop, connection: Connection, piece: Piece) -> tuple[str, Mapping[str, Any]]:
@@ -237,7 +248,7 @@ def _grounds(shop: Workshop, connection: Connection, piece: Piece) -> Grounds:
         form=piece.dossier.form,
         dossier=piece.dossier.number,
         authority=parties[issuer],
-        told=_shown(connection, piece),
+        told=facts_shown(piece.effect.shows, piece.dossier, _as_it_is_now(connection, piece)),
         holder=parties.get(SignatoryRole.HOLDER),
         given=piece.dossier.facts.get("given", {}),
         photo=_photo(shop, piece),
@@ -402,6 +413,14 @@ def _record(row: DocumentRow) -> bytes | None:
 def _id_of(row: DocumentRow) -> TemplateId:
     _, name, edition = row.template.split("/")
     return TemplateId(row.kind, name, edition)
+
+
+def _is_of_an_earlier_step(piece: Piece, row: DocumentRow) -> bool:
+    """A letter that is sealed, proven and stored was owed by a step before: with that, its effects were done.
+
+    A step that is taken again, after the dossier was sent back or when a second objection came, sends one of its own.
+    """
+    return _is(piece, effects.RenderNotice) and row.state == documents.ARCHIVED
 
 
 def _is_of(row: DocumentRow, template_id: TemplateId, form_version: int) -> bool:

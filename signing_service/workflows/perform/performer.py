@@ -14,7 +14,7 @@ from signing_service.workflows.engine import Event
 from signing_service.workflows.perform.asking import ask_professionals, recall_professionals
 from signing_service.workflows.perform.consents import ask_registered_persons, go_on_with_sheets
 from signing_service.workflows.perform.drawing import draw
-from signing_service.workflows.perform.keys import make_keys, withdraw_keys
+from signing_service.workflows.perform.making_keys import make_keys, withdraw_keys
 from signing_service.workflows.perform.piece import Piece, each, is_away
 from signing_service.workflows.perform.proving import prove_and_archive
 from signing_service.workflows.perform.saving import save

@@ -9,7 +9,7 @@ from signing_service.domain.documents import SignatoryRole
 from signing_service.domain.dossier import Stage
 from signing_service.domain.seals import Seal, SealKind, SealState, for_sheets, not_for_sheets
 from signing_service.storage import parties
-from signing_service.workflows.keys_made import last_day_of
+from signing_service.workflows.licensing import last_day
 from tests.journeys.constructor.driver import EMPLOYER, HOLDER, TODAY, Town, enterprise, holder, officer
 
 USCC = "91360302999003003C"
@@ -66,7 +66,7 @@ def test_a_practising_seal_bears_what_stands_in_the_registration_and_ends_with_i
     (seal,) = practising_seals(town, person)
     assert seal.artwork.profession == "geotechnical"
     assert seal.artwork.lines == ("3600045-AY001", "", "2028-06-30", UNIT)
-    assert seal.valid_until == min(date(2028, 6, 30), last_day_of(TODAY, 3))
+    assert seal.valid_until == min(date(2028, 6, 30), last_day(TODAY, 3))
     signed = [one.role for one in town.validated(number, "practising_form").signatures]
     assert signed == ["holder", "employer", "authority", "platform"]
     with town.service.desk.database.reading() as connection:

@@ -18,7 +18,7 @@ from signing_service.keystores import open_key_stores
 from signing_service.storage import parties
 from signing_service.trust.opening import open_services
 from signing_service.workflows.first_pin import choose_first_pin
-from signing_service.workflows.keys_made import last_day_of
+from signing_service.workflows.licensing import last_day
 from signing_service.workflows.pins import check_pin
 from tests.journeys.constructor.driver import EMPLOYER, HOLDER, TODAY, Town, enterprise, holder, officer
 
@@ -69,7 +69,7 @@ def test_a_person_gets_a_key_chooses_a_pin_and_signs_for_the_first_time(town: To
     (serial,) = cert.subject.get_attributes_for_oid(NameOID.SERIAL_NUMBER)
     assert serial.value == open_services(town.service.settings, town.clock).pki.code_of_id_number(person)
     (seal,) = seals_of(town, person)
-    assert (seal.artwork.kind, seal.valid_until) == (SealKind.SIGNATURE, last_day_of(TODAY, 1))
+    assert (seal.artwork.kind, seal.valid_until) == (SealKind.SIGNATURE, last_day(TODAY, 1))
 
     database = town.service.desk.database
     with pytest.raises(Problem, match="PIN_WEAK"):

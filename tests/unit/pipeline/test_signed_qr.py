@@ -21,7 +21,7 @@ from signing_service.pipeline.prove import read_qr_codes
 from signing_service.pipeline.record import canonical_record, read_record, record_hash
 from signing_service.pipeline.render import render
 from signing_service.pipeline.stamp import QUIET_ZONE, SMALLEST_MODULE, qr_matrix, stamp_qr
-from signing_service.workflows.code import ROOM_FOR_TEXTS, statement_of
+from signing_service.workflows.code_statement import ROOM_FOR_TEXTS, statement_of
 from tests.unit.pipeline.sealing import CHECK_CODE, LICENCE, MADE_AT, fonts, template
 from tests.unit.pipeline.test_stamp import pages
 

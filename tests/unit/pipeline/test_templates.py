@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import re
 import shutil
 from collections.abc import Callable
 from decimal import Decimal
@@ -16,7 +15,7 @@ import pytest
 from signing_service.domain.documents import DocumentKind, SignatoryRole, TemplateId
 from signing_service.domain.errors import Problem
 from signing_service.domain.licences import LicenceType
-from signing_service.pipeline.templates import STYLE, Grid, Template, all_templates, latest, load
+from signing_service.pipeline.templates import STYLE, Grid, Template, all_templates, latest, load, title_en
 from signing_service.pipeline.wording import Slot, Wording
 from signing_service.settings import ROOT
 from tests.unit.pipeline.sealing import PEOPLE
@@ -63,20 +62,6 @@ def test_a_template_has_a_sample_with_every_fact_and_no_other(which: TemplateId)
     assert required - set(sample) == set()
 
 
-@every_template
-def test_the_readme_names_every_fact_of_a_template(which: TemplateId) -> None:
-    """The row is that of the newest edition; those before it are drawn no more, only kept."""
-    which = latest(TEMPLATES, which.kind, which.name)
-    text = (TEMPLATES / "README.md").read_text("utf-8")
-    (row,) = (
-        line for line in text.split("## 事项")[1].splitlines() if line.startswith(f"| `{which.kind}s/{which.name}`")
-    )
-    told = set(re.findall(r"`([^`]+)`", row)) - {f"{which.kind}s/{which.name}"}
-    facts = load(TEMPLATES, which).facts
-    lists = {name.partition("[]")[0] for name in facts if "[]" in name}
-    assert told == {name if needed else f"{name}?" for name, needed in facts.items() if name not in lists}
-
-
 def test_forms_are_signed_by_holder_employers_authority_and_platform_in_this_order() -> None:
     change = load(TEMPLATES, TemplateId(DocumentKind.FORM, "c2_change_form", "2026-01"))
     assert change.roles == (
@@ -103,16 +88,6 @@ def test_people_sign_before_the_organisation_whose_seal_covers_their_signatures(
     assert order[-2:] == [SignatoryRole.AUTHORITY, SignatoryRole.PLATFORM]
 
 
-@every_template
-def test_the_readme_tells_who_signs_a_template(which: TemplateId) -> None:
-    text = (TEMPLATES / "README.md").read_text("utf-8")
-    (row,) = (
-        line for line in text.split("## 加")[0].splitlines() if line.startswith(f"| `{which.kind}s/{which.name}` |")
-    )
-    told = re.findall("[a-z_]{4,}", re.sub(r"[（(].*?[）)]", "", row.split("|")[4]))
-    assert sorted(told) == sorted(load(TEMPLATES, which).roles)
-
-
 @pytest.mark.parametrize("licence", LicenceType)
 def test_every_type_of_licence_has_a_face(licence: LicenceType) -> None:
     assert load(TEMPLATES, latest(TEMPLATES, DocumentKind.LICENCE, licence)).face
@@ -136,10 +111,17 @@ def test_a_template_that_is_not_there_is_unknown() -> None:
     assert (problem.code, problem.status) == ("TEMPLATE_UNKNOWN", 404)
 
 
+def test_the_english_title_is_read_from_the_head_of_the_file_and_is_that_of_the_template(written: Written) -> None:
+    for which in all_templates(TEMPLATES):
+        assert title_en(TEMPLATES, str(which)) == load(TEMPLATES, which).title_en != ""
+    assert title_en(TEMPLATES, "forms/so_renew_form/1999-01") == ""
+
+
 @pytest.mark.parametrize(
     ("old", "new", "table", "key"),
     [
         ('title = "', 'titel = "', "", "title"),
+        ('title_en = "', 'titel_en = "', "", "title_en"),
         ('subject = "', 'colour = "red"\nsubject = "', "", "colour"),
         ('style = "title"', 'style = "enormous"', "heading 2", "style"),
         ('type = "grid"', 'type = "grill"', "block 1", "type"),

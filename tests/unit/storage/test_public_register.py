@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -18,6 +19,8 @@ from signing_service.domain.dossier import Stage
 from signing_service.domain.errors import Problem
 from signing_service.domain.licences import LicenceStatus
 from signing_service.domain.register import PublicDocument, RegisterStatus, status_on
+from signing_service.pipeline.templates import title_en
+from signing_service.settings import Settings
 from signing_service.storage import documents, licences, sealings, tables
 from signing_service.storage.database import Database, open_database
 from signing_service.storage.documents import DocumentRow
@@ -140,7 +143,7 @@ def test_a_refused_form_is_void_and_its_notice_stands(bench: Workbench) -> None:
 def test_an_old_form_version_is_void_beside_the_new_one(bench: Workbench) -> None:
     number = submitted(bench)
     bench.desk.take_step(number, "decline", builder(), "请补充培训情况")
-    bench.desk.amend(number, signaller(), renewal_form(bench.service))
+    bench.desk.keep(number, signaller(), renewal_form(bench.service))
     submit(bench.desk, number, signaller())
     bench.work(number)
     first, second = (shown(bench, row) for row in bench.documents(number))
@@ -225,6 +228,16 @@ def test_the_code_on_a_superseded_file_says_so(bench: Workbench) -> None:
         licences.set_status(connection, licence, LicenceStatus.SUPERSEDED, bench.clock())
     found = seen(bench, first, "special_operation")
     assert status_on(found, day_in_shanghai(bench.clock())) is RegisterStatus.SUPERSEDED
+
+
+def test_a_document_is_called_in_english_as_its_template_says_and_else_in_chinese(bench: Workbench) -> None:
+    row = row_of(bench, submitted(bench), "so_renew_form")
+    plain = PublicRegister(bench.desk.database).by_code(row.code)
+    titled = PublicRegister(bench.desk.database, partial(title_en, Settings().templates)).by_code(row.code)
+    assert plain is not None
+    assert titled is not None
+    assert (plain.title.zh, plain.title.en) == (row.title, row.title)
+    assert (titled.title.zh, titled.title.en) == (row.title, "Application to renew a special-operation licence")
 
 
 # ---- what is not there, and whose certs are ours

@@ -75,7 +75,7 @@ def test_a_form_that_is_amended_before_it_is_drawn_is_signed_in_its_new_version_
     """Else the applicant's key would sign words that were never submitted."""
     number = submitted(bench)
     bench.desk.take_step(number, "decline", builder(), "请补充培训情况")
-    bench.desk.amend(number, signaller(), renewal_form(bench.service, training="每年均不少于36学时。"))
+    bench.desk.keep(number, signaller(), renewal_form(bench.service, training="每年均不少于36学时。"))
     bench.work(number)
     (first,) = bench.documents(number)
     assert (first.state, bench.revisions(first)) == (documents.VOID, [])
@@ -212,11 +212,12 @@ def intent_of(bench: Workbench, number: str) -> Sealing:
 # ---- the draft
 
 
-def test_an_amended_draft_is_about_the_licence_it_names_now(bench: Workbench) -> None:
+def test_a_changed_draft_is_about_the_licence_it_names_now(bench: Workbench) -> None:
     """Checks and the licence that is made of it look at the same number."""
     number = open_renewal(bench.service)
     second = second_licence(bench)
-    bench.desk.amend(number, signaller(), renewal_form(bench.service, licence_no=second))
+    bench.desk.keep(number, signaller(), renewal_form(bench.service, licence_no=second))
+    bench.desk.take_step(number, "prepare", signaller())
     with bench.desk.database.reading() as connection:
         dossier = dossiers.load(connection, number)
     assert dossier.facts["licence_no"] == dossier.form["licence_no"] == second
@@ -226,31 +227,34 @@ def test_an_amended_draft_is_about_the_licence_it_names_now(bench: Workbench) ->
     assert refusal.value.code == "DOSSIER_DUPLICATE"
 
 
-def test_a_draft_cannot_be_amended_onto_a_licence_that_has_a_dossier(bench: Workbench) -> None:
+def test_a_draft_cannot_be_changed_onto_a_licence_that_has_a_dossier(bench: Workbench) -> None:
     open_renewal(bench.service)
     second = second_licence(bench)
     number = open_renewal(bench.service, key="another", licence_no=second)
+    bench.desk.keep(number, signaller(), renewal_form(bench.service))
     with pytest.raises(Problem) as refusal:
-        bench.desk.amend(number, signaller(), renewal_form(bench.service))
+        bench.desk.take_step(number, "prepare", signaller())
     assert refusal.value.code == "DOSSIER_DUPLICATE"
-    bench.desk.amend(number, signaller(), renewal_form(bench.service, licence_no=second, conduct="无。"))
+    bench.desk.keep(number, signaller(), renewal_form(bench.service, licence_no=second, conduct="无。"))
+    bench.desk.take_step(number, "prepare", signaller())
 
 
-def test_an_amended_draft_names_parties_that_are_registered(bench: Workbench) -> None:
+def test_a_changed_draft_names_parties_that_are_registered(bench: Workbench) -> None:
     number = open_renewal(bench.service)
+    bench.desk.keep(number, signaller(), renewal_form(bench.service, employer_uscc="913604009990001361"))
     with pytest.raises(Problem) as refusal:
-        bench.desk.amend(number, signaller(), renewal_form(bench.service, employer_uscc="913604009990001361"))
+        bench.desk.take_step(number, "prepare", signaller())
     assert refusal.value.code == "PERSON_NOT_FOUND"
 
 
-def test_only_the_applicant_amends_and_only_a_draft(bench: Workbench) -> None:
+def test_only_the_applicant_changes_it_and_only_a_draft(bench: Workbench) -> None:
     number = open_renewal(bench.service)
     with pytest.raises(Problem) as refusal:
-        bench.desk.amend(number, constructor(), renewal_form(bench.service))
+        bench.desk.keep(number, constructor(), renewal_form(bench.service))
     assert refusal.value.code == "NOT_YOUR_DOSSIER"
     submit(bench.desk, number, signaller())
     with pytest.raises(Problem) as refusal:
-        bench.desk.amend(number, signaller(), renewal_form(bench.service))
+        bench.desk.keep(number, signaller(), renewal_form(bench.service))
     assert refusal.value.code == "STATE_CONFLICT"
 
 

@@ -39,7 +39,9 @@ def granted(bench: Workbench, count: int) -> list[str]:
             "category": "04",
             "photo": bench.desk.blobs.put(sample_portrait(str(person.id_no), woman=False)),
         }
-        number = bench.desk.open("so.issue", office(), form, region=people.REGION, request_key=str(person.id_no))
+        number = bench.desk.begin_filled_in(
+            "so.issue", office(), form, region=people.REGION, request_key=str(person.id_no)
+        )
         bench.desk.take_step(number, "grant", officer("zheng"))
         numbers.append(number)
     return numbers

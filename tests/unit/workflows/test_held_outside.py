@@ -286,7 +286,7 @@ def test_a_form_that_is_returned_while_the_clerk_holds_a_ticket_is_not_signed(cl
 def test_the_next_version_of_a_returned_form_is_signed_with_the_same_invitation(clerk: Clerk) -> None:
     bench = clerk.bench
     bench.desk.take_step(clerk.number, "return", officer("tang"), "附件不清晰，请重新上传")
-    bench.desk.amend(clerk.number, signaller(), renewal_form(bench.service))
+    bench.desk.keep(clerk.number, signaller(), renewal_form(bench.service))
     submit(bench.desk, clerk.number, signaller())
     assert clerk.standing() is Standing.LATER
     bench.work(clerk.number)

@@ -39,7 +39,7 @@ def licence_granted(bench: Workbench) -> str:
         "category": "04",
         "photo": bench.desk.blobs.put(sample_portrait("王建国", woman=False)),
     }
-    number = bench.desk.open("so.issue", office(), form, region=people.REGION, request_key="issue")
+    number = bench.desk.begin_filled_in("so.issue", office(), form, region=people.REGION, request_key="issue")
     bench.desk.take_step(number, "grant", officer("zheng"))
     return number
 

@@ -67,7 +67,7 @@ def licence(bench: Workbench) -> Licence:
         "category": "04",
         "photo": bench.desk.blobs.put(sample_portrait("王建国", woman=False)),
     }
-    number = bench.desk.open("so.issue", office(), form, region=people.REGION, request_key="issue")
+    number = bench.desk.begin_filled_in("so.issue", office(), form, region=people.REGION, request_key="issue")
     bench.desk.take_step(number, "grant", officer("zheng"))
     bench.work(number)
     with bench.desk.database.reading() as connection:
@@ -293,7 +293,9 @@ def test_a_renewal_is_told_as_one(bench: Workbench, licence: Licence) -> None:
     room = RegisterRoom(bench.desk, register)
     room.tell()
     who = {SignatoryRole.HOLDER: people.SIGNALLER_ID, **office()}
-    number = bench.desk.open("so.renew", who, renewal_form(bench.service), region=people.REGION, request_key="renew")
+    number = bench.desk.begin_filled_in(
+        "so.renew", who, renewal_form(bench.service), region=people.REGION, request_key="renew"
+    )
     version_after(bench, licence, dossier=number)
     room.tell()
     assert register.brief()[-1] == ("enter", "02", "01")

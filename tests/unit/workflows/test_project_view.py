@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from signing_service.domain.dossier import Dossier, Stage
+from signing_service.domain.fire import FireMatter, FireResult
 from signing_service.domain.projects import Project, Section, SectionKind, SectionState, UnitWork
 from signing_service.workflows.project_view import ProjectView, StepState, view_of
 
@@ -45,6 +46,10 @@ def dossier(procedure: str, stage: Stage, form_version: int = 1) -> Dossier:
         visit=frozenset(),
         opened_at=datetime(2026, 11, 29, tzinfo=UTC),
     )
+
+
+def fire_result(matter: FireMatter) -> FireResult:
+    return FireResult(PROJECT.number, matter, passed=True, on=date(2026, 11, 29), dossier="TEST20261129000001")
 
 
 def states(view: ProjectView) -> list[str]:
@@ -98,6 +103,18 @@ def test_a_project_is_finished_when_its_completion_is_filed() -> None:
     finished = view_of(ready, closed)
     assert states(finished) == [StepState.DONE] * 5
     assert finished.next_step is None
+
+
+def test_completion_is_not_filed_before_fire_is_settled_and_the_way_to_it_is_named() -> None:
+    sections = (*SURVEYED_AND_DESIGNED, *everything(SectionKind.CONSTRUCTION, SectionKind.SUPERVISION))
+    ready, closed = (
+        replace(PROJECT, sections=sections),
+        [dossier(key, Stage.CLOSED) for key in ("rv.design", "pm.permit")],
+    )
+    assert missing(view_of(ready, closed, [])) == [("fs.record", ()), ("fin.filing", ())]
+    reviewed, filed = fire_result(FireMatter.DESIGN), fire_result(FireMatter.FILING)
+    assert missing(view_of(ready, closed, [reviewed])) == [("fs.accept", ()), ("fin.filing", ())]
+    assert missing(view_of(ready, closed, [filed])) == [("fin.filing", ())]
 
 
 def test_what_was_withdrawn_or_never_sent_is_not_under_way() -> None:

@@ -16,15 +16,12 @@ from signing_service.pipeline.templates import Template, latest, load
 from signing_service.procedures import CATALOGUE
 from signing_service.settings import ROOT
 from signing_service.workflows import effects
-from signing_service.workflows.account_checks import ACCOUNT_CHECKS
 from signing_service.workflows.apply import APPLIED_BY
-from signing_service.workflows.changes import CHANGES, PutLicenceInForce, VoidForm
+from signing_service.workflows.changes import PutLicenceInForce, VoidForm
 from signing_service.workflows.changes_of_projects import VoidAllForms
-from signing_service.workflows.checks import CHECKS
-from signing_service.workflows.effects import EFFECTS
 from signing_service.workflows.perform import PERFORMERS
 from signing_service.workflows.procedure import Effect, Procedure, Side, Step
-from signing_service.workflows.registration import REGISTRATION_CHECKS
+from signing_service.workflows.words import CHANGES, CHECKS, EFFECTS
 from tests.unit.workflows.tables import KIND_OF, PROCEDURES, RENEW
 
 TEMPLATES = ROOT / "templates"
@@ -178,7 +175,7 @@ def test_on_every_way_a_document_is_drawn_then_signed_by_each_once_then_proven(p
                 voided = [name for name in open_fields if templates[name].template_id.kind is DocumentKind.FORM]
                 for name in voided:
                     del open_fields[name]
-            if step.form_renewed:
+            if step.form_goes_back:
                 # what is drawn from now on belongs to another version of the form
                 for name, template in templates.items():
                     if template.template_id.kind is not DocumentKind.LICENCE:
@@ -197,6 +194,10 @@ def follow(
 ) -> None:
     match effect:
         case effects.RenderForm() | effects.RenderNotice() | effects.RenderLicence() | effects.RenderCopy():
+            if isinstance(effect, effects.RenderNotice) and effect.template in proven:
+                # a step that is taken again sends a letter of its own
+                proven.discard(effect.template)
+                del open_fields[effect.template]
             assert effect.template not in proven
             assert effect.template not in open_fields
             open_fields[effect.template] = list(templates[effect.template].roles)
@@ -252,8 +253,8 @@ def test_a_form_that_goes_back_or_is_withdrawn_is_void_and_no_other(procedure: P
         # what comes back from another system had no form yet
         comes_back = step.to.is_editable and step.at is not Stage.EXTERNAL
         assert voids or not (comes_back or (given_up and has_form)), step.name
-        assert not voids or step.form_renewed or goes_back or given_up or not_signed, step.name
-        assert step.form_renewed or not step.to.is_editable, step.name
+        assert not voids or step.form_goes_back or goes_back or given_up or not_signed, step.name
+        assert step.form_goes_back or not step.to.is_editable, step.name
 
 
 @every_procedure
@@ -278,7 +279,7 @@ def test_a_step_that_the_platform_takes_by_itself_is_the_last_thing_owed(procedu
 def test_every_check_change_and_effect_is_on_its_closed_list() -> None:
     for procedure in PROCEDURES:
         for step in procedure.steps:
-            assert {type(check) for check in step.provided} <= {*CHECKS, *REGISTRATION_CHECKS, *ACCOUNT_CHECKS}
+            assert {type(check) for check in step.provided} <= set(CHECKS)
             assert {type(change) for change in step.changes} <= set(CHANGES)
             assert {type(effect) for effect in step.then} <= set(EFFECTS)
     assert set(PERFORMERS) == set(EFFECTS)

@@ -10,13 +10,14 @@ from sqlalchemy import Connection
 
 from signing_service.domain.documents import SignatoryRole
 from signing_service.domain.keys import KeyRef
+from signing_service.domain.new_keys import key_label
 from signing_service.domain.parties import Party, Person
 from signing_service.domain.seals import Seal, SealArtwork, SealKind, SealState
 from signing_service.storage import parties
 from signing_service.workflows.apply.case import Case
 from signing_service.workflows.changes import GiveKey, TakeSealsAway
 from signing_service.workflows.handwriting import strokes_of
-from signing_service.workflows.keys_made import key_label, last_day_of
+from signing_service.workflows.licensing import last_day
 from signing_service.workflows.seal_kinds import SEAL_KINDS
 
 
@@ -53,7 +54,7 @@ def new_seal(party: Party, form: Mapping[str, Any], dossier: str, today: date, y
     """The seal that an application asks for, with the key that was made for it. A practising seal holds no longer than
     the registration.
     """
-    label, until = key_label(dossier), last_day_of(today, years)
+    label, until = key_label(dossier), last_day(today, years)
     if "registered_until" in form:
         until = min(until, date.fromisoformat(form["registered_until"]))
     return Seal(

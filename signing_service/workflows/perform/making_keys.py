@@ -9,11 +9,11 @@ from collections.abc import Sequence
 
 from signing_service.domain.dates import day_in_shanghai
 from signing_service.domain.keys import KeyRef
-from signing_service.domain.new_keys import HolderKind, NewKey
+from signing_service.domain.new_keys import HolderKind, NewKey, key_label
 from signing_service.domain.parties import Person
 from signing_service.domain.seals import SealState
 from signing_service.storage import parties
-from signing_service.workflows.keys_made import key_label, last_day_of
+from signing_service.workflows.licensing import last_day
 from signing_service.workflows.perform.piece import Piece, each
 from signing_service.workflows.workshop import Workshop
 
@@ -24,7 +24,7 @@ def make_keys(shop: Workshop, pieces: Sequence[Piece]) -> None:
     def make(piece: Piece) -> None:
         party = piece.situation.parties[piece.effect.role]
         kind = HolderKind.PERSON if isinstance(party, Person) else HolderKind.ENTERPRISE
-        until = last_day_of(day_in_shanghai(shop.clock()), piece.effect.years)
+        until = last_day(day_in_shanghai(shop.clock()), piece.effect.years)
         wanted = NewKey(key_label(piece.dossier.number), kind, str(party.name), str(party.number), until)
         shop.certs.make(wanted, shop.clock())
         piece.done += 1
