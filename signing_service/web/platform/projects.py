@@ -73,9 +73,8 @@ class ProjectPages:
         with self._house.desk.database.reading() as connection:
             codes = {section.contractor for section in view.project.sections if section.contractor}
             names = {code: str(party.name) for code, party in parties.load_all(connection, codes).items()}
-            kinds = (
-                [] if asked.viewer.kind is AccountKind.STAFF else kinds_of(connection, asked.viewer.party, view.project)
-            )
+            grants = asked.viewer.grants if asked.viewer.kind is AccountKind.STAFF else None
+            kinds = kinds_of(connection, asked.viewer.party, view.project, grants)
         catalogue = {one.key: one for one in self._house.desk.catalogue}
         facts = {
             "view": view,
