@@ -178,11 +178,13 @@ def _invalid(name: str) -> Problem:
 
 _OFFICES = frozenset({SignatoryRole.AUTHORITY, SignatoryRole.PLATFORM})
 _REVIEW_PASS = "licences/review_pass"  # noqa: S105  a pass, no password
-_OF_REVIEW_AGENCIES = frozenset({_REVIEW_PASS, "notices/rv_opinion", "notices/rv_notice"})
-"""What a review agency issues, which is an enterprise; its head signs the 合格书 (13号令 第十三条)."""
+_REVIEW_OPINION = "notices/rv_opinion"
+_OF_REVIEW_AGENCIES = frozenset({_REVIEW_PASS, _REVIEW_OPINION, "notices/rv_notice"})
+"""What a review agency issues, which is an enterprise; its head signs the 合格书, its experts their opinions (13号令 第十三条)."""
 _DEFAULTS: Mapping[PartyKind, KeyPolicy] = {
     PartyKind.PERSON: KeyPolicy(
-        documents=frozenset({DocumentKind.FORM.value, _REVIEW_PASS}), roles=frozenset(SignatoryRole) - _OFFICES
+        documents=frozenset({DocumentKind.FORM.value, _REVIEW_PASS, _REVIEW_OPINION}),
+        roles=frozenset(SignatoryRole) - _OFFICES,
     ),
     PartyKind.ENTERPRISE: KeyPolicy(
         documents=frozenset({DocumentKind.FORM.value}) | _OF_REVIEW_AGENCIES, roles=frozenset(SignatoryRole) - _OFFICES
@@ -193,7 +195,7 @@ _DEFAULTS: Mapping[PartyKind, KeyPolicy] = {
 
 
 def default_policy(owner: PartyKind) -> KeyPolicy:
-    """People and enterprises sign forms and nothing that an authority issues, a review agency what it issues; an office's key signs in its own part."""
+    """People and enterprises sign forms and nothing that an authority issues but of drawing reviews, a review agency what it issues; an office's key signs in its own part."""
     return _DEFAULTS[owner]
 
 

@@ -401,7 +401,8 @@ DATE_ROOM = 7.5
 
 
 def _signatures(block: Signatures, setting: Setting, number: int) -> Iterator[Piece]:
-    for row in _rows_of_areas(block.areas, setting.width):
+    asked = [one for one in block.areas if not one.only_with or setting.facts.get(one.only_with)]
+    for row in _rows_of_areas(asked, setting.width):
         yield _signature_row(row, setting, number)
     if block.note:
         style = setting.text("note")

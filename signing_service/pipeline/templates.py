@@ -178,6 +178,8 @@ class Area:
     date: Wording = Wording(())
     at: tuple[float, float] = (0.0, 0.0)
     """On a licence: left and top of the area on the page."""
+    only_with: str = ""
+    """A fact without which the cell is left out, and nobody signs there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +190,8 @@ class Signatures:
 
     def facts(self) -> Iterator[Fact]:
         for area in self.areas:
+            if area.only_with:
+                yield area.only_with, False
             yield from _slots(area.text)
             yield from _slots(area.date)
 
@@ -676,6 +680,7 @@ def _area(table: _Table) -> Area:
             text=table.words("text", ""),
             date=table.words("date", ""),
             at=table.pair("at", (0.0, 0.0)),
+            only_with=table.take("only_with", str, ""),
         )
     )
 

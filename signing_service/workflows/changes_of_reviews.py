@@ -40,7 +40,14 @@ class GiveUpReview:
 
 @dataclass(frozen=True, slots=True)
 class AppointExperts:
-    """受理: one expert for each discipline."""
+    """One expert for each discipline, by what is given with ``step``; every one of them has still to conclude."""
+
+    step: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewAnew:
+    """The opinions that were drawn up count no more, nor does a signature on them; every expert concludes anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +84,7 @@ CHANGES_OF_REVIEWS = (
     FixSheetList,
     GiveUpReview,
     AppointExperts,
+    ReviewAnew,
     AskForChanges,
     OpenRound,
     PassReview,

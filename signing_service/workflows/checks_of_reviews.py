@@ -15,6 +15,7 @@ from signing_service.domain.seals import SealKind
 from signing_service.domain.sheets import DISCIPLINES, SUBJECTS, Sheet, SheetState, list_digest, missing_disciplines
 from signing_service.workflows.checks_of_projects import project_in_question
 from signing_service.workflows.procedure import Situation
+from signing_service.workflows.review_experts import EXPERTS, GIVEN
 from signing_service.workflows.sheet_consents import persons_of, standing, stated
 
 FOR_REVIEW = (SheetState.READY, SheetState.APPROVED)
@@ -339,12 +340,14 @@ class NoPassYet:
 
 @dataclass(frozen=True, slots=True)
 class ExpertsFit:
-    """One expert for every discipline of the set, known, and of none of the parties (13号令 第七条)."""
+    """One expert for every discipline of the set, known, of none of the parties (13号令 第七条), and able to sign."""
 
     kind: SectionKind
+    step: str
+    """With which they are named."""
 
     def refusal(self, dossier: Dossier, situation: Situation) -> Problem | None:
-        rows = dossier.facts.get("given", {}).get("accept", {}).get("experts", ())
+        rows = dossier.facts.get("given", {}).get(self.step, {}).get(GIVEN, ())
         found = sheets_in_question(dossier, situation, self.kind)
         needed = list(dict.fromkeys(one.discipline for one in found))
         assigned = [row["discipline"] for row in rows]
@@ -356,11 +359,11 @@ class ExpertsFit:
                 status=422,
             )
         for row in rows:
-            if problem := self._conflict(row["id_no"], dossier, situation):
+            if problem := self._obstacle(row["id_no"], dossier, situation):
                 return problem
         return None
 
-    def _conflict(self, id_no: str, dossier: Dossier, situation: Situation) -> Problem | None:
+    def _obstacle(self, id_no: str, dossier: Dossier, situation: Situation) -> Problem | None:
         person = situation.register.party(id_no)
         if not isinstance(person, Person):
             return Problem(
@@ -371,15 +374,25 @@ class ExpertsFit:
             )
         employment = situation.register.employment_of(id_no)
         sides = {dossier.parties.get(role) for role in (SignatoryRole.DEVELOPER, self.kind.contractor)}
-        leaders = set(dossier.parties.values())
-        if (employment is None or employment.enterprise not in sides) and id_no not in leaders:
-            return None
+        others = {party for role, party in dossier.parties.items() if role not in EXPERTS}
+        if (employment is None or employment.enterprise not in sides) and id_no not in others:
+            return None if person.key else _cannot_sign(person)
         return Problem(
             "CONFLICT_OF_INTEREST",
             f"审查人员“{person.name}”与建设单位或编制单位有利害关系，不得参加本项目审查，请另行指定。",
             f"{person.name} belongs to the developer or to the unit whose work is reviewed: appoint somebody else.",
             status=412,
         )
+
+
+def _cannot_sign(person: Person) -> Problem:
+    return Problem(
+        "KEY_MISSING",
+        f"审查人员“{person.name}”尚未办理个人电子签名，不能签署审查意见书；请本人先申领，或另行指定。",
+        f"{person.name} has no electronic signature yet and could not sign the opinions: the expert has to apply for one "
+        "first, or somebody else is appointed.",
+        status=412,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -226,7 +226,11 @@ class Desk:
         self._set_waiting(connection, procedures, outcomes, now)
         for number, outcome in outcomes.items():
             tell_of_step(connection, procedures[number], before[number], outcome, situations[number])
-        rewritten = [one for number, one in before.items() if one is not stored[number]]
+        rewritten = [
+            outcomes[number].dossier
+            for number, one in before.items()
+            if one is not stored[number] or outcomes[number].dossier.parties != one.parties
+        ]
         if rewritten:
             todos.put_parts(connection, rewritten)
         owed = [

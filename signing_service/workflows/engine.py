@@ -16,7 +16,7 @@ from signing_service.domain.dossier import Actor, Dossier, Stage, form_digest
 from signing_service.domain.errors import Problem
 from signing_service.domain.staff import Level, permitted
 from signing_service.workflows.deadlines import clocks_after, due_on
-from signing_service.workflows.procedure import Change, Effect, Procedure, Quorum, Side, Situation, Step
+from signing_service.workflows.procedure import Appointment, Change, Effect, Procedure, Quorum, Side, Situation, Step
 
 SHORTEST_REASON = 5
 MOVES_WITH = "confirm"
@@ -102,6 +102,8 @@ def take_step(procedure: Procedure, dossier: Dossier, event: Event, situation: S
         form_version=dossier.form_version + (1 if row.form_goes_back and moves else 0),
         visit=frozenset() if moves else taken,
     )
+    if step.appoints is not None and moves:
+        after = replace(after, parties=_parties_after(dossier, step.appoints, event))
     facts = _facts_after(procedure, dossier, after, step, event, situation, moves=moves)
     after = replace(after, facts={**facts, "ended_by": step.name} if after.stage.is_final else facts)
     if moves and (empty := (*passed_over, *absent)):
@@ -109,6 +111,11 @@ def take_step(procedure: Procedure, dossier: Dossier, event: Event, situation: S
         after = replace(after, facts={**after.facts, "excused": excused})
     changes = (*(step.changes if step is not row else ()), *(row.changes if moves else ()))
     return Outcome(after, step, row, dossier.stage, changes, effects, todos_of(procedure, after), event)
+
+
+def _parties_after(dossier: Dossier, appoints: Appointment, event: Event) -> dict[SignatoryRole, str]:
+    kept = {role: party for role, party in dossier.parties.items() if role not in appoints.roles}
+    return {**kept, **appoints.appointed(event.given)}
 
 
 def _still_before(step: Step, dossier: Dossier, role: SignatoryRole) -> tuple[SignatoryRole, ...]:

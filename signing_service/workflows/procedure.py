@@ -71,6 +71,17 @@ class Effect(Protocol):
     """Work due after a step, done by the worker, in order, as often as it takes."""
 
 
+class Appointment(Protocol):
+    """Whom a step makes parties of the dossier, by what is given with it; whoever was before and is not named is none any
+    more.
+    """
+
+    @property
+    def roles(self) -> tuple[SignatoryRole, ...]: ...
+
+    def appointed(self, given: Mapping[str, Any], /) -> Mapping[SignatoryRole, str]: ...
+
+
 class Quorum(StrEnum):
     ALL = "all"
     ANY = "any"
@@ -168,6 +179,7 @@ class Step:
     """Steps whose answers count no more once this one is taken."""
     side: Side = Side.ANY
     """For whoever began the dossier alone, or for the others alone: nobody agrees to the own request."""
+    appoints: Appointment | None = None
     ending: Ending | None = None
     """Of the last step of a dossier: how that ended, where it is not as every other that ends at this stage."""
 

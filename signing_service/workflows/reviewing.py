@@ -1,7 +1,7 @@
 """审查意见: what experts say of sheets in their discipline, what the unit answers, and when an opinion is closed.
 
-Experts are appointed persons, no parties of the dossier: they speak here, each for the own discipline and for no other.
-The steps of the dossier (``procedures.drawing_review``) go by what stands here.
+Experts speak here, each for the own discipline and for no other. With the last conclusion the platform draws the opinions
+up, and nobody has concluded before having signed them (``procedures.drawing_review``, whose steps go by what stands here).
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from typing import Any
 from sqlalchemy import Connection
 
 from signing_service.domain.codes import clean_prose
-from signing_service.domain.dossier import Stage
+from signing_service.domain.documents import SignatoryRole
+from signing_service.domain.dossier import Actor, Stage
 from signing_service.domain.errors import FieldError, Problem
 from signing_service.domain.projects import Project
 from signing_service.domain.reviews import Conclusion, Nature, Opinion, Review, ReviewState, Severity
@@ -23,6 +24,8 @@ from signing_service.domain.sheets import Sheet
 from signing_service.domain.staff import Grant
 from signing_service.storage import dossiers, parties, projects, reviews, sheets
 from signing_service.workflows.desk import Desk
+from signing_service.workflows.engine import Event
+from signing_service.workflows.review_experts import EXPERTS
 from signing_service.workflows.sheets import parties_but_official
 from signing_service.workflows.tidings_of_reviews import tell_of_replies
 
@@ -55,6 +58,7 @@ class ReviewRoom:
 
     def _judge(self, expert: str, dossier: str, opinion_id: str, *, close: bool) -> None:
         with self.desk.database.transaction() as connection:
+            dossiers.load(connection, dossier, held=True)
             opinion = _opinion(_found(connection, dossier), opinion_id)
             review = _reviewing(connection, expert, dossier, opinion.discipline)
             if close:
@@ -64,8 +68,9 @@ class ReviewRoom:
             reviews.conclude(connection, dossier, opinion.discipline, None)
 
     def conclude(self, expert: str, dossier: str, discipline: str, conclusion: Conclusion) -> None:
-        """通过 or 修改后复审, for the round. Raises Problem OPINIONS_OPEN for 通过 with an open opinion of the own,
-        OPINION_MISSING for 修改 without any.
+        """通过 or 修改后复审, for the round; with the last of them the opinions are drawn up, to be signed.
+
+        Raises Problem OPINIONS_OPEN for 通过 with an open opinion of the own, OPINION_MISSING for 修改 without any.
         """
         with self.desk.database.transaction() as connection:
             review = _reviewing(connection, expert, dossier, discipline)
@@ -85,6 +90,15 @@ class ReviewRoom:
                     status=412,
                 )
             reviews.conclude(connection, dossier, discipline, conclusion)
+            all_have = not _found(connection, dossier).waiting_for
+            if all_have:
+                self._draw_up(connection, dossier)
+        if all_have:
+            self.desk.nudge()
+
+    def _draw_up(self, connection: Connection, dossier: str) -> None:
+        platform = dossiers.load(connection, dossier).parties[SignatoryRole.PLATFORM]
+        self.desk.record(connection, dossier, Event("draw_up", Actor(SignatoryRole.PLATFORM, platform, "platform")))
 
     def of_expert(self, expert: str) -> list[Review]:
         with self.desk.database.reading() as connection:
@@ -140,6 +154,8 @@ class ReviewRoom:
             disciplines=tuple(one.discipline for one in review.reviewers if one.expert == party),
             answers=unit == party and review.state is ReviewState.MODIFYING,
             party=bool(grants) or party in parties_but_official(dossier),
+            signs=dossier.stage is Stage.SIGNING
+            and any(dossier.parties.get(role) == party for role in EXPERTS if role not in dossier.visit),
         )
 
 
@@ -159,11 +175,13 @@ class ReviewView:
     """Whether the viewer is the unit, and replies now."""
     party: bool
     """Whether the dossier is the viewer's, too."""
+    signs: bool = False
+    """Whether the opinions are drawn up and wait for the viewer's signature."""
 
     @property
     def speaks(self) -> tuple[str, ...]:
         """Disciplines in which the viewer may speak now."""
-        return self.disciplines if self.review.state is ReviewState.IN_REVIEW else ()
+        return self.disciplines if self.stage is Stage.ACCEPTED else ()
 
     def opinions(self, discipline: str) -> list[Opinion]:
         return [one for one in self.review.opinions if one.discipline == discipline]
@@ -217,6 +235,7 @@ def _opinion(review: Review, opinion_id: str) -> Opinion:
 
 def _reviewing(connection: Connection, expert: str, dossier: str, discipline: str) -> Review:
     """The review under way in which this expert speaks for this discipline."""
+    stage = dossiers.load(connection, dossier, held=True).stage
     review = _found(connection, dossier)
     if expert not in {one.expert for one in review.reviewers}:
         raise _not_found()
@@ -227,7 +246,7 @@ def _reviewing(connection: Connection, expert: str, dossier: str, discipline: st
             "You are not the expert of this discipline: speak for your own.",
             status=403,
         )
-    if review.state is not ReviewState.IN_REVIEW:
+    if review.state is not ReviewState.IN_REVIEW or stage is not Stage.ACCEPTED:
         raise _not_now()
     return review
 

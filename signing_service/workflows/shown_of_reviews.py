@@ -14,6 +14,7 @@ from signing_service.domain.reviews import Opinion, Review
 from signing_service.domain.sheets import DISCIPLINES, SUBJECTS, Sheet, list_digest
 from signing_service.workflows.checks_of_reviews import passed, sheets_in_question
 from signing_service.workflows.procedure import Situation
+from signing_service.workflows.review_experts import EXPERTS, PLACES
 from signing_service.workflows.sections import TAKEN_ON, works_of
 from signing_service.workflows.sheet_consents import stated
 
@@ -143,6 +144,7 @@ class OfOpinions:
         "opinions",
         "conclusion",
         "signed_on",
+        *PLACES,
     )
 
     def shown(self, dossier: Dossier, situation: Situation) -> dict[str, Any]:
@@ -171,6 +173,7 @@ class OfOpinions:
             "opinions": [_opinion(one, self.kind) for one in told],
             "conclusion": _conclusion(review, self.kind),
             "signed_on": situation.today.isoformat(),
+            **_signatures(dossier, review),
         }
 
 
@@ -382,6 +385,17 @@ def _opinion(one: Opinion, kind: SectionKind) -> dict[str, str]:
         "clause": one.clause,
         "text": one.text,
     }
+
+
+def _signatures(dossier: Dossier, review: Review) -> dict[str, str]:
+    """Beside each place for what its expert signs: the own disciplines."""
+    named = {}
+    for place, role in zip(PLACES, EXPERTS, strict=True):
+        own = [one for one in review.reviewers if one.expert == dossier.parties.get(role)]
+        if own:
+            disciplines = "、".join(DISCIPLINES[review.kind][one.discipline] for one in own)
+            named[place] = f"{disciplines}　{own[0].name}"
+    return named
 
 
 def _conclusion(review: Review, kind: SectionKind) -> str:

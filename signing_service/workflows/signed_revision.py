@@ -24,7 +24,7 @@ from signing_service.workflows.procedure import Procedure, Step
 
 
 def signed_with(step: Step, role: SignatoryRole) -> str:
-    """The template of the form that a party signs by taking a step."""
+    """The template of the form, or of the letter drawn before, that a party signs by taking a step."""
     seals = [effect for effect in step.then if isinstance(effect, Seal) and effect.role is role]
     shown = [effect.template for effect in seals if effect.template not in _drawn_with(step)]
     return shown[0] if shown and role in step.by else ""
@@ -44,9 +44,9 @@ def _drawn_with(step: Step) -> set[str]:
 
 
 def form_now(connection: Connection, dossier: Dossier, template: str) -> tuple[DocumentRow, Revision] | None:
-    """The form of the dossier's present version and its latest revision; None before it is drawn."""
+    """The form, or letter, of the dossier's present version and its latest revision; None before it is drawn."""
     for row in documents.of_dossier(connection, dossier.number):
-        is_it = row.kind is DocumentKind.FORM and row.template.split("/")[1] == template
+        is_it = row.kind is not DocumentKind.LICENCE and row.template.split("/")[1] == template
         if is_it and row.form_version == dossier.form_version and row.state != documents.VOID:
             revisions = documents.revisions(connection, row.document_id)
             return (row, revisions[-1]) if revisions else None

@@ -150,6 +150,7 @@ def test_a_review_on_its_pages_from_the_first_opinion_to_the_last_seal(there: Dr
 
     opinion = an_expert_gives_an_opinion(there, review, expert)
     assert "正在审查，图纸不得替换" in there.of(SURVEYOR).get(set_of(project, "survey")).text
+    studio.experts_sign(number)
     studio.take(number, "ask_changes", studio.agency())
     studio.settle(number)
     the_unit_answers_it(there, review, opinion, number)
@@ -161,6 +162,7 @@ def test_a_review_on_its_pages_from_the_first_opinion_to_the_last_seal(there: Dr
     passed = there.of(expert).post(f"{review}/conclusions", {"discipline": "geotechnical", "conclusion": "pass"})
     assert "没有待您审查" in there.of(expert).get("/platform/reviews").text
     assert "已关闭" in passed.text
+    studio.experts_sign(number)
     studio.take(number, "conclude", studio.agency())
     studio.settle(number)
     studio.take(number, "grant", studio.head())

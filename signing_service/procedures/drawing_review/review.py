@@ -1,7 +1,8 @@
 """勘察文件报审、施工图设计文件报审: applied for, taken in, reviewed in rounds, passed or not, filed (domain text, §10.5).
 
-    prepared - sealed by the developer -> agency takes it in, appoints experts -> experts review
-      -> opinions sent, clock stands still -> the unit answers each, hands over new versions -> reviewed again
+    prepared - sealed by the developer -> agency takes it in, appoints experts -> experts review, each concludes
+      -> the opinions are drawn up -> every expert signs them -> the agency seals them
+      -> sent, clock stands still -> the unit answers each, hands over new versions -> reviewed again
       -> everything passes -> the agency's head signs -> every sheet sealed, 合格书 issued -> filed with the authority
       -> or not passed: returned to the developer with reasons
 
@@ -47,6 +48,7 @@ from signing_service.workflows.changes_of_reviews import (
     GiveUpReview,
     OpenRound,
     PassReview,
+    ReviewAnew,
 )
 from signing_service.workflows.checks import HasKey
 from signing_service.workflows.checks_of_projects import ProjectKnown, UnitWorksKnown
@@ -74,8 +76,10 @@ from signing_service.workflows.procedure import (
     Procedure,
     Section,
     Step,
+    all_of,
     any_of,
 )
+from signing_service.workflows.review_experts import EXPERTS, ExpertsTakePart
 from signing_service.workflows.shown_of_reviews import (
     REVIEWS,
     OfOpinions,
@@ -145,12 +149,44 @@ def _experts(kind: SectionKind) -> Field:
     )  # fmt: skip
 
 
+def _appointed(kind: SectionKind, at: Stage) -> Step:
+    """Who does not go on is replaced by another, who signs in that place; what was drawn up before counts no more."""
+    anew = (ReviewAnew(),) if at is Stage.SIGNING else ()
+    return Step(
+        "reappoint", "另行指定审查人员", by=BY_AGENCY, at=at, to=Stage.ACCEPTED, form=(_experts(kind),),
+        provided=(ExpertsFit(kind, "reappoint"),), changes=(*anew, AppointExperts("reappoint")),
+        appoints=ExpertsTakePart(), reason_required=True, form_goes_back=bool(anew), optional=True,
+        title_en="Appoint other experts",
+    )  # fmt: skip
+
+
+def _signed(kind: SectionKind) -> tuple[Step, ...]:
+    """审查意见书: nobody has concluded before having signed what was drawn up."""
+    return (
+        Step(
+            "draw_up", "汇总审查意见", by=PLATFORM, at=Stage.ACCEPTED, to=Stage.SIGNING,
+            provided=(EveryExpertConcluded(),), then=(RenderNotice(OPINION, (OfOpinions(kind),), AGENCY),),
+            title_en="Draw up the opinions",
+        ),
+        _appointed(kind, Stage.ACCEPTED),
+        Step(
+            "confirm", "签署审查意见书", by=all_of(*EXPERTS), at=Stage.SIGNING, to=Stage.SIGNED,
+            then=tuple(Seal(OPINION, role) for role in EXPERTS), title_en="Sign the opinions",
+        ),
+        Step(
+            "decline", "不签署，重新审查", by=any_of(*EXPERTS), at=Stage.SIGNING, to=Stage.ACCEPTED,
+            changes=(ReviewAnew(),), reason_required=True, form_goes_back=True, title_en="Do not sign: review anew",
+        ),
+        _appointed(kind, Stage.SIGNING),
+    )  # fmt: skip
+
+
 def _taken_in(kind: SectionKind) -> tuple[Step, ...]:
     return (
         Step(
             "accept", "受理并指定审查人员", by=BY_AGENCY, at=Stage.CONFIRMED, to=Stage.ACCEPTED, form=(_experts(kind),),
-            provided=(SheetListUnchanged(kind), ExpertsFit(kind)), changes=(AppointExperts(),),
-            then=taken_in_by_agency(), title_en="Take in and appoint experts",
+            provided=(SheetListUnchanged(kind), ExpertsFit(kind, "accept")), changes=(AppointExperts("accept"),),
+            appoints=ExpertsTakePart(), then=taken_in_by_agency(), title_en="Take in and appoint experts",
         ),
         Step(
             "return", "退回补正", by=BY_AGENCY, at=Stage.CONFIRMED, to=Stage.CORRECTION,
@@ -166,11 +202,11 @@ def _taken_in(kind: SectionKind) -> tuple[Step, ...]:
 
 
 def _rounds(kind: SectionKind) -> tuple[Step, ...]:
-    opinions = _letter(OPINION, OfOpinions(kind))
+    opinions = (Seal(OPINION, AGENCY), ProveAndArchive(OPINION))
     return (
         Step(
-            "ask_changes", "发出审查意见", by=BY_AGENCY, at=Stage.ACCEPTED, to=Stage.SUBMITTED,
-            provided=(EveryExpertConcluded(), OpinionsOpen()), changes=(AskForChanges(),), then=opinions,
+            "ask_changes", "发出审查意见", by=BY_AGENCY, at=Stage.SIGNED, to=Stage.SUBMITTED,
+            provided=(OpinionsOpen(),), changes=(AskForChanges(),), then=opinions,
             title_en="Send the opinions",
         ),
         # papers of the next round are of a version of their own
@@ -180,12 +216,12 @@ def _rounds(kind: SectionKind) -> tuple[Step, ...]:
             title_en="Hand in replies and new versions",
         ),
         Step(
-            "conclude", "审查合格", by=BY_AGENCY, at=Stage.ACCEPTED, to=Stage.REVIEWED,
-            provided=(EveryExpertConcluded(), EverythingPasses()), then=opinions, title_en="It has passed",
+            "conclude", "审查合格", by=BY_AGENCY, at=Stage.SIGNED, to=Stage.REVIEWED,
+            provided=(EverythingPasses(),), then=opinions, title_en="It has passed",
         ),
         Step(
-            "fail", "审查不合格", by=BY_AGENCY, at=Stage.ACCEPTED, to=Stage.REFUSED,
-            provided=(EveryExpertConcluded(), OpinionsOpen()), changes=(FailReview(),),
+            "fail", "审查不合格", by=BY_AGENCY, at=Stage.SIGNED, to=Stage.REFUSED,
+            provided=(OpinionsOpen(),), changes=(FailReview(),),
             then=(*opinions, *_letter(NOTICE, OfRefusal(kind))), reason_required=True, title_en="It has not passed",
             ending=Ending("void", "审查不合格", "It has not passed", "审查意见见下方文书。", "The document below has the opinions."),
         ),
@@ -199,8 +235,8 @@ def _decided(kind: SectionKind) -> tuple[Step, ...]:
             then=(SealSheets(AGENCY), *pass_issued(OfPass(kind))), title_en="Sign the 合格书",
         ),
         Step(
-            "send_back", "退回审查", by=BY_HEAD, at=Stage.REVIEWED, to=Stage.ACCEPTED, reason_required=True,
-            form_goes_back=True, title_en="Send back to be reviewed",
+            "send_back", "退回审查", by=BY_HEAD, at=Stage.REVIEWED, to=Stage.ACCEPTED, changes=(ReviewAnew(),),
+            reason_required=True, form_goes_back=True, title_en="Send back to be reviewed",
         ),
         Step(
             "issue", "制证", by=PLATFORM, at=Stage.ISSUING, to=Stage.EXTERNAL,
@@ -217,7 +253,7 @@ def _reviewed(kind: SectionKind, code: str, title_en: str, *more: Check) -> Proc
     )  # fmt: skip
     limits = tuple(
         Deadline(
-            f"review_{days}", (Stage.ACCEPTED, Stage.REVIEWED), working(days),
+            f"review_{days}", (Stage.ACCEPTED, Stage.SIGNING, Stage.SIGNED, Stage.REVIEWED), working(days),
             paused_at=(Stage.SUBMITTED, Stage.CORRECTION), applies_if=("engineering_grade", grades),
         )
         for days, grades in DAYS[kind]
@@ -231,7 +267,7 @@ def _reviewed(kind: SectionKind, code: str, title_en: str, *more: Check) -> Proc
         basis=BASIS,
         decision_days=DAYS[kind][0][0],
         initiator=DEVELOPER,
-        roles=(DEVELOPER, kind.contractor, AGENCY, HEAD, AUTHORITY, SignatoryRole.PLATFORM),
+        roles=(DEVELOPER, kind.contractor, *EXPERTS, AGENCY, HEAD, AUTHORITY, SignatoryRole.PLATFORM),
         project_field="project_no",
         parties_of_project=(kind.contractor,),
         parties_from={AGENCY: "review_agency_uscc"},
@@ -244,6 +280,7 @@ def _reviewed(kind: SectionKind, code: str, title_en: str, *more: Check) -> Proc
                 shows=(OfReviewedProject(), OfSheets(kind)),
             ),
             *_taken_in(kind),
+            *_signed(kind),
             *_rounds(kind),
             *_decided(kind),
         ),

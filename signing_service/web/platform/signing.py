@@ -291,7 +291,7 @@ class SigningPages:
         papers = [
             paper
             for paper in view.papers
-            if paper.row.kind is DocumentKind.FORM
+            if paper.row.kind is not DocumentKind.LICENCE
             and paper.row.form_version == view.dossier.form_version
             and paper.row.template.split("/")[1] == one.signs
             and not paper.void

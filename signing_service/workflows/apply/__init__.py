@@ -60,6 +60,7 @@ from signing_service.workflows.apply.reviews import (
     open_round,
     pass_review,
     release_sheets,
+    review_anew,
     submit_sheets,
 )
 from signing_service.workflows.apply.sections import (
@@ -118,6 +119,7 @@ APPLIED_BY: Mapping[type, Callable[[Connection, Sequence[tuple[Any, Case]], date
     changes_of_reviews.FixSheetList: fix_sheet_list,
     changes_of_reviews.GiveUpReview: give_up_review,
     changes_of_reviews.AppointExperts: appoint_experts,
+    changes_of_reviews.ReviewAnew: review_anew,
     changes_of_reviews.AskForChanges: ask_for_changes,
     changes_of_reviews.OpenRound: open_round,
     changes_of_reviews.PassReview: pass_review,

@@ -8,13 +8,14 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from signing_service.domain.documents import SignatoryRole
+from signing_service.domain.documents import DocumentKind, SignatoryRole
 from signing_service.domain.licences import LicenceStatus
 from signing_service.domain.messages import Event
 from signing_service.domain.projects import SectionKind
 from signing_service.domain.reviews import Review, Reviewer, ReviewState
 from signing_service.domain.sheets import SheetState, list_digest
-from signing_service.storage import licences, parties, reviews, sheets
+from signing_service.storage import documents, licences, outbox, parties, reviews, sheets
+from signing_service.storage.documents import DocumentRow
 from signing_service.workflows.apply.case import Case
 from signing_service.workflows.changes_of_reviews import (
     AppointExperts,
@@ -27,8 +28,10 @@ from signing_service.workflows.changes_of_reviews import (
     OpenRound,
     PassReview,
     ReleaseSheets,
+    ReviewAnew,
     SubmitSheets,
 )
+from signing_service.workflows.review_experts import GIVEN
 from signing_service.workflows.tidings_of_reviews import tell_experts
 
 
@@ -77,9 +80,9 @@ def give_up_review(connection: Connection, cases: Sequence[tuple[GiveUpReview, C
 
 
 def appoint_experts(connection: Connection, cases: Sequence[tuple[AppointExperts, Case]], now: datetime) -> None:
-    for _, case in cases:
+    for change, case in cases:
         review = _held(connection, case)
-        rows = case.after.facts["given"]["accept"]["experts"]
+        rows = case.after.facts["given"][change.step][GIVEN]
         known = parties.load_all(connection, {row["id_no"] for row in rows})
         appointed = [
             Reviewer(row["discipline"], row["id_no"], str(known[row["id_no"]].name), row["registration_no"])
@@ -87,8 +90,22 @@ def appoint_experts(connection: Connection, cases: Sequence[tuple[AppointExperts
         ]
         reviews.appoint(connection, case.number, appointed)
         tell_experts(connection, case.after, review, appointed, Event.REVIEW_ASKED, now)
-        facts = {**review.facts, "accepted_on": case.situation.today.isoformat()}
+        facts = {"accepted_on": case.situation.today.isoformat(), **review.facts}
         reviews.put(connection, replace(review, state=ReviewState.IN_REVIEW, facts=facts))
+
+
+def review_anew(connection: Connection, cases: Sequence[tuple[ReviewAnew, Case]], now: datetime) -> None:
+    for _, case in cases:
+        reviews.open_round(connection, case.number, _held(connection, case).round)
+        letters = [one for one in documents.of_dossier(connection, case.number) if _is_waiting(one, case)]
+        documents.set_states(connection, [one.document_id for one in letters], documents.VOID)
+        outbox.hasten(connection, case.number, now)
+
+
+def _is_waiting(one: DocumentRow, case: Case) -> bool:
+    """A letter that is being signed; what was sent before stays as it is."""
+    is_now = one.form_version == case.before.form_version and one.state == documents.OPEN
+    return one.kind is DocumentKind.NOTICE and is_now
 
 
 def ask_for_changes(connection: Connection, cases: Sequence[tuple[AskForChanges, Case]], _now: datetime) -> None:

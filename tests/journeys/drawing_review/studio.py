@@ -18,6 +18,7 @@ from signing_service.domain.reviews import Conclusion, Opinion, Review
 from signing_service.domain.seals import Seal, SealArtwork, SealKind
 from signing_service.domain.sheets import Sheet, UploadFile
 from signing_service.storage import dossiers, parties, reviews, sheets
+from signing_service.workflows.review_experts import EXPERTS
 from signing_service.workflows.reviewing import ReviewRoom
 from signing_service.workflows.sheets import SheetRoom
 from tests.journeys.driver import journey_in
@@ -168,7 +169,7 @@ class Studio(Site):
 
     def experts(self, kind: SectionKind) -> dict[str, str]:
         return {
-            one: self.somebody(f"审查{place}员", photo=False, key=False)
+            one: self.somebody(f"审查{place}员", photo=False)
             for place, one in zip("甲乙丙丁", DISCIPLINES[kind], strict=False)
         }
 
@@ -191,6 +192,19 @@ class Studio(Site):
     def all_pass(self, number: str, experts: dict[str, str]) -> None:
         for discipline, expert in experts.items():
             self.review_room.conclude(expert, number, discipline, Conclusion.PASS)
+        self.experts_sign(number)
+
+    def expert(self, number: str, expert: str) -> Actor:
+        """In the place that is theirs."""
+        parties = self.dossier(number).parties
+        return Actor(next(role for role in EXPERTS if parties.get(role) == expert), expert, "expert")
+
+    def experts_sign(self, number: str) -> None:
+        """All of them, side by side, what was drawn up with the last conclusion."""
+        self.settle(number)
+        for expert in [party for role, party in self.dossier(number).parties.items() if role in EXPERTS]:
+            self.take(number, "confirm", self.expert(number, expert))
+        self.settle(number)
 
     def review(self, number: str) -> Review:
         return self.review_room.review(AGENCY, number)

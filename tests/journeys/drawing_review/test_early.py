@@ -109,6 +109,7 @@ def test_a_survey_is_changed_after_an_opinion_and_passes_the_second_round(studio
     (expert,) = experts.values()
     opinion = studio.opine(number, expert, "geotechnical", sheet_no="GE-01", text="勘探点间距大于规范要求。")
     studio.review_room.conclude(expert, number, "geotechnical", Conclusion.REVISE)
+    studio.experts_sign(number)
     studio.take(number, "ask_changes", studio.agency())
     studio.settle(number)
     assert studio.refused(number, "reply", surveyor).code == "OPINIONS_UNANSWERED"
@@ -130,6 +131,7 @@ def test_a_design_that_does_not_pass_goes_back_with_reasons(studio: Studio) -> N
     for discipline, expert in experts.items():
         revise = discipline == "architecture"
         studio.review_room.conclude(expert, number, discipline, Conclusion.REVISE if revise else Conclusion.PASS)
+    studio.experts_sign(number)
     studio.take(number, "fail", studio.agency(), "违反强制性条文，须重新设计。")
     studio.settle(number)
     assert studio.stage(number) is Stage.REFUSED

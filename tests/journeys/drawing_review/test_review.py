@@ -19,6 +19,7 @@ from signing_service.domain.verdicts import Verdict
 from signing_service.domain.working_days import CALENDAR
 from signing_service.pipeline.lay_out import as_it_stands
 from signing_service.pipeline.validate import validate
+from signing_service.workflows.review_experts import EXPERTS
 from tests.journeys.drawing_review.studio import AGENCY, DESIGN, SURVEY, Studio, expert_rows
 from tests.journeys.project.site import DEVELOPER, LEADERS
 from tests.sheets import drawing
@@ -54,6 +55,7 @@ class Run:
         room.conclude(self.experts["architecture"], self.number, "architecture", architecture)
         for discipline in ("structure", "water", "electric"):
             room.conclude(self.experts[discipline], self.number, discipline, Conclusion.PASS)
+        self.studio.experts_sign(self.number)
 
     def asked(self, round_: int) -> str:
         """The opinions are sent; what the letter says."""
@@ -61,6 +63,7 @@ class Run:
         self.studio.settle(self.number)
         letter = self.studio.papers(self.number)["rv_opinion"]
         assert letter.number == f"{self.number}-YJ{round_:02d}"
+        assert self.studio.signed_by(letter) == [*EXPERTS[:4], "review_agency"]
         self.studio.assert_genuine(letter)
         return self.studio.text_of(letter)
 
@@ -101,7 +104,7 @@ def first_round(run: Run) -> tuple[Opinion, Opinion]:
         run.number, author, "architecture", nature="general", severity="slight", text="电梯厅深度未标注。"
     )
     refused("OPINIONS_OPEN", studio.review_room.conclude, author, run.number, "architecture", Conclusion.PASS)
-    assert studio.refused(run.number, "conclude", studio.agency()).code == "EXPERTS_UNDER_WAY"
+    assert studio.refused(run.number, "conclude", studio.agency()).code == "STATE_CONFLICT", "nobody has concluded"
     run.concluded(Conclusion.REVISE)
     assert studio.refused(run.number, "conclude", studio.agency()).code == "OPINIONS_OPEN"
     assert "电梯厅深度未标注" in run.asked(1)
@@ -265,6 +268,7 @@ def test_what_does_not_pass_goes_back_with_reasons_and_may_be_handed_in_again(st
     (expert,) = experts.values()
     studio.opine(number, expert, "geotechnical", sheet_no="GE-01", text="勘探点间距大于规范要求。")
     studio.review_room.conclude(expert, number, "geotechnical", Conclusion.REVISE)
+    studio.experts_sign(number)
     studio.take(number, "fail", studio.agency(), "勘探工作量严重不足")
     studio.settle(number)
     assert studio.stage(number) is Stage.REFUSED

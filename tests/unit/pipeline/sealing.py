@@ -36,6 +36,7 @@ from signing_service.pipeline.validate import validate
 from signing_service.settings import ROOT, Settings
 from signing_service.trust.pki import Pki, ensure
 from signing_service.trust.tsa import EmbeddedTsa
+from signing_service.workflows.review_experts import EXPERTS
 from tests.factories_pki import published
 
 TEMPLATES = ROOT / "templates"
@@ -61,7 +62,8 @@ PEOPLE = frozenset(
         SignatoryRole.DESIGN_REPRESENTATIVE, SignatoryRole.BUILDER_REPRESENTATIVE,
         SignatoryRole.SUPERVISOR_REPRESENTATIVE,
         SignatoryRole.DEVELOPER_LEADER, SignatoryRole.SURVEY_LEADER, SignatoryRole.DESIGN_LEADER,
-        SignatoryRole.BUILDER_LEADER, SignatoryRole.SUPERVISOR_LEADER, SignatoryRole.REVIEW_AGENCY_HEAD,
+        SignatoryRole.BUILDER_LEADER, SignatoryRole.SUPERVISOR_LEADER, SignatoryRole.REVIEW_EXPERT,
+        *EXPERTS, SignatoryRole.REVIEW_AGENCY_HEAD,
     )
 )  # fmt: skip
 """Who signs by hand; everybody else has a seal."""
