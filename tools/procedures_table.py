@@ -17,6 +17,7 @@ from signing_service.domain.documents import SignatoryRole  # noqa: E402 - found
 from signing_service.procedures import CATALOGUE  # noqa: E402
 from signing_service.storage.public_register import ROLES  # noqa: E402
 from signing_service.workflows.procedure import Procedure, Step  # noqa: E402
+from signing_service.workflows.review_experts import EXPERTS  # noqa: E402
 
 READMES = {"README.md": "en", "README.zh-CN.md": "zh"}
 BEGIN, END = "<!-- procedures: tools/procedures_table.py --write -->", "<!-- end of procedures -->"
@@ -43,6 +44,8 @@ def _step(procedure: Procedure, step: Step, lang: str) -> str:
     others = [role for role in step.by.roles if role not in (*procedure.beginners, SignatoryRole.AUTHORITY)]
     if not others:
         return name
+    if set(EXPERTS) <= set(others):  # as many as there are disciplines
+        others = [SignatoryRole.REVIEW_EXPERT, *(role for role in others if role not in EXPERTS)]
     who = ("、" if lang == "zh" else ", ").join(
         ROLES[role].zh if lang == "zh" else ROLES[role].en.lower() for role in others
     )

@@ -451,7 +451,10 @@ def _signature_row(row: Sequence[Area], setting: Setting, number: int) -> Piece:
             _draw_date(pen, area, placed, top + height - DATE_ROOM, setting)
             if left > setting.left:
                 pen.vertical(left, top, top + height)
-        pen.horizontal(setting.left, edges[-1], top)
+        right = setting.left + setting.width
+        if edges[-1] < right - 0.01:  # the last row is not full
+            pen.vertical(edges[-1], top, top + height)
+        pen.horizontal(setting.left, right, top)
 
     return Piece(height, draw, areas=areas, framed=number)
 

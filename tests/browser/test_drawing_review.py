@@ -353,7 +353,8 @@ def test_two_opinions_are_answered_and_the_set_passes_with_a_seal_on_every_sheet
         expert.page.get_by_role("button", name="提交意见").click()
         expect(expert.page.get_by_text(text)).to_be_visible()
     expert.page.get_by_role("button", name="要求修改后复审").click()
-    with_pin(town, agency, number, "ask_changes")
+    signed_by(town, expert, number, review)
+    agency.sign(number, "ask_changes")
 
     answered(town, number, review)
     expert.page.goto(review)
@@ -361,10 +362,21 @@ def test_two_opinions_are_answered_and_the_set_passes_with_a_seal_on_every_sheet
         expert.page.get_by_role("button", name="关闭意见").first.click()
         expert.page.wait_for_load_state()
     expert.page.get_by_role("button", name="本专业通过").click()
-    with_pin(town, agency, number, "conclude")
+    signed_by(town, expert, number, review)
+    agency.sign(number, "conclude")
     with_pin(town, town.person(cast.HEAD), number, "grant")
     agency.decide(number, "file")
     every_sheet_is_sealed(town, course, number)
+
+
+def signed_by(town: Town, expert: Visitor, number: str, review: str) -> None:
+    """The expert's own signature on what was drawn up with the last conclusion."""
+    town.service.settle(number)
+    expert.page.goto(review)
+    expect(expert.page.get_by_role("heading", name="待您签署审查意见书")).to_be_visible()
+    expert.page.get_by_role("link", name="查看并签署").click()
+    expert.page.wait_for_url(re.compile(r"/sign/confirm$"))
+    sign_here(town, expert, number)
 
 
 def applied_for(town: Town, course: Course) -> str:

@@ -66,9 +66,9 @@ class ReviewPages:
         """Reviews in which the viewer is an expert; those that wait for a word of theirs first."""
         expert = asked.viewer.party
         views = [self._room.view(expert, one.dossier) for one in self._room.of_expert(expert)]
-        views.sort(key=lambda view: not waits_for(view, expert))
+        views.sort(key=lambda view: not (view.signs or waits_for(view, expert)))
         facts = {
-            "views": [(view, waits_for(view, expert)) for view in views],
+            "views": [(view, view.signs or waits_for(view, expert)) for view in views],
             "review_words": REVIEW_WORDS,
             "disciplines": DISCIPLINES,
         }

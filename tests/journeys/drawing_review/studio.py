@@ -17,7 +17,7 @@ from signing_service.domain.projects import Project, SectionKind
 from signing_service.domain.reviews import Conclusion, Opinion, Review
 from signing_service.domain.seals import Seal, SealArtwork, SealKind
 from signing_service.domain.sheets import Sheet, UploadFile
-from signing_service.storage import dossiers, parties, reviews, sheets
+from signing_service.storage import documents, dossiers, parties, reviews, sheets
 from signing_service.workflows.review_experts import EXPERTS
 from signing_service.workflows.reviewing import ReviewRoom
 from signing_service.workflows.sheets import SheetRoom
@@ -198,6 +198,11 @@ class Studio(Site):
         """In the place that is theirs."""
         parties = self.dossier(number).parties
         return Actor(next(role for role in EXPERTS if parties.get(role) == expert), expert, "expert")
+
+    def document_state(self, number: str, document_id: str) -> str:
+        with self.service.desk.database.reading() as connection:
+            found = {row.document_id: row.state for row in documents.of_dossier(connection, number)}
+        return found[document_id]
 
     def experts_sign(self, number: str) -> None:
         """All of them, side by side, what was drawn up with the last conclusion."""

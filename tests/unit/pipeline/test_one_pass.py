@@ -81,7 +81,7 @@ def sealed(pdf: SignablePdf, role: SignatoryRole, keyring: Keyring) -> bytes:
 
 @every_template
 def test_the_first_signature_is_in_the_file_when_it_is_written(which: TemplateId, keyring: Keyring) -> None:
-    data = sealed(signable(which), template(which).roles[0], keyring)
+    data = sealed(signable(which), signable(which).fields[0], keyring)
     assert data.count(b"%%EOF") == 1
     assert b"/Prev" not in data
     assert keyring.validated(data).verdict is Verdict.TOTAL_PASSED
@@ -107,7 +107,7 @@ def what_is_said(data: bytes, role: SignatoryRole) -> list[Any]:
 
 @every_template
 def test_a_signature_written_at_once_says_what_an_appended_one_says(which: TemplateId, keyring: Keyring) -> None:
-    role = template(which).roles[0]
+    role = signable(which).fields[0]
     at_once = sealed(signable(which), role, keyring)
     stored = as_it_stands(signable(which).data)
     assert isinstance(stored, SignablePdf)
@@ -120,7 +120,7 @@ def test_a_signature_written_at_once_says_what_an_appended_one_says(which: Templ
 def test_the_signed_file_breaks_no_rule_of_pdf_a_and_qpdf_finds_nothing(
     which: TemplateId, keyring: Keyring, tmp_path: Path
 ) -> None:
-    data = keyring.sealed(signable(which), *template(which).roles).data
+    data = keyring.sealed(signable(which), *signable(which).fields).data
     report = pdfa.validate_written(io.BytesIO(data), "2b")
     assert {(finding.rule, finding.kind) for finding in report.findings} == {("pikepdf:schema-Catalog", "unsupported")}
     if shutil.which("qpdf"):

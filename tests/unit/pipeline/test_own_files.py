@@ -41,7 +41,6 @@ from tests.unit.pipeline.sealing import (
     appearance,
     opened,
     signable,
-    template,
 )
 from tests.unit.pipeline.test_long_term import LEVELS, at_level, services
 
@@ -125,7 +124,7 @@ def test_every_template_is_answered_quickly_when_all_have_sealed(
     which: TemplateId, keyring: Keyring, judge: Judge
 ) -> None:
     for level in (B_B, B_T):
-        assert judge.agree(keyring.sealed(signable(which), *template(which).roles, level=level).data, keyring.now)
+        assert judge.agree(keyring.sealed(signable(which), *signable(which).fields, level=level).data, keyring.now)
 
 
 @pytest.mark.parametrize("name", [*LEVELS, "renewed", "one", "first of two"])

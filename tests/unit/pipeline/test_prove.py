@@ -35,7 +35,6 @@ from tests.unit.pipeline.sealing import (
     fonts,
     rendered,
     signable,
-    template,
 )
 
 
@@ -58,7 +57,7 @@ def licence(keyring: Keyring) -> SealedPdf:
 
 @pytest.mark.parametrize("which", EVERY_TEMPLATE, ids=str)
 def test_every_template_is_proven_when_all_have_sealed(which: TemplateId, keyring: Keyring) -> None:
-    sealed = keyring.sealed(signable(which), *template(which).roles, level=B_T)
+    sealed = keyring.sealed(signable(which), *signable(which).fields, level=B_T)
     document = proven(sealed, keyring)
     assert document.data == sealed.data
     assert document.report["address"] == ADDRESS

@@ -80,11 +80,11 @@ def refused(pdf: SealedPdf, role: SignatoryRole, keyring: Keyring) -> str:
 def test_every_template_is_sealed_by_all_its_parties_and_passes(
     which: TemplateId, level: PadesLevel, keyring: Keyring
 ) -> None:
-    sealed = keyring.sealed(signable(which), *template(which).roles, level=level)
+    sealed = keyring.sealed(signable(which), *signable(which).fields, level=level)
     assert sealed.complete
     report = keyring.validated(sealed.data)
     assert report.verdict is Verdict.TOTAL_PASSED, report
-    assert [signature.role for signature in report.signatures] == list(template(which).roles)
+    assert [signature.role for signature in report.signatures] == list(signable(which).fields)
     assert {(signature.level, signature.time_proven) for signature in report.signatures} == {(level, level is B_T)}
     assert report.signatures[-1].covers == "whole_file"
 
@@ -95,7 +95,7 @@ def test_each_signature_leaves_what_was_there_before_byte_for_byte(which: Templa
     stored = as_it_stands(signable(which).data)
     before: bytes = stored.data
     sealed: SealedPdf | None = None
-    for role in template(which).roles:
+    for role in signable(which).fields:
         sealed = keyring.sealed(sealed or stored, role)
         assert sealed.data.startswith(before)
         before = sealed.data
@@ -161,7 +161,7 @@ def test_the_byte_range_is_everything_but_the_hole(keyring: Keyring) -> None:
 @every_template
 @pytest.mark.skipif(not shutil.which("qpdf"), reason="qpdf is not installed")
 def test_qpdf_finds_nothing_wrong(which: TemplateId, keyring: Keyring, tmp_path: Path) -> None:
-    (tmp_path / "sealed.pdf").write_bytes(keyring.sealed(signable(which), *template(which).roles).data)
+    (tmp_path / "sealed.pdf").write_bytes(keyring.sealed(signable(which), *signable(which).fields).data)
     told = subprocess.run(["qpdf", "--check", tmp_path / "sealed.pdf"], capture_output=True, text=True)
     assert told.returncode == 0, told
 
@@ -292,7 +292,7 @@ def page_image(data: bytes, page: int, dpi: int = 100) -> Image.Image:
 @every_template
 def test_the_text_under_a_seal_can_still_be_read(which: TemplateId, keyring: Keyring) -> None:
     """Ink is laid over ink: what was dark stays dark, and stays darker than the seal on it."""
-    sealed = keyring.sealed(signable(which), *template(which).roles)
+    sealed = keyring.sealed(signable(which), *signable(which).fields)
     for page in sorted({area.box.page for area in rendered(which).areas if area.box}):
         before, after = page_image(signable(which).data, page), page_image(sealed.data, page)
         assert ImageChops.subtract(after, before).getextrema()[1] <= 8, "nothing has become lighter"
@@ -306,7 +306,7 @@ def test_the_text_under_a_seal_can_still_be_read(which: TemplateId, keyring: Key
 
 @every_template
 def test_the_text_of_the_file_is_the_same_after_sealing(which: TemplateId, keyring: Keyring) -> None:
-    sealed = keyring.sealed(signable(which), *template(which).roles)
+    sealed = keyring.sealed(signable(which), *signable(which).fields)
     assert texts(sealed.data) == texts(signable(which).data)
 
 
@@ -393,8 +393,8 @@ def test_whatever_follows_the_lock_is_a_change(complete: bytes, keyring: Keyring
 @both_levels
 def test_pyhanko_accepts_every_signature(level: PadesLevel, keyring: Keyring) -> None:
     for which in (LICENCE, CHANGE):
-        statuses = pyhanko_says(keyring.sealed(signable(which), *template(which).roles, level=level).data, keyring)
-        assert len(statuses) == len(template(which).roles)
+        statuses = pyhanko_says(keyring.sealed(signable(which), *signable(which).fields, level=level).data, keyring)
+        assert len(statuses) == len(signable(which).fields)
         for status in statuses:
             assert status.bottom_line, status.pretty_print_details()
             assert status.intact
@@ -421,9 +421,9 @@ def test_pdfsig_finds_every_signature_valid_and_every_cert_trusted(
         command = ["certutil", "-A", "-d", store, "-n", f"ca-{number}", "-t", trust, "-i", tmp_path / "cert.pem"]
         subprocess.run(command, check=True)
     for which in EVERY_TEMPLATE:
-        count = len(template(which).roles)
+        count = len(signable(which).fields)
         path = tmp_path / f"{which.name}.pdf"
-        path.write_bytes(keyring.sealed(signable(which), *template(which).roles, level=level).data)
+        path.write_bytes(keyring.sealed(signable(which), *signable(which).fields, level=level).data)
         told = subprocess.run(["pdfsig", "-nssdir", store, path], capture_output=True, text=True).stdout
         assert told.count("Signature Validation: Signature is Valid.") == count, told
         assert told.count("Certificate Validation: Certificate is Trusted.") == count, told
@@ -470,7 +470,7 @@ def assert_each_flip_fails(data: bytes, positions: Iterable[int], keyring: Keyri
 @pytest.mark.parametrize(("which", "count"), [(LICENCE, 110), (RENEWAL, 40)], ids=str)
 def test_a_flipped_byte_in_a_document_of_ours_fails(which: TemplateId, count: int, keyring: Keyring) -> None:
     chance = random.Random(str(which))
-    data = keyring.sealed(signable(which), *template(which).roles).data
+    data = keyring.sealed(signable(which), *signable(which).fields).data
     anywhere = chance.sample(sorted(signed_positions(data)), count)
     special = chance.sample(special_positions(data), count // 2)
     assert_each_flip_fails(data, [*anywhere, *special], keyring, chance)
@@ -479,7 +479,7 @@ def test_a_flipped_byte_in_a_document_of_ours_fails(which: TemplateId, count: in
 @pytest.mark.slow
 @pytest.mark.parametrize("which", [LICENCE, RENEWAL], ids=str)
 def test_a_flip_in_the_structure_of_a_document_of_ours_fails(which: TemplateId, keyring: Keyring) -> None:
-    data = keyring.sealed(signable(which), *template(which).roles).data
+    data = keyring.sealed(signable(which), *signable(which).fields).data
     assert len(special_positions(data)) > 400
     chance = random.Random(11)
     assert_each_flip_fails(data, chance.sample(special_positions(data), 400), keyring, chance)
