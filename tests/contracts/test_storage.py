@@ -14,7 +14,7 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import JSON, Connection, Integer, func, insert, inspect, select, text
+from sqlalchemy import JSON, Connection, Insert, Integer, Table, func, insert, inspect, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from signing_service.domain.errors import Problem
@@ -188,6 +188,39 @@ def test_the_last_migrations_can_be_taken_back_when_there_are_documents(database
     assert database.is_current()
     with database.reading() as connection:
         assert connection.execute(select(tables.revision.c.sha256)).scalars().all() == ["s"]
+
+
+def a_row(of: Table, **named: object) -> Insert:
+    """With something in every column that has to have it."""
+    blank = {JSON: {}, Integer: 1}
+    return insert(of).values({c.name: blank.get(type(c.type), "") for c in of.columns if not c.nullable} | named)
+
+
+def test_experts_of_a_review_that_was_under_way_are_asked_to_sign_it(database: Database) -> None:
+    with database.changing_tables() as connection:
+        command.downgrade(migrations(connection), "0033")
+    with database.transaction() as connection:
+        connection.execute(insert(tables.party).values(number="u", kind="enterprise", name="n", facts={}))
+        for number, stage in (("d", "accepted"), ("over", "closed")):
+            connection.execute(a_row(tables.dossier, number=number, stage=stage, parties={"developer": "u"}))
+            connection.execute(a_row(tables.project, number=f"p-{number}", developer="u"))
+            connection.execute(a_row(tables.review, dossier=number, project=f"p-{number}"))
+            for discipline, expert in (("architecture", "1"), ("structure", "2"), ("water", "1")):
+                row = {"dossier": number, "discipline": discipline, "expert": expert, "conclusion": "pass"}
+                connection.execute(a_row(tables.reviewer, **row))
+    database.migrate()
+    with database.reading() as connection:
+        told = {
+            number: who for number, who in connection.execute(select(tables.dossier.c.number, tables.dossier.c.parties))
+        }
+        parts = connection.execute(select(tables.part.c.dossier, tables.part.c.role, tables.part.c.party)).all()
+        reviewer = tables.reviewer
+        concluded = connection.scalars(select(reviewer.c.dossier).where(reviewer.c.conclusion.is_not(None))).all()
+    assert told == {
+        "d": {"developer": "u", "review_expert_1": "1", "review_expert_2": "2"}, "over": {"developer": "u"},
+    }  # fmt: skip
+    assert sorted(map(tuple, parts)) == [("d", "review_expert_1", "1"), ("d", "review_expert_2", "2")]
+    assert set(concluded) == {"over"}, "the others conclude anew, and sign"
 
 
 def test_migrations_leave_no_reference_behind_and_references_are_watched_after_them(database: Database) -> None:

@@ -21,7 +21,6 @@ from tests.unit.pipeline.sealing import (
     PLATFORM,
     RENEWAL,
     Keyring,
-    drawn,
     opened,
     rendered,
     signable,
@@ -34,7 +33,7 @@ every_template = pytest.mark.parametrize("which", EVERY_TEMPLATE, ids=str)
 @every_template
 def test_the_fields_are_those_of_the_template_in_its_order(which: TemplateId) -> None:
     laid = signable(which)
-    assert laid.fields == tuple(area.role for area in drawn(which).areas)
+    assert laid.fields == tuple(area.role for area in stamped(which).rendered.areas)
     with opened(laid.data) as pdf:
         assert tuple(str(field.T) for field in pdf.Root.AcroForm.Fields) == laid.fields
         assert all(str(field.FT) == "/Sig" and "/V" not in field for field in pdf.Root.AcroForm.Fields)
