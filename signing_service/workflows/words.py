@@ -23,6 +23,7 @@ from signing_service.workflows.checks_of_sections import CHECKS_OF_SECTIONS
 from signing_service.workflows.checks_of_special_operation import CHECKS_OF_SPECIAL_OPERATION
 from signing_service.workflows.correcting import SomethingToCorrect
 from signing_service.workflows.effects import GENERAL_EFFECTS
+from signing_service.workflows.effects_of_reviews import EFFECTS_OF_REVIEWS
 from signing_service.workflows.effects_of_sheets import EFFECTS_OF_SHEETS
 from signing_service.workflows.registration import CHECKS_OF_REGISTRATION
 
@@ -41,4 +42,4 @@ CHECKS = (
     *CHECKS_OF_FIRE,
 )
 CHANGES = (*GENERAL_CHANGES, *CHANGES_OF_PROJECTS, *CHANGES_OF_REVIEWS, *CHANGES_OF_PERMITS, *CHANGES_OF_FIRE)
-EFFECTS = (*GENERAL_EFFECTS, *EFFECTS_OF_SHEETS)
+EFFECTS = (*GENERAL_EFFECTS, *EFFECTS_OF_SHEETS, *EFFECTS_OF_REVIEWS)

@@ -6,5 +6,6 @@ from signing_service.procedures.drawing_review.consent import consent
 from signing_service.procedures.drawing_review.early import early
 from signing_service.procedures.drawing_review.review import design, survey
 from signing_service.procedures.drawing_review.sheets import design_sheets, survey_sheets
+from signing_service.procedures.drawing_review.violations import violations
 
-DRAWING_REVIEW_PROCEDURES = (survey_sheets, design_sheets, consent, survey, design, early)
+DRAWING_REVIEW_PROCEDURES = (survey_sheets, design_sheets, consent, survey, design, violations, early)

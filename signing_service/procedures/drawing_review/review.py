@@ -66,6 +66,7 @@ from signing_service.workflows.checks_of_reviews import (
 )
 from signing_service.workflows.deadlines import Deadline, working
 from signing_service.workflows.effects import ProveAndArchive, RenderNotice, Seal, Shown
+from signing_service.workflows.effects_of_reviews import ReportViolations
 from signing_service.workflows.effects_of_sheets import SealSheets
 from signing_service.workflows.procedure import (
     Check,
@@ -89,6 +90,7 @@ from signing_service.workflows.shown_of_reviews import (
     OfSheets,
 )
 
+VIOLATIONS = "rv.violations"
 OPINION, NOTICE = "rv_opinion", "rv_notice"
 GRADES = {
     SectionKind.SURVEY: {"first": "甲级", "other": "乙级及以下"},
@@ -222,7 +224,7 @@ def _rounds(kind: SectionKind) -> tuple[Step, ...]:
         Step(
             "fail", "审查不合格", by=BY_AGENCY, at=Stage.SIGNED, to=Stage.REFUSED,
             provided=(OpinionsOpen(),), changes=(FailReview(),),
-            then=(*opinions, *_letter(NOTICE, OfRefusal(kind))), reason_required=True, title_en="It has not passed",
+            then=(*opinions, *_letter(NOTICE, OfRefusal(kind)), ReportViolations(VIOLATIONS)), reason_required=True, title_en="It has not passed",
             ending=Ending("void", "审查不合格", "It has not passed", "审查意见见下方文书。", "The document below has the opinions."),
         ),
     )  # fmt: skip

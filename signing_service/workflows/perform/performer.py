@@ -9,7 +9,7 @@ from signing_service.domain.documents import SignatoryRole
 from signing_service.domain.dossier import Actor
 from signing_service.storage import documents, dossiers, licences
 from signing_service.storage.outbox import Performed, Run
-from signing_service.workflows import effects, effects_of_sheets
+from signing_service.workflows import effects, effects_of_reviews, effects_of_sheets
 from signing_service.workflows.engine import Event
 from signing_service.workflows.perform.asking import ask_professionals, recall_professionals
 from signing_service.workflows.perform.consents import ask_registered_persons, go_on_with_sheets
@@ -17,6 +17,7 @@ from signing_service.workflows.perform.drawing import draw
 from signing_service.workflows.perform.making_keys import make_keys, withdraw_keys
 from signing_service.workflows.perform.piece import Piece, each, is_away
 from signing_service.workflows.perform.proving import prove_and_archive
+from signing_service.workflows.perform.reporting import report_violations
 from signing_service.workflows.perform.saving import save
 from signing_service.workflows.perform.sealing import seal
 from signing_service.workflows.perform.sheets import seal_sheets, stamp_sheets
@@ -111,4 +112,5 @@ PERFORMERS: Mapping[type, Callable[[Workshop, Sequence[Piece]], None]] = {
     effects_of_sheets.SealSheets: seal_sheets,
     effects_of_sheets.AskRegisteredPersons: ask_registered_persons,
     effects_of_sheets.GoOnWithSheets: go_on_with_sheets,
+    effects_of_reviews.ReportViolations: report_violations,
 }

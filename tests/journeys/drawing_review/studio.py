@@ -10,13 +10,15 @@ from typing import Any
 
 from signing_service.domain.codes import Region, Uscc
 from signing_service.domain.documents import SignatoryRole, sha256_of
-from signing_service.domain.dossier import Actor, Stage
+from signing_service.domain.dossier import Actor, Dossier, Stage
 from signing_service.domain.keys import KeyRef
 from signing_service.domain.parties import Organisation, PartyKind
 from signing_service.domain.projects import Project, SectionKind
 from signing_service.domain.reviews import Conclusion, Opinion, Review
 from signing_service.domain.seals import Seal, SealArtwork, SealKind
 from signing_service.domain.sheets import Sheet, UploadFile
+from signing_service.domain.staff import Grant, Level
+from signing_service.domain.viewer import AccountKind, Viewer
 from signing_service.storage import documents, dossiers, parties, reviews, sheets
 from signing_service.workflows.review_experts import EXPERTS
 from signing_service.workflows.reviewing import ReviewRoom
@@ -45,6 +47,14 @@ class Studio(Site):
 
     def agency(self) -> Actor:
         return Actor(SignatoryRole.REVIEW_AGENCY, AGENCY, "agency-clerk")
+
+    def watching(self, dossier: Dossier, region: str) -> Viewer:
+        """An officer who takes in what is about drawings there."""
+        grant = Grant("rv.*", Level.ACCEPT, Region(region))
+        authority = dossier.parties[SignatoryRole.AUTHORITY]
+        return Viewer(
+            f"watch-{region}", AccountKind.STAFF, authority, "审图监管", region=Region(region), grants=(grant,)
+        )
 
     def head(self) -> Actor:
         return Actor(SignatoryRole.REVIEW_AGENCY_HEAD, HEAD, "agency-head")

@@ -19,7 +19,9 @@ from signing_service.domain.verdicts import Verdict
 from signing_service.domain.working_days import CALENDAR
 from signing_service.pipeline.lay_out import as_it_stands
 from signing_service.pipeline.validate import validate
+from signing_service.storage import dossiers
 from signing_service.workflows.review_experts import EXPERTS
+from signing_service.workflows.shelf import Shelf
 from tests.journeys.drawing_review.studio import AGENCY, DESIGN, SURVEY, Studio, expert_rows
 from tests.journeys.project.site import DEVELOPER, LEADERS
 from tests.sheets import drawing
@@ -267,6 +269,8 @@ def test_what_does_not_pass_goes_back_with_reasons_and_may_be_handed_in_again(st
     project, number, experts = under_survey_review(studio)
     (expert,) = experts.values()
     studio.opine(number, expert, "geotechnical", sheet_no="GE-01", text="勘探点间距大于规范要求。")
+    slight = {"nature": "general", "severity": "slight", "text": "图例不统一。"}
+    studio.opine(number, expert, "geotechnical", sheet_no="GE-01", **slight)
     studio.review_room.conclude(expert, number, "geotechnical", Conclusion.REVISE)
     studio.experts_sign(number)
     studio.take(number, "fail", studio.agency(), "勘探工作量严重不足")
@@ -276,11 +280,30 @@ def test_what_does_not_pass_goes_back_with_reasons_and_may_be_handed_in_again(st
     assert studio.signed_by(notice) == ["review_agency"]
     studio.assert_genuine(notice)
     assert "勘探点间距大于规范要求" in studio.text_of(notice)
+    the_authority_learns_which_clauses_are_violated(studio, number)
     assert "review_pass" not in studio.papers(number)
     studio.upload(project, SURVEY, "geotechnical", "GE-01", drawing("GE-01 more holes"))
     studio.hand_over(project, SURVEY)
     again = studio.apply(project, SURVEY)
     assert studio.stage(again) is Stage.CONFIRMED
+
+
+def the_authority_learns_which_clauses_are_violated(studio: Studio, failed: str) -> None:
+    """Its officers have it among their todos; the general opinion beside it is none of theirs."""
+    with studio.service.desk.database.reading() as connection:
+        report = dossiers.by_request_key(connection, f"violations/{failed}")
+    assert report is not None
+    officer = studio.watching(report, report.region)
+    (todo,) = [one for one in Shelf(studio.service.desk).todos(officer) if one.row.dossier == report.number]
+    assert todo.row.steps == ("settle",)
+    assert [(one["sheet_no"], one["text"]) for one in report.form["violations"]] == [
+        ("GE-01", "勘探点间距大于规范要求。")
+    ]
+    elsewhere = studio.watching(report, "360103")
+    assert report.number not in [one.row.dossier for one in Shelf(studio.service.desk).todos(elsewhere)]
+    acts = officer.acts_as(SignatoryRole.AUTHORITY)
+    studio.take(report.number, "settle", acts, handling="已约谈勘察单位，责令限期整改。")
+    assert studio.stage(report.number) is Stage.CLOSED
 
 
 def test_an_expert_of_the_unit_or_of_the_developer_is_a_conflict_of_interest(studio: Studio) -> None:
