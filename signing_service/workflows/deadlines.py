@@ -57,6 +57,8 @@ class Deadline:
     waits_for: tuple[SignatoryRole, ...] = ()
     """Who is reminded; empty: whoever has a todo."""
     paused_at: tuple[Stage, ...] = (Stage.CORRECTION,)
+    resumes_at: tuple[Stage, ...] = ()
+    """Of its ``stages`` those at which it goes on once it has stood still; empty: all of them."""
     applies_if: tuple[str, tuple[str, ...]] | None = None
     """A field of the form and the values of it with which this limit holds."""
     until: str = ""
@@ -99,6 +101,8 @@ def clocks_after(
 
 def _going_on(deadline: Deadline, clock: Clock | None, before: Stage, after: Stage, today: date) -> Clock:
     if clock is not None and "left" in clock:
+        if deadline.resumes_at and after not in deadline.resumes_at:
+            return clock
         due = Days(clock["left"], deadline.limit.working).after(today)
         return {"since": clock["since"], "due": due.isoformat()}
     if clock is not None and before in deadline.stages and before is not after:

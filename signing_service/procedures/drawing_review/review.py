@@ -6,8 +6,8 @@
       -> everything passes -> the agency's head signs -> every sheet sealed, 合格书 issued -> filed with the authority
       -> or not passed: returned to the developer with reasons
 
-Limits: 15 working days for large works and 10 for others, a survey 7 (甲级) or 5 (13号令 第十一条); the time in which the
-unit changes its work does not count.
+Limits: 15 working days for large works and 10 for others, a survey 7 (甲级) or 5 (13号令 第十一条); neither the time in
+which the unit changes its work nor that of reviewing it anew counts: the clock goes on once it has passed.
 """
 
 from __future__ import annotations
@@ -256,7 +256,7 @@ def _reviewed(kind: SectionKind, code: str, title_en: str, *more: Check) -> Proc
     limits = tuple(
         Deadline(
             f"review_{days}", (Stage.ACCEPTED, Stage.SIGNING, Stage.SIGNED, Stage.REVIEWED), working(days),
-            paused_at=(Stage.SUBMITTED, Stage.CORRECTION), applies_if=("engineering_grade", grades),
+            paused_at=(Stage.SUBMITTED, Stage.CORRECTION), resumes_at=(Stage.REVIEWED,), applies_if=("engineering_grade", grades),
         )
         for days, grades in DAYS[kind]
     )  # fmt: skip

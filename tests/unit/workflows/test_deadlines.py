@@ -7,6 +7,7 @@ from datetime import date, datetime
 from signing_service.domain.dates import SHANGHAI
 from signing_service.domain.dossier import Stage
 from signing_service.domain.working_days import CALENDAR
+from signing_service.procedures.drawing_review.review import design
 from signing_service.procedures.shared import TO_ACCEPT, TO_CORRECT, handled_within, to_decide
 from signing_service.workflows.deadlines import DUE, Deadline, alarms_of, calendar, clocks_after, due_on, working
 
@@ -42,6 +43,27 @@ def test_the_authority_s_clock_stands_still_while_the_form_is_being_corrected() 
     assert due_on(paused) == date(2026, 12, 21), "only the applicant's clock runs"
     resumed = clocks_after((DECIDE, TO_CORRECT), paused, Stage.CORRECTION, Stage.ACCEPTED, date(2026, 12, 14))
     assert resumed == {"decide": {"since": "2026-11-23", "due": CALENDAR.after(date(2026, 12, 14), 15).isoformat()}}
+
+
+def test_the_time_of_changes_and_of_reviewing_them_does_not_count_against_a_review_of_drawings() -> None:
+    """Five of fifteen days are gone when changes are asked for; ten are left when it has passed, however long that took."""
+    (review,) = [one for one in design.deadlines if one.key == "review_15"]
+    clock = {"review_15": {"since": "2026-11-23", "due": "2026-12-14"}}
+    asked = clocks_after((review,), clock, Stage.SIGNED, Stage.SUBMITTED, date(2026, 11, 30))
+    assert asked["review_15"]["left"] == 10
+    for before, after, day in (
+        (Stage.SUBMITTED, Stage.ACCEPTED, date(2026, 12, 7)),
+        (Stage.ACCEPTED, Stage.SIGNING, date(2027, 1, 18)),
+        (Stage.SIGNING, Stage.SIGNED, date(2027, 1, 19)),
+    ):
+        asked = clocks_after((review,), asked, before, after, day)
+        assert asked["review_15"]["left"] == 10, after
+        assert due_on(asked) is None
+        assert alarms_of((review,), asked) == ()
+    passed = clocks_after((review,), asked, Stage.SIGNED, Stage.REVIEWED, date(2027, 1, 20))
+    assert passed["review_15"]["due"] == CALENDAR.after(date(2027, 1, 20), 10).isoformat()
+    back = clocks_after((review,), passed, Stage.REVIEWED, Stage.ACCEPTED, date(2027, 1, 21))
+    assert back == passed, "what its head sends back is not the unit's time"
 
 
 def test_a_stage_that_is_entered_again_starts_its_clock_afresh() -> None:
