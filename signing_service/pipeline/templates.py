@@ -290,7 +290,13 @@ class Template:
     face: Face | None = None
     invisible: tuple[SignatoryRole, ...] = ()
     seam: Seam | None = None
+    title_of_each: Wording = Wording(())
+    """What tells a document from others of the dossier that have the same title; empty: there is but one."""
     folder: Path = Path()
+
+    def titled(self, facts: Mapping[str, Any]) -> str:
+        """What one document is called, in a list of documents."""
+        return self.title_of_each.fill(facts, "title_of_each") or self.title
 
     @property
     def areas(self) -> tuple[Area, ...]:
@@ -314,7 +320,8 @@ class Template:
         return found
 
     def _facts(self) -> Iterator[Fact]:
-        for wording in (self.left_note, self.right_note, self.subject, *(line.text for line in self.heading)):
+        notes = (self.left_note, self.right_note, self.subject, self.title_of_each)
+        for wording in (*notes, *(line.text for line in self.heading)):
             yield from _slots(wording)
         for block in self.blocks:
             yield from block.facts()
@@ -532,6 +539,7 @@ def _template(root: _Table, template_id: TemplateId, style: Style, folder: Path)
         heading=tuple(_heading(table, style) for table in root.tables("heading", needed=face is None)),
         page=page,
         style=style,
+        title_of_each=root.words("title_of_each", ""),
         left_note=root.words("left_note", ""),
         right_note=root.words("right_note", ""),
         subject=root.words("subject", ""),

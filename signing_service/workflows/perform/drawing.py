@@ -148,7 +148,7 @@ def _new_row(
         dossier=piece.dossier.number,
         kind=template_id.kind,
         template=str(template_id),
-        title=shop.template(template_id).title,
+        title=shop.template(template_id).titled(facts),
         number=number,
         form_version=piece.form_version,
         code=str(PublicCode.mint(shop.entropy(16))),

@@ -66,6 +66,7 @@ class Run:
         letter = self.studio.papers(self.number)["rv_opinion"]
         assert letter.number == f"{self.number}-YJ{round_:02d}"
         assert self.studio.signed_by(letter) == [*EXPERTS[:4], "review_agency"]
+        assert letter.title == f"审查意见书（第 {round_} 次审查）", "of several none is called as another"
         self.studio.assert_genuine(letter)
         return self.studio.text_of(letter)
 
