@@ -210,9 +210,7 @@ def test_experts_of_a_review_that_was_under_way_are_asked_to_sign_it(database: D
                 connection.execute(a_row(tables.reviewer, **row))
     database.migrate()
     with database.reading() as connection:
-        told = {
-            number: who for number, who in connection.execute(select(tables.dossier.c.number, tables.dossier.c.parties))
-        }
+        told = dict(connection.execute(select(tables.dossier.c.number, tables.dossier.c.parties)).all())
         parts = connection.execute(select(tables.part.c.dossier, tables.part.c.role, tables.part.c.party)).all()
         reviewer = tables.reviewer
         concluded = connection.scalars(select(reviewer.c.dossier).where(reviewer.c.conclusion.is_not(None))).all()
