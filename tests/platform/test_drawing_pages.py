@@ -160,9 +160,11 @@ def test_a_review_on_its_pages_from_the_first_opinion_to_the_last_seal(there: Dr
     assert "有 1 件待办" in there.of(expert).get("/platform/").text
     there.of(expert).post(f"{review}/opinions/{opinion}/close")
     passed = there.of(expert).post(f"{review}/conclusions", {"discipline": "geotechnical", "conclusion": "pass"})
-    assert "没有待您审查" in there.of(expert).get("/platform/reviews").text
+    assert "待您签署" in there.of(expert).get("/platform/reviews").text
     assert "已关闭" in passed.text
     studio.experts_sign(number)
+    assert "没有待您审查" in there.of(expert).get("/platform/reviews").text
+    assert "没有待办" in there.of(expert).get("/platform/").text, "who has concluded and signed is not waited for"
     studio.take(number, "conclude", studio.agency())
     studio.settle(number)
     studio.take(number, "grant", studio.head())
@@ -202,7 +204,9 @@ def an_expert_gives_an_opinion(there: DrawingOffice, review: str, expert: str) -
     assert found
     caller.post(f"{review}/conclusions", {"discipline": "geotechnical", "conclusion": "revise"})
     assert "修改后复审" in caller.get(review).text
-    assert "没有待办" in caller.get("/platform/").text, "who has concluded is not waited for"
+    assert "待您签署审查意见书" in caller.get(review).text
+    (todo,) = caller.api("GET", "/api/platform/todos").json()["todos"]
+    assert (todo["role"], todo["steps"]) == ("review_expert_1", ["confirm", "decline"]), "nobody concludes by accident"
     other = {"discipline": "measurement", "conclusion": "pass"}
     told = caller.api("POST", f"/api{review}/conclusions", other)
     assert (told.status_code, told.json()["code"]) == (403, "NOT_YOUR_DISCIPLINE")

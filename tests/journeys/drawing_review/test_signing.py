@@ -57,6 +57,10 @@ def test_each_expert_signs_in_the_own_place_and_once_before_the_agency_goes_on(s
     studio.settle(number)
     assert studio.signed_by(studio.papers(number)["rv_opinion"]) == [first.role, second.role, "review_agency"]
     studio.assert_genuine(studio.papers(number)["rv_opinion"])
+    studio.take(number, "send_back", studio.head(), "结构计算书需要复核。")
+    assert studio.stage(number) is Stage.ACCEPTED
+    assert len(studio.review(number).waiting_for) == 2, "what is reviewed again is concluded and signed again"
+    assert studio.document_state(number, letter.document_id) == documents.ARCHIVED, "what was sealed stays"
 
 
 def test_who_does_not_sign_has_it_reviewed_anew_and_no_signature_on_it_counts(studio: Studio) -> None:
