@@ -190,7 +190,7 @@ WORDINGS: Mapping[Event, Wording] = {
         "A licence runs out soon",
         ("${licence_name}（${licence}）将于 ${valid_until} 到期，还有 ${days} 天。", "需要延续的，最迟应于 ${renew_by} 申请。",
          "延续申请的期限（${renew_missed}）已过，届满后请重新申请。"),
-        ("${licence_name_en} ${licence} runs out on ${valid_until_en}, in ${days} days.", 
+        ("${licence_name_en} ${licence} runs out on ${valid_until_en}, in ${days} days.",
          "To renew it apply by ${renew_by_en}.",
          "To renew it one had to apply by ${renew_missed_en}: apply anew when it has run out."),
         "您的${licence_name}，编号${licence}，将于${valid_until}到期，需要延续的请及时申请。",
