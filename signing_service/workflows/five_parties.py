@@ -18,6 +18,8 @@ from signing_service.workflows.procedure import Situation
 from signing_service.workflows.sections import TAKEN_ON, works_of
 
 NOTHING = "—"
+OF_BUILDER = ("safety_licence_no", "safety_licence_until")
+"""Given of the builder alone: its 安全生产许可证 and that one's last day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,8 @@ def given_of(one: Responsible, dossier: Dossier, situation: Situation) -> dict[s
         for key, value in dossier.form.items()
         if key.startswith(f"{one.key}_leader_") or key == f"{one.key}_qualification"
     }
+    if one.kind is SectionKind.CONSTRUCTION:
+        own |= {key: dossier.form[key] for key in OF_BUILDER if key in dossier.form}
     if "leader_registration_no" in own:
         return {**own, "contractor_qualification": own.get("qualification", "")}
     project = project_of(dossier, situation)

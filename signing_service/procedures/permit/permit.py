@@ -163,7 +163,8 @@ OF_EARLY = Section(
     "施工和监理（招标已完成）",
     (
         *EARLY_FIELDS,
-        Field("safety_licence_no", "安全生产许可证编号", "Safety licence", FieldType.TEXT, most=40),
+        Field("safety_licence_no", "安全生产许可证编号", "Safety licence", FieldType.SAFETY_PERMIT_NO),
+        Field("safety_licence_until", "安全生产许可证有效期至", "Safety licence valid until", FieldType.DATE),
         Field(
             "milestone_on", "招标完成日期", "Tender complete on", FieldType.DATE, not_after="today",
             hint="须早于平台施工许可模块启用日。", hint_en="Before the platform's permit module began.",

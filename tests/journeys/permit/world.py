@@ -172,6 +172,7 @@ class Works:
         return {
             **form,
             "safety_licence_no": "（赣）JZ安许证字〔2026〕020028",
+            "safety_licence_until": "2029-06-30",
             "review_pass_no": "赣审2018-0451",
             "milestone_on": "2019-03-15",
             "review_pass": file("合格书.pdf"),
