@@ -102,11 +102,12 @@ class ProjectPages:
         return own | (offered & results)
 
     def _may_open(self, viewer: Viewer, view: ProjectView) -> set[str]:
-        """Numbers of dossiers under way that the viewer has a part in; of the others the page names the stage alone."""
+        """Numbers of dossiers under way or late that the viewer has a part in; the others are named without a link."""
         found = set()
-        for one in (one for step in view.steps for one in step.under_way):
+        late = [number for of in (*view.steps, *view.permits) for number, _ in of.late]
+        for number in {*(one.number for step in view.steps for one in step.under_way), *late}:
             with suppress(Problem):
-                found.add(self._house.shelf.view(viewer, one.number).dossier.number)
+                found.add(self._house.shelf.view(viewer, number).dossier.number)
         return found
 
     def tell(self, asked: Asked) -> Response:
