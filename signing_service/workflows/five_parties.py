@@ -119,6 +119,22 @@ def told_of(one: Responsible, dossier: Dossier, situation: Situation) -> dict[st
     }
 
 
+def general_contractor_of(dossier: Dossier, situation: Situation) -> dict[str, str] | None:
+    """A row like those of the five for 工程总承包单位, which is one of them; None where there is none."""
+    form = dossier.form
+    led_by = next((one for one in FIVE if one.key == form.get("epc")), None)
+    if led_by is None:
+        return None
+    return {
+        **told_of(led_by, dossier, situation),
+        "title": "工程总承包单位",
+        "leader": form["epc_leader_name"],
+        "mobile": form["epc_leader_mobile"],
+        "id_no": form["epc_leader_id_no"],
+        **dict.fromkeys(("registration", "registration_kind", "registration_no"), NOTHING),
+    }
+
+
 def names_of(situation: Situation, five: tuple[Responsible, ...] = FIVE) -> dict[str, str]:
     """``builder_name``, ``builder_leader_name`` and so on, for a face that keeps them."""
     parties: Mapping[SignatoryRole, Party] = situation.parties
