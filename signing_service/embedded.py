@@ -15,6 +15,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -24,6 +25,7 @@ from signing_service.attest.code_signer import code_key
 from signing_service.domain.dates import day_in_shanghai
 from signing_service.domain.errors import Problem
 from signing_service.domain.keys import KeyRef
+from signing_service.domain.qualification_standards import STANDARDS, Standards
 from signing_service.domain.validation_statement import ReportSealer, ValidationStatement
 from signing_service.pipeline.fonts import build_fonts
 from signing_service.procedures import CATALOGUE
@@ -145,7 +147,10 @@ def _worker_for(settings: Settings, database: Database, clock: Clock) -> Iterato
     """A desk, and somebody who performs what its steps owe."""
     celery = make_celery(settings)
     dispatcher = Dispatcher(database, by_celery(celery), clock)
-    desk = Desk(database, open_blobs(settings.blobs), CATALOGUE, clock, dispatcher.nudge, strict=strict_rules(settings))
+    desk = Desk(
+        database, open_blobs(settings.blobs), CATALOGUE, clock, dispatcher.nudge, strict_rules(settings),
+        standards_of(settings),
+    )  # fmt: skip
     if not is_embedded(settings):
         with _started(dispatcher), _started(timekeeper_of(desk, settings)):
             yield desk
@@ -168,6 +173,11 @@ def _worker_for(settings: Settings, database: Database, clock: Clock) -> Iterato
 def strict_rules(settings: Settings) -> frozenset[str]:
     """What refuses here, and only warns elsewhere."""
     return frozenset({"QUAL_THRESHOLD"} if settings.qualification_standards == "block" else ())
+
+
+def standards_of(settings: Settings) -> Standards:
+    """The figures of qualifications, with those that the province has put right. Raises Problem QUAL_STANDARDS_FILE."""
+    return Standards.read(Path(settings.qualification_figures)) if settings.qualification_figures else STANDARDS
 
 
 def timekeeper_of(desk: Desk, settings: Settings) -> TimekeeperThread:
@@ -232,8 +242,12 @@ def serve_worker(settings: Settings, concurrency: int) -> int:
     def open_bench() -> Bench:
         database = open_database(settings.database)
         return _bench_of(
-            settings, Desk(database, open_blobs(settings.blobs), CATALOGUE, now, strict=strict_rules(settings))
-        )
+            settings,
+            Desk(
+                database, open_blobs(settings.blobs), CATALOGUE, now, strict=strict_rules(settings),
+                standards=standards_of(settings),
+            ),
+        )  # fmt: skip
 
     open_bench().database.close()  # a missing key or font is told once, now, and not by every process at every effect
     return work(make_celery(settings), open_bench, concurrency or os.cpu_count() or 1)

@@ -64,7 +64,12 @@ class Settings(BaseSettings):
     qualification_standards: Literal["warn", "block"] = Field(
         default="warn",
         description="whether an application for a qualification that falls short of the standard is told so on its form "
-        "(warn), or cannot be sent (block)",
+        "(warn), or cannot be sent (block); figures that are only assumed never refuse",
+    )
+    qualification_figures: str = Field(
+        default="",
+        description="a TOML file with the standard's figures that differ from ours: a table for each category and grade "
+        '(["G03/2"]) with net_assets, constructors, titled, workers, achievements; empty: ours alone',
     )
     tsa_urls: str = Field(
         default="",

@@ -121,11 +121,23 @@ class Box:
 
 
 @dataclass(frozen=True, slots=True)
+class Slice:
+    """One strip of a seal that stands across the edges of several pages (骑缝章)."""
+
+    box: Box
+    place: int
+    """From 0, from the left of the seal."""
+    of: int
+
+
+@dataclass(frozen=True, slots=True)
 class SignatureArea:
     """Where a role signs. ``box`` is None for a signature that shows nothing on the page."""
 
     role: SignatoryRole
     box: Box | None
+    seam: tuple[Slice, ...] = ()
+    """Where the same seal stands across the edges of the pages besides."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,7 @@
-"""建筑业企业资质 as data: series, categories and grades, who grants what, and what is asked of whom (domain text, §11.1).
+"""建筑业企业资质 as data: series, categories and grades, and who grants what (domain text, §11.1).
 
-Grades and issuers are those of 《建筑业企业资质标准》（建市〔2014〕159号） and 《建筑业企业资质管理规定》 第九条至第十一条.
-Of the standard's figures those below are entered as far as they are known to us; a category without a line of its own
-stands with the figure of its series, for the province to put right. What is asked depends on the day: since 1 November
-2016 people are counted for the lowest grade of a category only （建市〔2016〕226号）.
+Grades and issuers are those of 《建筑业企业资质标准》（建市〔2014〕159号） and 《建筑业企业资质管理规定》 第九条至第十一条. What
+is asked of an enterprise is in ``qualification_standards``.
 """
 
 from __future__ import annotations
@@ -11,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -142,68 +139,6 @@ CATEGORIES: Mapping[str, Category] = MappingProxyType(
     }
 )
 """12 of general, 36 of special contracting, and labour. The codes are ours."""
-
-# ---- what is asked
-
-
-@dataclass(frozen=True, slots=True)
-class Standard:
-    """What a category in a grade asks of an enterprise."""
-
-    net_assets: Decimal
-    """净资产, 万元, at least."""
-    constructors: int = 0
-    """注册建造师 of the category's specialty, at least; so are the next three."""
-    titled: int = 0
-    """中级以上职称."""
-    workers: int = 0
-    """技术工人 with a licence."""
-    achievements: int = 0
-    """Works that were completed within ``years``."""
-    years: int = 5
-
-
-PEOPLE_OF_EVERY_GRADE_UNTIL = date(2016, 10, 31)
-"""建市〔2016〕226号 counts them for the lowest grade alone from the next day on."""
-
-_ASSETS_OF_SERIES: Mapping[Series, Mapping[str, int]] = {
-    Series.GENERAL: {"0": 36_000, "1": 10_000, "2": 4_000, "3": 800},
-    Series.SPECIAL: {"1": 2_000, "2": 800, "3": 400, "9": 400},
-    Series.LABOUR: {"9": 200},
-}
-_ASSETS: Mapping[tuple[str, str], int] = {
-    ("G10", "3"): 1_000,
-    ("S01", "2"): 1_000,
-    ("S02", "1"): 800, ("S02", "2"): 400, ("S02", "3"): 150,
-    ("S03", "9"): 2_500,
-    ("S05", "1"): 1_000, ("S05", "2"): 600,
-    ("S06", "1"): 1_000, ("S06", "2"): 400,
-    ("S09", "1"): 3_000, ("S09", "2"): 1_500, ("S09", "3"): 500,
-    ("S11", "1"): 1_500, ("S11", "2"): 200,
-    ("S13", "2"): 400,
-    ("S36", "9"): 240,
-}  # fmt: skip
-_PEOPLE_OF_LOWEST: Mapping[Series, tuple[int, int, int]] = {
-    Series.GENERAL: (5, 6, 30),
-    Series.SPECIAL: (3, 6, 15),
-    Series.LABOUR: (0, 0, 50),
-}
-_PEOPLE: Mapping[str, tuple[int, int, int]] = {"G10": (5, 8, 30)}
-_ACHIEVEMENTS: Mapping[str, int] = {"0": 3, "1": 2, "2": 2, "3": 0, "9": 0}
-
-
-def standard_of(category: str, grade: str, day: date) -> Standard:
-    """What is asked on a day. Raises KeyError for a category or grade that there is not."""
-    found = CATEGORIES[category]
-    if grade not in found.grades:
-        raise KeyError(grade)
-    assets = Decimal(_ASSETS.get((category, grade), _ASSETS_OF_SERIES[found.series][grade]))
-    lowest = grade == found.lowest
-    people = _PEOPLE.get(category, _PEOPLE_OF_LOWEST[found.series])
-    constructors, titled, workers = people if lowest or day <= PEOPLE_OF_EVERY_GRADE_UNTIL else (0, 0, 0)
-    # one that is the lowest of its category is where an enterprise begins: it has built nothing yet
-    achievements = 0 if lowest else _ACHIEVEMENTS[grade]
-    return Standard(assets, constructors, titled, workers, achievements)
 
 
 def outranks(grade: str, other: str) -> bool:

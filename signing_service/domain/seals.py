@@ -17,6 +17,8 @@ from signing_service.domain.keys import KeyRef
 SEAL_RED = "#B8161B"
 SEAL_BLUE = "#123A8C"
 
+ENTERPRISE_SEAL_MM = 40.0
+"""Across: what a seam of pages is laid out for."""
 NAME_LENGTH = range(4, 41)
 """Characters an arc can carry and still be read; more is refused with SEAL_NAME_LENGTH."""
 
@@ -57,7 +59,7 @@ class SealArtwork:
     def size_mm(self) -> tuple[float, float]:
         """Width and height as drawn."""
         return {
-            SealKind.ENTERPRISE: (40.0, 40.0),
+            SealKind.ENTERPRISE: (ENTERPRISE_SEAL_MM, ENTERPRISE_SEAL_MM),
             SealKind.AUTHORITY: (42.0, 42.0),
             SealKind.PLATFORM: (45.0, 30.0),
             SealKind.NAME: (20.0, 20.0),

@@ -7,20 +7,21 @@ where there is one, so that nothing has to be read back, changed and saved again
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 
 from isal.isal_zlib import crc32
 
-from signing_service.domain.documents import Body, Box, SignatoryRole, SignatureArea
+from signing_service.domain.documents import Body, Box, SignatoryRole, SignatureArea, Slice
 from signing_service.pipeline.fonts import Fonts
 from signing_service.pipeline.glyphs import Type, set_type
 from signing_service.pipeline.increment import Hole, Update, append_hole, write_byte_range
 from signing_service.pipeline.pdfa import OUTPUT_INTENT, PLAIN, WITH_DATA, Card, output_profile
 from signing_service.pipeline.plate import FIRST, Plate
 from signing_service.pipeline.record import embedded_record, record_entries, record_specification
+from signing_service.pipeline.seam import field_name
 from signing_service.pipeline.sheet import Drawing
 from signing_service.pipeline.syntax import deflated, number, stream
 
@@ -54,6 +55,8 @@ class Filling:
     """Bytes kept for the CMS."""
     face: bytes | None
     """The appearance: a form XObject of the extent of the field; None where nothing is shown."""
+    strip: Callable[[int, Slice], bytes] | None = None
+    """Makes the appearance of a strip of the seam, given the number of ``face``."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,6 +122,10 @@ class _Writing:
         self.body = body
         self.filling = filling
         self.hole = Hole(0, 0)
+        self.face = 0
+        """The number of the appearance that the first signature has."""
+        self.strips: dict[tuple[bool, int, int], int] = {}
+        """Strips that look alike are one object, whatever their pages."""
         self.objects: list[bytes] = [b""] * (FIRST - 1)
         """By their numbers, which count from 1."""
 
@@ -142,7 +149,9 @@ class _Writing:
         if signature:
             self.add(b"")
         fields = [self._field(area, kids, signature) for area in body.fields]
-        self._pages(kids, type_, fields)
+        strips = [self._strip(area, one, kids, signature) for area in body.fields for one in area.seam]
+        self._pages(kids, type_, fields, strips)
+        fields += strips
         self.put(CATALOG, self._catalog(self._record(), fields, signature))
         self.put(PAGES, b"<</Type/Pages/Kids[%s]/Count %d>>" % (_references(kids), len(kids)))
         self.put(INFO, body.card.info)
@@ -150,10 +159,13 @@ class _Writing:
         self.put(PROFILE, output_profile())
         return self._file(signature)
 
-    def _pages(self, kids: list[int], type_: Type, fields: list[int]) -> None:
+    def _pages(self, kids: list[int], type_: Type, fields: list[int], strips: list[int]) -> None:
         annotations: dict[int, list[int]] = {}
         for area, field in zip(self.body.fields, fields, strict=True):
             annotations.setdefault(_page_of(area), []).append(field)
+        seams = (one.box.page for area in self.body.fields for one in area.seam)
+        for page_of_strip, field in zip(seams, strips, strict=True):
+            annotations.setdefault(page_of_strip, []).append(field)
         # what is drawn on many pages is one and the same object here, too
         shared: dict[int, int] = {}
         for place, (kid, page) in enumerate(zip(kids, self.body.pages, strict=True)):
@@ -183,15 +195,33 @@ class _Writing:
         entries = b"/V %d 0 R" % signature if filling else b""
         if area.box:
             # PDF/A-2, 6.3.3: a widget that can be seen has an appearance, even an empty one
-            extent = b"/BBox[0 0 %s %s]" % (number(right - left).encode("ascii"), number(top - bottom).encode("ascii"))
-            empty = stream(b"/Type/XObject/Subtype/Form" + extent, b"")
-            entries += b"/AP<</N %d 0 R>>" % self.add(filling.face if filling and filling.face else empty)
+            shown = filling.face if filling and filling.face else _empty(right - left, top - bottom)
+            face = self.add(shown)
+            if filling and filling.face:
+                self.face = face
+            entries += b"/AP<</N %d 0 R>>" % face
         if area is self.body.fields[-1]:
             entries += b"/Lock %d 0 R" % self.add(b"<</Type/SigFieldLock/Action/All/P 1>>")
-        corners = " ".join(map(number, (left, bottom, right, top))).encode("ascii")
+        return self._widget(area.role.value, kids[_page_of(area)], (left, bottom, right, top), entries)
+
+    def _strip(self, area: SignatureArea, one: Slice, kids: list[int], signature: int) -> int:
+        """A field of the seam; its value is the signature that fills the role's own field."""
+        left, bottom, right, top = rectangle(one.box)
+        filling = self.filling if self.filling and self.filling.role is area.role else None
+        entries = b"/V %d 0 R" % signature if filling else b""
+        if filling and filling.strip and self.face:
+            shown = filling.strip(self.face, one)
+        else:
+            shown = _empty(right - left, top - bottom)
+        key = (filling is not None, one.place, one.of)
+        drawn = self.strips.get(key) or self.strips.setdefault(key, self.add(shown))
+        entries += b"/AP<</N %d 0 R>>" % drawn
+        return self._widget(field_name(area.role, one), kids[one.box.page], (left, bottom, right, top), entries)
+
+    def _widget(self, name: str, page: int, corners: tuple[float, float, float, float], entries: bytes) -> int:
         return self.add(
             b"<</Type/Annot/Subtype/Widget/FT/Sig/T(%s)/F %d/P %d 0 R/Rect[%s]%s>>"
-            % (area.role.value.encode("ascii"), PRINT_AND_LOCKED, kids[_page_of(area)], corners, entries)
+            % (name.encode("ascii"), PRINT_AND_LOCKED, page, " ".join(map(number, corners)).encode("ascii"), entries)
         )
 
     def _record(self) -> bytes:
@@ -249,6 +279,11 @@ class _Writing:
         if self.filling:
             told.append(self.filling.head)
         return hashlib.sha256(b"".join(told)).hexdigest()[:32].encode("ascii")
+
+
+def _empty(width: float, height: float) -> bytes:
+    extent = b"/BBox[0 0 %s %s]" % (number(width).encode("ascii"), number(height).encode("ascii"))
+    return stream(b"/Type/XObject/Subtype/Form" + extent, b"")
 
 
 def _page_of(area: SignatureArea) -> int:

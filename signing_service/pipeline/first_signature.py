@@ -6,9 +6,10 @@ hole where the CMS goes.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 
-from signing_service.domain.documents import SignatoryRole
+from signing_service.domain.documents import SignatoryRole, Slice
 from signing_service.pipeline.appearance import Appearance
 from signing_service.pipeline.body import CATALOG, DocumentBody, Filling, rectangle
 from signing_service.pipeline.increment import (
@@ -18,6 +19,7 @@ from signing_service.pipeline.increment import (
     signature_references,
     slot_not_open,
 )
+from signing_service.pipeline.seam import strip
 
 
 def write_signed(
@@ -40,5 +42,17 @@ def write_signed(
             ),
             room=room,
             face=face_object(appearance, right - left, top - bottom) if appearance and area.box else None,
+            strip=_strips(appearance, right - left, top - bottom) if appearance and area.box else None,
         )
     )
+
+
+def _strips(appearance: Appearance, width: float, height: float) -> Callable[[int, Slice], bytes]:
+    """Of the seam, each from the seal that the role's own field shows."""
+    at = ((width - appearance.width_pt) / 2, (height - appearance.height_pt) / 2)
+
+    def drawn(seal: int, one: Slice) -> bytes:
+        left, bottom, right, top = rectangle(one.box)
+        return strip(appearance, seal, at, (right - left, top - bottom), one.place, one.of)
+
+    return drawn

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -17,10 +18,14 @@ from signing_service.domain.dates import SHANGHAI
 from signing_service.domain.documents import SignatoryRole
 from signing_service.domain.errors import Problem
 from signing_service.pipeline.appearance import OPACITY, Appearance
+from signing_service.pipeline.seam import share_of, strip
 from signing_service.pipeline.written import Entries, ObjectId, Written, elements, numbers, text, written
 
 BYTE_RANGE_WIDTH = 60
 """Room for three ten-digit numbers, filled once the hole is where it is."""
+
+Drawn = Callable[[tuple[float, float], int, int], bytes]
+"""The appearance of a strip of a seal: of its extent, which one from 0, of how many."""
 
 _END_TELLS = 8192
 
@@ -69,7 +74,8 @@ def append_signature(
 ) -> Update:
     """Append an update that fills the field of ``role``, with a hole of ``room`` bytes.
 
-    The appearance is drawn at true size in the middle of the field; a field without extent shows nothing.
+    The appearance is drawn at true size in the middle of the field; a field without extent shows nothing. Where the
+    role has a seam, the same signature is the value of its strips, which show the same seal.
     ``certify`` makes it the certifying signature with DocMDP P=2 (later signatures allowed, nothing else;
     ISO 32000-1, 12.8.2.2). Raises Problem SLOT_NOT_OPEN when there is no such field or it is filled.
     """
@@ -80,15 +86,52 @@ def append_signature(
     shown = appearance is not None and width > 0 and height > 0
     objects: dict[ObjectId, bytes] = {}
     field = {**field, b"/V": b"%d 0 R" % signature}
+    free = face
     if appearance is not None and shown:
         objects[face, 0] = face_object(appearance, width, height)
         field[b"/AP"] = b"<</N %d 0 R>>" % face
+        free += 1
+        at = ((width - appearance.width_pt) / 2, (height - appearance.height_pt) / 2)
+        free = _add_strips(
+            file,
+            role,
+            objects,
+            field[b"/V"],
+            free,
+            lambda size, place, of: strip(appearance, face, at, size, place, of),
+        )
+    else:
+        _add_strips(file, role, objects, field[b"/V"], free, None)
     objects[which] = written(field)
     if certify:
         objects[file.root] = written({**file.catalog, b"/Perms": b"<</DocMDP %d 0 R>>" % signature})
     head = signature_head(claimed_at, signature_references(file.root, certify=certify, lock=b"/Lock" in field))
-    trailer = next_trailer(file, size=signature + (2 if shown else 1))
-    return with_hole(base, signature, head, room, objects, trailer)
+    return with_hole(base, signature, head, room, objects, next_trailer(file, size=free))
+
+
+def _add_strips(
+    file: Written, role: SignatoryRole, objects: dict[ObjectId, bytes], value: bytes, free: int, drawn: Drawn | None
+) -> int:
+    """Fill every strip of the role's seam with ``value``; strips that look alike share one appearance.
+
+    The answer is the first object number that is free then.
+    """
+    faces: dict[tuple[float, float, int, int], int] = {}
+    for which, field in file.fields():
+        share = share_of(text(field.get(b"/T", b"")))
+        if share is None or share[0] is not role or field.get(b"/FT") != b"/Sig":
+            continue
+        if b"/V" in field:
+            raise slot_not_open(role)
+        filled = {**field, b"/V": value}
+        if drawn is not None:
+            look = (*_extent(field), *share[1:])
+            if look not in faces:
+                faces[look], free = free, free + 1
+                objects[faces[look], 0] = drawn(look[:2], *share[1:])
+            filled[b"/AP"] = b"<</N %d 0 R>>" % faces[look]
+        objects[which] = written(filled)
+    return free
 
 
 def _open_field(file: Written, role: SignatoryRole) -> tuple[ObjectId, Entries]:

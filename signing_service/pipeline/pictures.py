@@ -13,6 +13,7 @@ from PIL import Image
 
 from signing_service.domain.documents import SignatoryRole
 from signing_service.domain.errors import Problem
+from signing_service.pipeline.seam import share_of
 
 DPI = 144
 COLOURS = 128
@@ -35,34 +36,47 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class Strip:
+    """Where a strip of a seal stands at the edge of a page: see ``seam``."""
+
+    place: Place
+    share: int
+    """From 0, from the left of the seal."""
+    of: int
+
+
+@dataclass(frozen=True, slots=True)
 class Layout:
     """The sizes of the pages in points, and the fields on them in the order in which they are filled."""
 
     pages: tuple[tuple[float, float], ...]
     places: tuple[Place, ...]
+    strips: tuple[Strip, ...] = ()
 
 
 def layout(data: bytes) -> Layout:
     with pikepdf.open(io.BytesIO(data)) as pdf:
         numbers = {page.obj.objgen: number for number, page in enumerate(pdf.pages)}
         boxes = [tuple(float(value) for value in page.mediabox) for page in pdf.pages]
-        places = []
+        places, strips = [], []
         for field in pdf.Root.AcroForm.Fields:
             left, bottom, right, top = (float(value) for value in field.Rect)
-            page = numbers[field.P.objgen]
-            places.append(
-                Place(
-                    role=SignatoryRole(str(field.T)),
-                    page=page,
-                    left=left - boxes[page][0],
-                    top=boxes[page][3] - top,
-                    width=right - left,
-                    height=top - bottom,
-                    filled="/V" in field,
-                )
+            page, share = numbers[field.P.objgen], share_of(str(field.T))
+            place = Place(
+                role=share[0] if share else SignatoryRole(str(field.T)),
+                page=page,
+                left=left - boxes[page][0],
+                top=boxes[page][3] - top,
+                width=right - left,
+                height=top - bottom,
+                filled="/V" in field,
             )
+            if share:
+                strips.append(Strip(place, share[1], share[2]))
+            else:
+                places.append(place)
     sizes = tuple((box[2] - box[0], box[3] - box[1]) for box in boxes)
-    return Layout(sizes, tuple(places))
+    return Layout(sizes, tuple(places), tuple(strips))
 
 
 @lru_cache(maxsize=32)

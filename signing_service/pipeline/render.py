@@ -19,6 +19,7 @@ from signing_service.pipeline.fonts import Fonts
 from signing_service.pipeline.licence_face import draw_facts
 from signing_service.pipeline.pdfa import Card
 from signing_service.pipeline.plate import plate_of
+from signing_service.pipeline.seam import slices
 from signing_service.pipeline.sheet import Drawing, Sheet
 from signing_service.pipeline.templates import MADE_ON, Closing, Face, Heading, Template, TextStyle
 from signing_service.pipeline.typeset import Pen, break_lines, fit, width_of
@@ -26,6 +27,7 @@ from signing_service.pipeline.typeset import Pen, break_lines, fit, width_of
 Drawn = tuple[list[Drawing], list[Box], list[SignatureArea]]
 """Page by page what is drawn; the zones of the QR; the areas that show."""
 
+YES = "yes"
 RUNNING_HEAD = 7.5
 FOOTER_GAP = 2.5
 TITLE_AIR = 5.0
@@ -59,6 +61,9 @@ def render(
     areas += [SignatureArea(role, None) for role in template.invisible]
     order = template.roles
     width, height = (side * POINTS_PER_MM for side in template.page)
+    if template.seam and facts.get(template.seam.chosen_by) == YES:
+        strips = slices(len(drawings), template.seam.most_pages, width, height)
+        areas = [replace(area, seam=strips) if area.role is template.seam.role else area for area in areas]
     return RenderedPdf(
         body=DocumentBody(
             pages=tuple(Page(width, height, (drawing,)) for drawing in drawings),

@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 
 from signing_service.domain.documents import DocumentKind, SignatoryRole, TemplateId
 from signing_service.domain.errors import Problem
+from signing_service.domain.seals import ENTERPRISE_SEAL_MM
 from signing_service.pipeline.fonts import SANS, SERIF
 from signing_service.pipeline.wording import Wording
 
@@ -32,6 +33,8 @@ A4 = (210.0, 297.0)
 MADE_ON = "made_on"
 """The fact that every document has of itself: the day it is made."""
 NOTHING_LISTED = "（无）"
+FEWEST_PAGES, MOST_PAGES_OF_A_SEAM = 2, 20
+"""One page has no seam; of more than twenty a strip would be thinner than 2 mm."""
 SMALLEST_SIGNED_QR = 40.5
 """Millimetres: a licence's QR will carry a signed statement, which needs many modules."""
 
@@ -251,6 +254,16 @@ class Face:
 
 
 @dataclass(frozen=True, slots=True)
+class Seam:
+    """骑缝章: the enterprise's seal across the edges of the pages, where the fact ``chosen_by`` says ``yes``."""
+
+    role: SignatoryRole
+    chosen_by: str
+    most_pages: int = 10
+    """That share a seal: of ten pages each carries 4 mm of it. More are split into groups."""
+
+
+@dataclass(frozen=True, slots=True)
 class Heading:
     text: Wording
     style: str
@@ -272,6 +285,7 @@ class Template:
     blocks: tuple[Block, ...] = ()
     face: Face | None = None
     invisible: tuple[SignatoryRole, ...] = ()
+    seam: Seam | None = None
     folder: Path = Path()
 
     @property
@@ -302,6 +316,8 @@ class Template:
             yield from block.facts()
         if self.face:
             yield from self.face.facts()
+        if self.seam:
+            yield self.seam.chosen_by, False
 
     def sample(self) -> dict[str, Any]:
         """The synthetic facts beside the template."""
@@ -518,11 +534,28 @@ def _template(root: _Table, template_id: TemplateId, style: Style, folder: Path)
         blocks=tuple(_block(table, style) for table in root.tables("block", needed=face is None)),
         face=_face(face, style) if face else None,
         invisible=tuple(_role(root, "invisible", str(name)) for name in root.take("invisible", list, [])),
+        seam=_seam(root.optional("seam"), style),
         folder=folder,
     )
+    if template.seam and template.seam.role not in {area.role for area in template.areas}:
+        raise root.refuse("seam", "骑缝章的角色须有签章区", "who seals the seam needs an area of its own")
     if len(template.roles) != len(template.areas) + len(template.invisible):
         raise root.refuse("role", "同一签署角色出现两次", "a role signs twice")
     return template
+
+
+def _seam(table: _Table | None, style: Style) -> Seam | None:
+    if table is None:
+        return None
+    seam = Seam(
+        _role(table, "role", table.take("role", str)), table.take("chosen_by", str), table.take("most_pages", int, 10)
+    )
+    if not FEWEST_PAGES <= seam.most_pages <= MOST_PAGES_OF_A_SEAM:
+        zh, en = f"应为 {FEWEST_PAGES} 至 {MOST_PAGES_OF_A_SEAM} 页", f"{FEWEST_PAGES} to {MOST_PAGES_OF_A_SEAM} pages"
+        raise table.refuse("most_pages", zh, en)
+    if style.right < ENTERPRISE_SEAL_MM / FEWEST_PAGES:
+        raise table.refuse("role", "右侧页边容不下半枚印章", "the right margin is narrower than half a seal")
+    return table.done(seam)
 
 
 def _heading(table: _Table, style: Style) -> Heading:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError
 
 from signing_service.domain.errors import Problem
 from signing_service.storage.prepared_read import PreparedRead
+from signing_service.storage.turns import Turns
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -42,6 +43,7 @@ class Database:
 
     engine: Engine
     _reads: dict[str, PreparedRead] = field(default_factory=dict, repr=False, compare=False)
+    _writers: Turns = field(default_factory=Turns, repr=False, compare=False)
 
     def read(self, name: str, statement: Callable[[str], Select[Any]]) -> PreparedRead:
         """The question ``name``, made ready when it is first asked; ``statement`` is given the kind of database.
@@ -61,11 +63,24 @@ class Database:
     def transaction(self) -> Iterator[Connection]:
         """A connection whose work is committed when the block ends and undone when it raises.
 
-        On SQLite the one write lock is taken at once, so that two writers queue and neither fails half-way. Hence a
-        transaction is never opened inside another: it would wait for itself.
+        On SQLite the one write lock is taken at once, so that two writers queue and neither fails half-way; those of
+        one process in the order in which they came. Hence a transaction is never opened inside another: it would wait
+        for itself.
         """
-        with _told(self.engine.url), self.engine.connect() as connection, connection.begin():
+        with self._turn(), _told(self.engine.url), self.engine.connect() as connection, connection.begin():
             yield connection
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        if self.engine.dialect.name != "sqlite":
+            yield
+            return
+        with ExitStack() as stack:
+            try:
+                stack.enter_context(self._writers.turn(WRITER_WAITS_SECONDS))
+            except TimeoutError:
+                raise unavailable("数据库", "The database") from None
+            yield
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -80,10 +95,36 @@ class Database:
 
         All or nothing: both databases change their tables inside the transaction.
         """
-        with self.transaction() as connection:
+        with self.changing_tables() as connection:
             if connection.dialect.name == "postgresql":
                 connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": MIGRATION_LOCK})
             command.upgrade(migrations(connection), "head")
+
+    @contextmanager
+    def changing_tables(self) -> Iterator[Connection]:
+        """A transaction in which a table may be written anew although others refer to it.
+
+        SQLite changes a constraint by making another table of the same name, which it refuses while references are
+        watched (https://sqlite.org/lang_altertable.html, 7): they are looked at before the commit instead.
+        """
+        if self.engine.dialect.name != "sqlite":
+            with self.transaction() as connection:
+                yield connection
+            return
+        with self._turn(), _told(self.engine.url), self.engine.connect() as connection:
+            # a pragma does nothing inside a transaction, which the first statement of SQLAlchemy's would begin
+            driver = connection.connection.driver_connection
+            driver.execute("PRAGMA foreign_keys = OFF")  # type: ignore[union-attr]
+            try:
+                with connection.begin():
+                    before = connection.exec_driver_sql("PRAGMA schema_version").scalar()
+                    yield connection
+                    is_changed = connection.exec_driver_sql("PRAGMA schema_version").scalar() != before
+                    if is_changed and (astray := connection.exec_driver_sql("PRAGMA foreign_key_check").first()):
+                        msg = f"a row of {astray[0]} refers to nothing in {astray[2]}"
+                        raise LookupError(msg)
+            finally:
+                driver.execute("PRAGMA foreign_keys = ON")  # type: ignore[union-attr]
 
     def is_current(self) -> bool:
         """Whether the tables are those of this release: nothing to migrate, and not newer than we are."""

@@ -42,6 +42,8 @@ class DocumentRow:
     made_at: datetime
     signed_code: str | None = None
     """Digits of the signed code in the QR; None: the QR is an address only."""
+    sequence: int = 0
+    """Which of its template and form version: a step that is taken again sends a letter of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,7 @@ def add_all(connection: Connection, added: Iterable[DocumentRow]) -> None:
             "facts": dict(row.facts),
             "made_at": to_stored(row.made_at),
             "signed_code": row.signed_code,
+            "sequence": row.sequence,
         }
         for row in added
     ]
@@ -327,4 +330,5 @@ def _document(row: RowMapping) -> DocumentRow:
         facts=row["facts"],
         made_at=from_stored(row["made_at"]),
         signed_code=row["signed_code"],
+        sequence=row["sequence"],
     )

@@ -9,7 +9,7 @@ from typing import Any
 from markupsafe import Markup
 
 from signing_service.domain.documents import SignatoryRole
-from signing_service.pipeline.pictures import Layout, Place
+from signing_service.pipeline.pictures import Layout, Place, Strip
 from signing_service.storage.public_register import ROLES
 
 
@@ -53,6 +53,7 @@ def overlay(shown: Layout, page: int, mine: Collection[SignatoryRole], face: Any
                 place.left, place.top, place.width, place.height
             )
         )
+    parts += [_strip_at(face, strip) for strip in shown.strips if strip.place.page == page and strip.place.role in mine]
     parts.append(Markup("</svg>"))
     return Markup("").join(parts)
 
@@ -65,6 +66,22 @@ def _at(face: Any, left: float, top: float) -> Markup:
         f'<svg class="preview" x="{left:.2f}" y="{top:.2f}" width="{face.width_pt:.2f}" height="{face.height_pt:.2f}" '
     )
     return Markup(opened + box + ">" + body)  # noqa: S704  our own drawing, numbers and paths only
+
+
+def _strip_at(face: Any, strip: Strip) -> Markup:
+    """The strip of the seal at the edge of the page (骑缝章), cut at its place."""
+    place = strip.place
+    outline = Markup('<rect class="mine" x="{}" y="{}" width="{}" height="{}"/>').format(
+        place.left, place.top, place.width, place.height
+    )
+    if face is None:
+        return outline
+    opened = Markup('<svg x="{}" y="{}" width="{}" height="{}" viewBox="{} 0 {} {}" preserveAspectRatio="xMaxYMid">')
+    width = face.width_pt / strip.of
+    seen = opened.format(
+        place.left, place.top, place.width, place.height, strip.share * width, width, face.height_pt
+    )  # fmt: skip
+    return seen + _at(face, 0, 0) + Markup("</svg>") + outline
 
 
 def true_size(face: Any) -> Markup:

@@ -33,14 +33,14 @@ class SpecialProject:
                 "NOT_SPECIAL",
                 "按所填单体建筑，本工程不属于特殊建设工程，无需消防设计审查和消防验收；竣工验收合格后请办理“消防验收备案”。",
                 "By its buildings this is no special construction project: neither review nor acceptance is needed. "
-                "File it (fs.record) when the works are accepted.",
+                "File it when the works are accepted.",
                 status=412,
             )
         titles = "；".join(SITUATIONS[item].title for item in found)
         return Problem(
             "SPECIAL_PROJECT",
             f"本工程属于特殊建设工程（{titles}），请申请“消防验收”，不适用备案。",
-            "By its buildings this is a special construction project: apply for acceptance (fs.accept) instead of filing.",
+            "By its buildings this is a special construction project: apply for acceptance instead of filing.",
             status=412,
             situations=list(found),
         )
@@ -82,7 +82,7 @@ class FireDesignPassed:
         return Problem(
             "FIRE_DESIGN_MISSING",
             "本项目没有合格的消防设计审查意见书，不能申请消防验收；请先申请消防设计审查。",
-            "The fire protection design of this project has not passed review: apply for that first (fs.design).",
+            "The fire protection design of this project has not passed review: apply for that first.",
             status=412,
         )
 
@@ -99,7 +99,7 @@ class DesignUnchanged:
             "FIRE_DESIGN_CHANGED",
             "工程类别、单体建筑或消防设施与审查合格的消防设计不一致；设计确有修改的，应当重新申请消防设计审查。",
             "Kind, buildings or facilities differ from the design that passed: if it was changed, it has to be reviewed "
-            "anew (fs.design).",
+            "anew.",
             status=412,
         )
 
@@ -251,8 +251,8 @@ class FireResultKnown:
             "本项目尚无合格的消防验收意见书或者消防备案凭证，或者抽查不合格尚未复查合格，不能办理竣工验收备案；"
             "请先办理消防验收（特殊建设工程）或者消防验收备案（其他建设工程），抽查不合格的先复查合格。",
             "The project has neither passed fire acceptance nor a fire filing, or a failed check was not put right: it "
-            "cannot be filed as completed. Apply for fire acceptance (fs.accept, special works) or filing (fs.record, "
-            "others) first, or put right what the check found.",
+            "cannot be filed as completed. Apply first for fire acceptance (special works) or its filing (others), or "
+            "put right what the check found.",
             status=412,
             procedures="fs.accept,fs.record",
         )

@@ -80,7 +80,7 @@ class DrawingsPassed:
         return Problem(
             "REVIEW_NOT_PASSED",
             f"单位工程 {works} 没有有效的施工图审查合格书，请先办理施工图设计文件报审。",
-            f"The drawings of unit work {works} have not passed review: have them reviewed first (rv.design).",
+            f"The drawings of unit work {works} have not passed review: have them reviewed first.",
             status=412,
             unit_works=",".join(missing),
             procedures="rv.design",
@@ -101,7 +101,7 @@ class FireDesignOfSpecialWorks:
         return Problem(
             "FIRE_DESIGN_MISSING",
             "特殊建设工程须先取得合格的消防设计审查意见书，再申请施工许可；请先办理“特殊建设工程消防设计审查”。",
-            "The fire protection design of special works has to pass review before they are permitted (fs.design).",
+            "The fire protection design of special works has to pass review before they are permitted.",
             status=412,
             procedures="fs.design",
         )
@@ -340,7 +340,7 @@ class HasStarted:
         return Problem(
             "NOT_STARTED",
             "平台上没有该工程的开工登记，请先办理“开工登记”。",
-            "The works are not on record as begun: register the start first (pm.start).",
+            "The works are not on record as begun: register the start first.",
             status=412,
             procedures="pm.start",
         )
@@ -366,7 +366,7 @@ class StandsStill:
         return Problem(
             "WORKS_STOPPED",
             "该工程处于中止施工状态，请先办理恢复施工。",
-            "The works stand still: have them resumed first (pm.resume).",
+            "The works stand still: have them resumed first.",
             status=412,
             procedures="pm.resume",
         )

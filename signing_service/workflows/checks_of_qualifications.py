@@ -11,7 +11,7 @@ from signing_service.domain.errors import FieldError, Problem
 from signing_service.domain.licences import LicenceStatus, LicenceType
 from signing_service.domain.parties import Organisation
 from signing_service.domain.qualifications import GRADES, Issuer, outranks
-from signing_service.domain.view_states import same_name
+from signing_service.domain.view_states import REASONS, STATE_WORDS, ViewState, same_name
 from signing_service.workflows.procedure import Situation
 from signing_service.workflows.qualifying import (
     EMPLOYER,
@@ -188,7 +188,22 @@ def _unusable(one: Listed, enterprise: str, situation: Situation) -> FieldError 
         return _error(
             one, "CERT_OF_ANOTHER", "的证书注册在其他企业", "has a licence registered with another enterprise"
         )
-    return None
+    return _not_in_normal_use(one, situation)
+
+
+def _not_in_normal_use(one: Listed, situation: Situation) -> FieldError | None:
+    """A worker's licence has to be in 正常使用 (domain text, §11.2): what the checks of 我的证书 found is told."""
+    view = situation.register.view_of(one.id_no, one.licence_no or "")
+    if view is None or view.state is ViewState.NORMAL:
+        return None
+    state_zh, state_en = STATE_WORDS[view.state]
+    reasons = [REASONS[reason] for reason in view.reasons if reason in REASONS]
+    zh = "；".join(words[0] for words in reasons)
+    en = "; ".join(words[1] for words in reasons)
+    return _error(
+        one, "CERT_NOT_NORMAL", f"的证书不是“正常使用”而是“{state_zh}”{f'（{zh}）' if zh else ''}",
+        f"has a licence that is {state_en}{f' ({en})' if en else ''}",
+    )  # fmt: skip
 
 
 def _error(one: Listed, code: str, zh: str, en: str) -> FieldError:
@@ -238,24 +253,23 @@ def _twice(people: list[Listed]) -> list[Listed]:
 
 @dataclass(frozen=True, slots=True)
 class MeetsStandard:
-    """Net assets, people and works reach the standard; where the setting only warns, the form says what falls short."""
+    """Net assets, people and works reach the standard; where the setting only warns, the form says what falls short.
+
+    Figures that are only assumed refuse nobody.
+    """
 
     def refusal(self, dossier: Dossier, situation: Situation) -> Problem | None:
         if "QUAL_THRESHOLD" not in situation.strict:
             return None
-        short = [one for one in requirements(dossier, situation) if not one.met]
+        short = [one.shortfall() for one in requirements(dossier, situation) if not one.met and not one.assumed]
         if not short:
             return None
-        told = "；".join(f"{one.title}应不少于 {one.wanted:f} {one.unit}，现有 {one.has:f}" for one in short)
         return Problem(
             "QUAL_THRESHOLD",
-            f"未达到资质标准：{told}。",
-            f"{len(short)} figure(s) of the standard are not reached: see the list in Chinese.",
+            f"未达到资质标准：{''.join(one.zh for one in short)}请补充后重新生成申请表，或者改选类别、等级。",
+            f"The standard is not reached: {' '.join(one.en for one in short)} Add what is missing, or choose another grade.",
             status=412,
-            errors=[
-                FieldError("requested", "QUAL_THRESHOLD", f"{one.title}不足。", f"{one.title}: too few.")
-                for one in short
-            ],
+            errors=short,
         )
 
 
@@ -281,6 +295,59 @@ class ProfessionalsConfirmed:
             "SLOT_NOT_OPEN",
             f"还没有轮到您签署：请等待 {'、'.join(missing.values())} 签署专业人员确认书。",
             f"It is not your turn to sign yet: {', '.join(missing.values())} confirms before you.",
+            status=409,
+        )
+
+
+def _objection_waits(dossier: Dossier) -> bool:
+    """Whether an application that is examined was sent back by one: where it goes on to, that is answered."""
+    return "object" in dossier.facts.get("given", {})
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectionAnswered:
+    """Nothing is put to the public anew while an objection waits: it is said first whether it holds."""
+
+    def refusal(self, dossier: Dossier, situation: Situation) -> Problem | None:
+        del situation
+        if not _objection_waits(dossier):
+            return None
+        return Problem(
+            "OBJECTION_WAITS",
+            "公示期内的异议尚未答复，请先核查，再办理“异议不成立，继续公示”或者“异议成立，报决定”。",
+            "An objection has not been answered yet: examine it, then say whether it holds.",
+            status=409,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectionWaits:
+    """There is an objection to be answered."""
+
+    def refusal(self, dossier: Dossier, situation: Situation) -> Problem | None:
+        del situation
+        if _objection_waits(dossier):
+            return None
+        return Problem(
+            "NO_OBJECTION",
+            "本办件没有待答复的异议；审查通过的，请办理“审查通过并公示”。",
+            "There is no objection to answer: to put the application to the public, take that step.",
+            status=409,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class NoObjectionHolds:
+    """What was objected to with reason is not granted: it is refused, or examined again."""
+
+    def refusal(self, dossier: Dossier, situation: Situation) -> Problem | None:
+        del situation
+        if "uphold" not in dossier.facts.get("given", {}):
+            return None
+        return Problem(
+            "OBJECTION_HOLDS",
+            "公示期内的异议经核查成立，不能准予；请办理“不予许可”，或者退回审查。",
+            "An objection was found to hold, so this cannot be granted: refuse it, or send it back to be examined again.",
             status=409,
         )
 
@@ -342,5 +409,8 @@ CHECKS_OF_QUALIFICATIONS = (
     StaffNotListedElsewhere,
     MeetsStandard,
     ProfessionalsConfirmed,
+    ObjectionAnswered,
+    ObjectionWaits,
+    NoObjectionHolds,
     SomethingChanges,
 )

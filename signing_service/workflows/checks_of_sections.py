@@ -253,7 +253,7 @@ class SafetyPermitStands:
                     "CERT_EXPIRED",
                     f"施工单位的安全生产许可证（{given.get('safety_licence_no', '')}）有效期至"
                     f"{in_chinese(date.fromisoformat(until))}，已失效；请延续后由双方办理施工发包变更、更新有效期。",
-                    "The builder's work safety permit has ended: have it renewed, and its new term agreed on (ct.construction_change).",
+                    "The builder's work safety permit has ended: have it renewed, and its new term agreed on by a change of the contract.",
                     status=412,
                 )
         return None

@@ -23,6 +23,7 @@ from signing_service.domain.licences import Licence
 from signing_service.domain.numbers import DossierNo
 from signing_service.domain.parties import Party
 from signing_service.domain.projects import Project
+from signing_service.domain.qualification_standards import STANDARDS, Standards
 from signing_service.storage import dossiers, licences, outbox, parties, projects, todos
 from signing_service.storage.database import Database
 from signing_service.storage.dossiers import Move
@@ -50,6 +51,8 @@ class Desk:
     """Called after a commit that owes work, so that the worker need not be waited for."""
     strict: frozenset[str] = frozenset()
     """Codes of the rules that refuse, and would only warn otherwise."""
+    standards: Standards = STANDARDS
+    """What a qualification asks of an enterprise."""
 
     # ---- beginning
 
@@ -334,6 +337,7 @@ class Desk:
             blobs=frozenset({photo} if photo and photo in self.blobs else ()),
             register=register,
             strict=self.strict,
+            standards=self.standards,
         )
 
 

@@ -78,7 +78,7 @@ def take_step(procedure: Procedure, dossier: Dossier, event: Event, situation: S
     _refuse_strangers(procedure, step, dossier, event.actor)
     _refuse_out_of_turn(step, dossier, event.actor, situation)
     _refuse_without_grant(step, dossier, event.actor)
-    _refuse_same_officer(dossier, event.actor)
+    _refuse_same_officer(step, dossier, event.actor)
     _refuse_without_reason(step, event)
     asked = replace(dossier, facts=_with_given(dossier, step, event)) if event.given else dossier
     for check in step.provided:
@@ -177,7 +177,7 @@ def _refused(procedure: Procedure, step: Step, dossier: Dossier, actor: Actor) -
     try:
         _refuse_strangers(procedure, step, dossier, actor)
         _refuse_without_grant(step, dossier, actor)
-        _refuse_same_officer(dossier, actor)
+        _refuse_same_officer(step, dossier, actor)
     except Problem:
         return True
     return False
@@ -233,10 +233,10 @@ def _refuse_without_grant(step: Step, dossier: Dossier, actor: Actor) -> None:
         )
 
 
-def _refuse_same_officer(dossier: Dossier, actor: Actor) -> None:
+def _refuse_same_officer(step: Step, dossier: Dossier, actor: Actor) -> None:
     """A level is a stage: what comes back to it may be done again by whoever did it."""
-    levels = dossier.facts.get("officers", {})
-    elsewhere = {person for level, persons in levels.items() if level != dossier.stage for person in persons}
+    levels, here = dossier.facts.get("officers", {}), step.counts_at or dossier.stage
+    elsewhere = {person for level, persons in levels.items() if level != here for person in persons}
     if actor.role is SignatoryRole.AUTHORITY and actor.person in elsewhere:
         raise Problem(
             "FOUR_EYES",
@@ -266,6 +266,14 @@ def _with_given(dossier: Dossier, step: Step, event: Event) -> dict[str, Any]:
     return {**dossier.facts, "given": {**dossier.facts.get("given", {}), step.name: dict(event.given)}}
 
 
+def _given_after(given: Mapping[str, Any], step: Step, event: Event) -> dict[str, Any]:
+    """What was given with steps until now, without what this one makes void, with what is given with it."""
+    kept = {name: told for name, told in given.items() if name not in step.forgets}
+    if event.given:
+        kept[step.name] = dict(event.given)
+    return {"given": kept} if kept or given else {}
+
+
 def _facts_after(
     procedure: Procedure,
     before: Dossier,
@@ -287,15 +295,14 @@ def _facts_after(
             facts["returned_form"] = form_digest(before.form)
     elif event.actor.role is SignatoryRole.AUTHORITY:
         levels = facts.get("officers", {})
-        here = sorted({*levels.get(before.stage.value, ()), event.actor.person})
-        facts["officers"] = {**levels, before.stage.value: here}
+        level = (step.counts_at or before.stage).value
+        facts["officers"] = {**levels, level: sorted({*levels.get(level, ()), event.actor.person})}
     if before.stage.lies_with_initiator and not after.stage.lies_with_initiator:
         facts["submitted_on"] = situation.today.isoformat()
     excused = {*step.excuses, *((step.stands_in_for,) if step.stands_in_for else ())}
     if excused:
         facts["excused"] = sorted({*facts.get("excused", ()), *(role.value for role in excused)})
-    if event.given:
-        facts = _with_given(replace(before, facts=facts), step, event)
+    facts |= _given_after(facts.get("given", {}), step, event)
     if event.reason.strip():
         facts["reason"] = event.reason.strip()
     if points := event.evidence.get("points"):

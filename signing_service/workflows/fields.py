@@ -89,6 +89,8 @@ class Field:
     """Key of another date, or ``today``."""
     not_after: str | None = None
     """Key of another date, or ``today``."""
+    for_officers: bool = False
+    """Of a step's form: shown to officers alone, as who objects to an application is not told to who applied."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -174,7 +174,7 @@ class SigningRoom:
             effect = procedure.owed_effect(owed.arguments)
             if not isinstance(effect, effects.Seal) or effect.role is not invitation.role:
                 continue
-            row = next((one for one in rows if _is_of(one, effect, owed.arguments["form_version"])), None)
+            row = next((one for one in reversed(rows) if _is_of(one, effect, owed.arguments["form_version"])), None)
             if row is not None and row.state == documents.VOID:
                 continue
             revision = documents.revisions(connection, row.document_id)[-1:] if row else []

@@ -20,12 +20,14 @@ from signing_service.domain.projects import Project, SectionKind
 from signing_service.domain.reviews import Review
 from signing_service.domain.seals import Seal
 from signing_service.domain.sheets import Sheet
+from signing_service.domain.view_states import View
 from signing_service.storage import (
     documents,
     dossiers,
     draws,
     employments,
     fire_results,
+    licence_views,
     licences,
     listings,
     parties,
@@ -51,6 +53,9 @@ class StoredRegister:
 
     def licences_of(self, holder: str) -> Sequence[Licence]:
         return licences.all_of_holder(self.connection, holder)
+
+    def view_of(self, holder: str, licence_no: str) -> View | None:
+        return licence_views.of_holder(self.connection, holder).get(licence_no)
 
     def employment_of(self, person: str) -> Employment | None:
         return employments.active(self.connection, person)

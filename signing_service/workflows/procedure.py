@@ -20,6 +20,7 @@ from signing_service.domain.dossier import Dossier, Stage
 from signing_service.domain.errors import Problem
 from signing_service.domain.licences import Licence
 from signing_service.domain.parties import Party
+from signing_service.domain.qualification_standards import STANDARDS, Standards
 from signing_service.domain.staff import Level
 from signing_service.workflows.deadlines import Deadline
 from signing_service.workflows.fields import Field, FieldType, Section
@@ -46,6 +47,8 @@ class Situation:
     """Asked for what only some checks need."""
     strict: frozenset[str] = frozenset()
     """Codes of the rules that refuse by setting, and would only warn otherwise."""
+    standards: Standards = STANDARDS
+    """What a qualification asks of an enterprise here."""
 
 
 class Check(Protocol):
@@ -158,6 +161,11 @@ class Step:
     """Taken in place of a role that is silent: it counts as if that role had taken ``confirm``, without its seal."""
     excuses: tuple[SignatoryRole, ...] = ()
     """Roles whose field on the form may stay empty after this step: who objects or is silent does not sign."""
+    counts_at: Stage | None = None
+    """Of which stage's officers whoever takes it counts, where that is not where the dossier stands: what is raised
+    while a review waits is heard by who reviews."""
+    forgets: tuple[str, ...] = ()
+    """Steps whose answers count no more once this one is taken."""
     side: Side = Side.ANY
     """For whoever began the dossier alone, or for the others alone: nobody agrees to the own request."""
     ending: Ending | None = None

@@ -18,11 +18,12 @@ from sqlalchemy import Connection
 from signing_service.domain.codes import Region
 from signing_service.domain.dossier import Dossier, Stage
 from signing_service.domain.errors import Problem
+from signing_service.domain.fire import FireMatter, FireResult, is_settled, latest
 from signing_service.domain.licences import LicenceStatus
 from signing_service.domain.permits import Permit
 from signing_service.domain.projects import Project, SectionKind, SectionState
 from signing_service.domain.staff import Grant
-from signing_service.storage import dossiers, licences, permits, projects
+from signing_service.storage import dossiers, fire_results, licences, permits, projects
 from signing_service.workflows.lateness import Late, lateness_of
 
 
@@ -191,7 +192,7 @@ def _viewed(connection: Connection, project: Project) -> ProjectView:
     found, held = dossiers.on_project(connection, project.number), permits.of_project(connection, project.number)
     now = licences.currents(connection, [one.number for one in held]) if held else {}
     told = [PermitView(one, now[one.number].status, _late_stops(one, found)) for one in held if one.number in now]
-    return view_of(project, found, told)
+    return view_of(project, found, fire_results.of_project(connection, project.number), told)
 
 
 def _late_stops(permit: Permit, found: Sequence[Dossier]) -> tuple[tuple[str, Late], ...]:
@@ -203,17 +204,28 @@ def _late_stops(permit: Permit, found: Sequence[Dossier]) -> tuple[tuple[str, La
     return tuple((one.number, late) for one in own if (late := lateness_of(one)) is not None)
 
 
-def view_of(project: Project, found: Sequence[Dossier], held: Sequence[PermitView] = ()) -> ProjectView:
-    """Pure: the same project, dossiers and permits, the same view."""
+def view_of(
+    project: Project,
+    found: Sequence[Dossier],
+    fire: Sequence[FireResult] | None = None,
+    held: Sequence[PermitView] = (),
+) -> ProjectView:
+    """Pure: the same project and dossiers, the same view. ``fire``: what came of its fire procedures; None: not asked."""
     views: list[StepView] = []
     for step in STEPS:
         earlier_done = all(view.state is StepState.DONE for view in views)
-        views.append(_view(step, project, found, held, earlier_done=earlier_done))
+        views.append(_view(step, project, found, fire, held, earlier_done=earlier_done))
     return ProjectView(project, tuple(views), tuple(held))
 
 
 def _view(
-    step: _Step, project: Project, found: Sequence[Dossier], held: Sequence[PermitView], *, earlier_done: bool
+    step: _Step,
+    project: Project,
+    found: Sequence[Dossier],
+    fire: Sequence[FireResult] | None,
+    held: Sequence[PermitView],
+    *,
+    earlier_done: bool,
 ) -> StepView:
     own = [one for one in found if one.procedure in step.procedures]
     closed = tuple(one.number for one in own if one.stage is Stage.CLOSED)
@@ -222,7 +234,7 @@ def _view(
         for one in own
         if not one.stage.is_final and not (one.stage is Stage.DRAFT and one.form_version == 1)
     )
-    missing = tuple(_missing(step, project, found, held))
+    missing = tuple(_missing(step, project, found, fire, held))
     return StepView(
         step.key, step.zh, step.en, _state(missing, begun=bool(closed or under_way), earlier_done=earlier_done),
         missing, under_way, closed,
@@ -237,7 +249,13 @@ def _state(missing: Collection[Missing], *, begun: bool, earlier_done: bool) -> 
     return StepState.OPEN if earlier_done else StepState.WAITING
 
 
-def _missing(step: _Step, project: Project, found: Sequence[Dossier], held: Sequence[PermitView]) -> Iterator[Missing]:
+def _missing(
+    step: _Step,
+    project: Project,
+    found: Sequence[Dossier],
+    fire: Sequence[FireResult] | None,
+    held: Sequence[PermitView],
+) -> Iterator[Missing]:
     if step is REPORTED:
         if not project.unit_works:
             yield Missing("登记单位工程", "Register the unit works", "prj.change")
@@ -248,11 +266,16 @@ def _missing(step: _Step, project: Project, found: Sequence[Dossier], held: Sequ
         for kind in (SectionKind.CONSTRUCTION, SectionKind.SUPERVISION):
             yield from _not_taken_on(project, kind)
     done = any(one.procedure in step.outcome and one.stage is Stage.CLOSED for one in found)
+    if step is FILED and not done and fire is not None and not is_settled(fire):
+        # which of the two it is depends on the works; those that passed a design review are accepted
+        accepted = latest(fire, FireMatter.DESIGN) is not None
+        words = "消防验收合格或者消防验收备案", "Fire acceptance passed, or filed"
+        yield Missing(*words, "fs.accept" if accepted else "fs.record")
     procedure = step.outcome[-1] if step.outcome and project.early and step is not FILED else "".join(step.outcome[:1])
     if step is PERMITTED and done and held and not any(one.stands for one in held):
         yield Missing("重新办理施工许可（原施工许可证已失效）", "A new permit: the former has ended", procedure)
     elif step.outcome and not done:
-        yield Missing(f"办理{step.zh}", f"Go through: {step.en}", procedure)
+        yield Missing(f"办理{step.zh}", step.en, procedure)
 
 
 def _missing_of_review(project: Project) -> Iterator[Missing]:

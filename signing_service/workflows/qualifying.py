@@ -12,9 +12,11 @@ from signing_service.domain.codes import RegionLevel
 from signing_service.domain.dates import add_years
 from signing_service.domain.documents import SignatoryRole
 from signing_service.domain.dossier import Dossier
+from signing_service.domain.errors import FieldError
 from signing_service.domain.licences import Licence, LicenceStatus, LicenceType
 from signing_service.domain.numbers import QualificationNo
-from signing_service.domain.qualifications import CATEGORIES, GRADES, Category, Issuer, outranks, standard_of
+from signing_service.domain.qualification_standards import FIGURES, Standard
+from signing_service.domain.qualifications import CATEGORIES, GRADES, Category, Issuer, outranks
 from signing_service.workflows.procedure import Situation
 from signing_service.workflows.register import Register
 
@@ -155,22 +157,57 @@ def asked(dossier: Dossier, situation: Situation) -> dict[str, dict[str, Any]]:
 class Requirement:
     """One figure of the standard beside what the enterprise has."""
 
-    title: str
+    figure: str
+    """Of ``qualification_standards.FIGURES``; it is the field of the form, too."""
+    of: str
+    """What is applied for: ``建筑工程施工总承包三级``."""
     wanted: Decimal
     has: Decimal
-    unit: str
+    assumed: bool = False
+    """The series' figure, in place of one of the category's own: it is told and refuses nobody."""
+    uncounted: tuple[str, ...] = ()
+    """People whom the form names and who do not count, each with why."""
 
     @property
     def met(self) -> bool:
         return self.has >= self.wanted
 
+    @property
+    def title(self) -> str:
+        return f"{self.of}：{TITLES[self.figure][0]}"
+
+    @property
+    def unit(self) -> str:
+        return TITLES[self.figure][2]
+
     def to_row(self) -> dict[str, str]:
         return {
-            "title": self.title,
+            "title": self.title + ("（参照同序列指标）" if self.assumed else ""),
             "wanted": f"{self.wanted:f} {self.unit}",
             "has": f"{self.has:f} {self.unit}",
             "result": "符合" if self.met else "不足",
         }
+
+    def shortfall(self) -> FieldError:
+        """What is missing, and who of those named does not count."""
+        lacking = self.wanted - self.has
+        zh = f"{self.title}应不少于 {self.wanted:f} {self.unit}，现有 {self.has:f}，还差 {lacking:f} {self.unit}"
+        en = f"{TITLES[self.figure][1]}: {self.wanted:f} are asked for, {self.has:f} count, {lacking:f} are missing"
+        if self.uncounted:
+            zh += f"（未计入：{'；'.join(self.uncounted)}）"
+            en += f" ({len(self.uncounted)} of those named do not count)"
+        return FieldError(self.figure, "QUAL_THRESHOLD", f"{zh}。", f"{en}.")
+
+
+YEARS_OF_WORKS = Standard(Decimal(0)).years
+TITLES: Mapping[str, tuple[str, str, str]] = {
+    "net_assets": ("净资产", "Net assets, 10,000 CNY", "万元"),
+    "constructors": ("注册建造师", "Constructors of the specialty", "人"),
+    "titled": ("中级以上职称人员", "People with a professional title", "人"),
+    "workers": ("技术工人", "Skilled workers", "人"),
+    "achievements": (f"近 {YEARS_OF_WORKS} 年工程业绩", f"Works of the last {YEARS_OF_WORKS} years", "项"),
+}
+"""Of each figure: its name in both languages, and the unit."""
 
 
 def requirements(dossier: Dossier, situation: Situation) -> list[Requirement]:
@@ -178,34 +215,35 @@ def requirements(dossier: Dossier, situation: Situation) -> list[Requirement]:
     found: list[Requirement] = []
     form, today = dossier.form, situation.today
     for one in wanted_of(form, situation.licence):
-        standard = standard_of(one.category.code, one.grade, today)
-        constructors = _constructors(form, situation.register, one.category.specialty, today)
+        standard = situation.standards.of(one.category.code, one.grade, today)
+        uncounted = tuple(_uncounted(form, situation.register, one.category.specialty, today))
         first = add_years(today, -standard.years).isoformat()
-        recent = [row for row in form.get("achievements", ()) if row["completed_on"] >= first]
+        has = {
+            "net_assets": Decimal(form.get("net_assets", "0")),
+            "constructors": len(form.get("constructors", ())) - len(uncounted),
+            "titled": len(form.get("titled", ())),
+            "workers": len(form.get("workers", ())),
+            "achievements": sum(row["completed_on"] >= first for row in form.get("achievements", ())),
+        }
         found += [
-            Requirement(f"{one.title}：{title}", Decimal(wanted), Decimal(has), unit)
-            for title, wanted, has, unit in (
-                ("净资产", standard.net_assets, form.get("net_assets", "0"), "万元"),
-                ("注册建造师", standard.constructors, constructors, "人"),
-                ("中级以上职称人员", standard.titled, len(form.get("titled", ())), "人"),
-                ("技术工人", standard.workers, len(form.get("workers", ())), "人"),
-                (f"近 {standard.years} 年工程业绩", standard.achievements, len(recent), "项"),
+            Requirement(
+                figure, one.title, wanted, Decimal(has[figure]), figure in standard.assumed,
+                uncounted if figure == "constructors" else (),
             )
-            if Decimal(wanted) > 0
-        ]
+            for figure in FIGURES
+            if (wanted := Decimal(getattr(standard, figure))) > 0
+        ]  # fmt: skip
     return found
 
 
-def _constructors(form: Mapping[str, Any], register: Register, specialty: str | None, on: date) -> int:
-    """How many of those named hold the specialty on this day."""
-    count = 0
+def _uncounted(form: Mapping[str, Any], register: Register, specialty: str | None, on: date) -> Iterator[str]:
+    """Who of the constructors named does not hold the specialty on this day, and why."""
     for row in form.get("constructors", ()):
         licence = register.licence(row["licence_no"])
         held = licence.facts.get("specialties", ()) if licence else ()
-        count += any(
-            (specialty is None or one["code"] == specialty) and one["valid_until"] >= on.isoformat() for one in held
-        )
-    return count
+        fitting = [one for one in held if specialty is None or one["code"] == specialty]
+        if not any(one["valid_until"] >= on.isoformat() for one in fitting):
+            yield f"{row['name']}（{'注册已过有效期' if fitting else '未注册该类别的专业' if licence else '查无注册'}）"
 
 
 def overtaken(licence: Licence, others: list[Licence]) -> bool:

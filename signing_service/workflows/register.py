@@ -18,6 +18,7 @@ from signing_service.domain.projects import Project, SectionKind
 from signing_service.domain.reviews import Review
 from signing_service.domain.seals import Seal
 from signing_service.domain.sheets import Sheet
+from signing_service.domain.view_states import View
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,10 @@ class Register(Protocol):
 
     def licences_of(self, holder: str, /) -> Sequence[Licence]:
         """Of a holder, every number in the version that counts."""
+        ...
+
+    def view_of(self, holder: str, licence_no: str, /) -> View | None:
+        """The state of a special-operation licence in 我的证书 of a person; None while nothing was checked."""
         ...
 
     def employment_of(self, person: str, /) -> Employment | None:
@@ -111,6 +116,9 @@ class Register(Protocol):
 
 class EmptyRegister:
     """Knows nobody."""
+
+    def view_of(self, _holder: str, _licence_no: str) -> View | None:
+        return None
 
     def listed_elsewhere(self, _people: Collection[str], _enterprise: str) -> Collection[str]:
         return ()

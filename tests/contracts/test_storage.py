@@ -14,7 +14,7 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import JSON, Connection, Integer, func, insert, inspect, select
+from sqlalchemy import JSON, Connection, Integer, func, insert, inspect, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from signing_service.domain.errors import Problem
@@ -182,10 +182,21 @@ def test_the_last_migrations_can_be_taken_back_when_there_are_documents(database
         columns = {c.name: blank.get(type(c.type), "") for c in tables.document.columns if not c.nullable}
         connection.execute(insert(tables.document).values(**columns | {"document_id": "x", "dossier": "d"}))
         connection.execute(insert(tables.revision).values(document_id="x", revision=0, sha256="s", size=1, made_at="t"))
-    with database.transaction() as connection:
+    with database.changing_tables() as connection:
         command.downgrade(migrations(connection), "0005")
     database.migrate()
     assert database.is_current()
+    with database.reading() as connection:
+        assert connection.execute(select(tables.revision.c.sha256)).scalars().all() == ["s"]
+
+
+def test_migrations_leave_no_reference_behind_and_references_are_watched_after_them(database: Database) -> None:
+    orphan = insert(tables.revision).values(document_id="nothing", revision=0, sha256="s", size=1, made_at="t")
+    with pytest.raises((LookupError, IntegrityError)), database.changing_tables() as connection:
+        connection.execute(text("CREATE TABLE another (one INTEGER)"))
+        connection.execute(orphan)
+    with pytest.raises(IntegrityError), database.transaction() as connection:
+        connection.execute(orphan)
 
 
 MIGRATE = """

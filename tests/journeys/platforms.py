@@ -168,6 +168,11 @@ class Visitor:
         cookies = "; ".join(f"{one.name}={one.value}" for one in self._http.cookies.jar)
         return {"Cookie": cookies, "X-CSRF-Token": self._csrf, "Host": urlsplit(ORIGIN).netloc}
 
+    def page_of(self, number: str) -> str:
+        """A dossier as its page shows it."""
+        self._ask("GET", f"{API}/dossiers/{number}")
+        return self._http.get(f"/platform/dossiers/{number}").text
+
     def _offered(self, number: str, step: str, role: SignatoryRole) -> dict[str, Any]:
         """The step as the dossier offers it; empty: it does not."""
         steps: list[dict[str, Any]] = self._ask("GET", f"{API}/dossiers/{number}")["steps"]

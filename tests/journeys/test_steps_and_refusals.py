@@ -81,7 +81,7 @@ def test_a_form_returned_and_resubmitted_needs_both_confirmations_again(service:
     assert shown is not None
     assert shown.status is RegisterStatus.VOID
 
-    service.desk.amend(number, constructor(), change_form(service, projects="在建项目已经交接完毕。"))
+    service.desk.keep(number, constructor(), change_form(service, projects="在建项目已经交接完毕。"))
     submit(service.desk, number, constructor())
     service.desk.take_step(number, "confirm", former_builder())
     service.settle(number)

@@ -34,6 +34,7 @@ WAYS = (
     "lapse",
     "refuse",
     "send_back",
+    "tender_failed",
 )
 REASON = "经核对，本次办理到此为止，请知悉。"
 OF_THE_DOSSIER = (changes.VoidForm, changes_of_projects.VoidAllForms, changes_of_reviews.GiveUpReview)
@@ -104,7 +105,7 @@ def _left(journey: Journey, number: str, row: Step, before: object) -> None:
     papers, forms = journey.papers(number), _forms(journey, number)
     for letter in (effect for effect in row.then if isinstance(effect, effects.RenderNotice)):
         journey.assert_genuine(papers[letter.template])
-    version = after.form_version - row.form_renewed
+    version = after.form_version - row.form_goes_back
     void = {paper.template for paper in forms if paper.state == "void"}
     if any(isinstance(one, changes_of_projects.VoidAllForms) for one in row.changes):
         assert void == {paper.template for paper in forms}, told

@@ -136,7 +136,9 @@ def test_the_pages_of_a_book_are_an_officers_and_can_be_searched(office: Office)
 
 @pytest.mark.parametrize("tab", ["", "handled", "ended", "every"])
 def test_a_list_with_nothing_in_it_says_so(office: Office, tab: str) -> None:
-    assert "没有办件" in office.of(ACCEPTOR[0]).get(f"/platform/books/tender?tab={tab}").text
+    page = office.of(ACCEPTOR[0]).get(f"/platform/books/tender?tab={tab}").text
+    assert ("没有办件" if tab else "没有待办") in page
+    assert ("返回业务管理" if tab else 'href="?tab=every">查看全部办件') in page, "and where to go on"
 
 
 def test_an_officer_sees_what_the_national_register_said_of_a_licence_and_its_holder_does_not(office: Office) -> None:

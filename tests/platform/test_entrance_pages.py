@@ -303,7 +303,7 @@ def test_an_administrator_makes_an_officer_and_gives_permissions_on_pages(staffe
     browser.open(path)
     rows = {"procedures": ["so.*", ""], "level": ["accept", "accept"], "region": ["360102", "360102"]}
     assert browser.send(f"{path}/permissions", **rows).headers["location"] == path
-    assert "so.* · 受理 · 东湖区" in browser.open("/platform/staff").text
+    assert "特种作业操作资格 · 受理 · 东湖区" in browser.open("/platform/staff").text
     assert "361102199911300066" not in browser.open(path).text
     assert "361102199911300066" in browser.send(f"{path}/id-number", why="核对社保").text
     assert browser.send(f"{path}/disable", reason="调离本单位").status_code == 303

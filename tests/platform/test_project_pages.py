@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import date
+from fnmatch import fnmatchcase
 
 import pytest
 
@@ -14,8 +16,10 @@ from signing_service.domain.dossier import Dossier, Stage
 from signing_service.domain.licences import Licence, LicenceStatus, LicenceType
 from signing_service.domain.permits import Permit, start_by
 from signing_service.domain.projects import Project, Section, SectionKind, SectionState, UnitWork
+from signing_service.procedures import CATALOGUE
 from signing_service.storage import dossiers, licences, permits, projects, section_codes, todos
 from signing_service.storage.section_codes import KeptCode
+from signing_service.web.platform.subjects import CHAPTERS
 from signing_service.workflows.accounts.passwords import hashed
 from signing_service.workflows.section_codes import LIFETIME
 from tests.platform.office import ACCEPTOR, BUILDER, ELSEWHERE, FORMER, HOLDER, STRANGER, Caller, Office
@@ -59,8 +63,8 @@ def test_a_project_page_says_the_next_step_and_what_is_missing_with_a_way_to_it(
 ) -> None:
     page = office.of(BUILDER).get(f"/platform/projects/{project.number}").text
     assert "下一步：施工图审查" in page
-    assert "缺：等待勘察单位承接（单位工程 001）" in page
-    assert "缺：设计发包和承接（单位工程 001）" in page
+    assert "还需：等待勘察单位承接（单位工程 001）" in page
+    assert "还需：设计发包和承接（单位工程 001）" in page
     assert 'value="ct.survey"' not in page, "it is put out already"
     assert 'name="procedure" value="ct.design"' in page
     assert "待承接" in page
@@ -72,6 +76,40 @@ def test_a_project_page_says_the_next_step_and_what_is_missing_with_a_way_to_it(
     number = begun.headers["location"].split("/")[3]
     with office.service.desk.database.reading() as connection:
         assert dossiers.load(connection, number).draft["project_no"] == project.number
+
+
+def test_a_step_that_waits_for_another_offers_nothing_and_the_next_thing_is_the_main_button(
+    office: Office, project: Project
+) -> None:
+    page = office.of(BUILDER).get(f"/platform/projects/{project.number}").text
+    assert "办理：设计发包与承接" in page.split("五个环节")[0]
+    assert 'value="pm.permit"' not in page, "drawings come first"
+    contractor = office.of(FORMER).get(f"/platform/projects/{project.number}").text
+    assert "办理：" not in contractor.split("五个环节")[0], "another's to begin"
+
+
+def test_a_dossier_of_a_project_leads_to_it_and_its_form_proposes_the_own_projects(
+    office: Office, project: Project
+) -> None:
+    builder = office.of(BUILDER)
+    begun = builder.post("/platform/begin", {"procedure": "ct.design", "project": project.number}, follow=False)
+    form = begun.headers["location"]
+    assert f'<option value="{project.number}">{project.name}</option>' in builder.get(form).text
+    assert '<option value="001">1#住宅楼</option>' in builder.get(form).text, "its unit works, too"
+    link = f'<a href="/platform/projects/{project.number}">{project.name}</a>'
+    assert link in builder.get(form.removesuffix("/form")).text
+    elsewhere = builder.begin("ct.design")
+    assert "/platform/projects/36" not in builder.get(f"/platform/dossiers/{elsewhere}").text
+
+
+def test_what_may_be_begun_stands_in_chapters_that_can_be_jumped_to(office: Office) -> None:
+    page = office.of(BUILDER).get("/platform/begin").text
+    for number, title in enumerate(re.findall(r'<a href="#chapter-\d+">([^<]+) <small>', page), 1):
+        assert f'id="chapter-{number}-name">{title}</h2>' in page
+    assert "施工许可" in page
+    for procedure in CATALOGUE:
+        held = [zh for zh, _, keys in CHAPTERS if any(fnmatchcase(procedure.key, key) for key in keys)]
+        assert len(held) == 1, procedure.key
 
 
 def test_who_has_a_part_in_a_project_sees_it_and_to_everybody_else_it_does_not_exist(

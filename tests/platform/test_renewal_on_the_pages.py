@@ -24,6 +24,7 @@ def test_a_renewal_is_walked_from_the_catalogue_to_the_licence(office: Office) -
         office.settle(number)
     page = office.of(HOLDER).get(f"/platform/dossiers/{number}").text
     assert "已办结" in page
+    assert "打开：" in page, "what came of it is the next thing to do"
     held = office.of(HOLDER).get("/platform/licences").text
     assert people.SIGNALLER_LICENCE in held
     file = office.of(HOLDER).get(f"/platform/licences/{people.SIGNALLER_LICENCE}/file")

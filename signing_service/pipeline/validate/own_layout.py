@@ -10,12 +10,13 @@ Whatever is otherwise raises NotOursError: another path looks at it then.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from signing_service.domain.dates import SHANGHAI
 from signing_service.domain.documents import SignatoryRole
+from signing_service.pipeline.seam import share_of
 from signing_service.pipeline.validate.own_objects import Body, Document, Hex, NotOursError, Ref, Text, Value
 
 _ROLES = frozenset(role.value for role in SignatoryRole)
@@ -74,6 +75,8 @@ class _Reading:
         self._signatures: list[Written] = []
         self._open: dict[int, str] = {}
         """Fields without a signature, by number."""
+        self._strips: dict[str, set[int]] = {}
+        """By role, the fields of its seam, which the same signature fills."""
         self._locked = False
         self._closed = False
         """Evidence or a time stamp was added: nobody signs any more."""
@@ -97,15 +100,8 @@ class _Reading:
         filled = []
         for reference in self._fields(0):
             field = self._dictionary(reference.number, 0)
-            name = field.get(b"/T")
-            if field.get(b"/FT") != b"/Sig" or b"/Kids" in field or b"/Parent" in field:
-                raise NotOursError("a field that is none of ours")
-            if not isinstance(name, Text) or name.says.decode("latin-1") not in _ROLES:
-                raise NotOursError("a field that no role signs")
-            if name.says.decode() in self._open.values() or reference.number in self._open:
-                raise NotOursError("two fields of one name")
-            self._open[reference.number] = name.says.decode()
-            if b"/V" in field:
+            self._open_field(reference.number, field)
+            if b"/V" in field and reference.number in self._open:
                 filled.append(reference.number)
         if len(filled) > 1 or bool(filled) != (b"/Perms" in catalog):
             raise NotOursError("not one certifying signature")
@@ -115,6 +111,36 @@ class _Reading:
                 raise NotOursError("a signature that is no object of its own")
             self._sign(number, value.number, 0)
             self._require_certified(catalog, value)
+        self._require_strips(filled)
+
+    def _open_field(self, number: int, field: Dictionary) -> None:
+        name = field.get(b"/T")
+        if field.get(b"/FT") != b"/Sig" or b"/Kids" in field or b"/Parent" in field or not isinstance(name, Text):
+            raise NotOursError("a field that is none of ours")
+        says = name.says.decode("latin-1")
+        if share := share_of(says):
+            self._strips.setdefault(share[0].value, set()).add(number)
+            return
+        if says not in _ROLES:
+            raise NotOursError("a field that no role signs")
+        if says in self._open.values() or number in self._open:
+            raise NotOursError("two fields of one name")
+        self._open[number] = says
+
+    def _require_strips(self, filled: Sequence[int]) -> None:
+        """Each name stands once; the strips of who has signed have that signature, the others have none."""
+        strips = [number for numbers in self._strips.values() for number in numbers]
+        names = {self._dictionary(number, 0)[b"/T"] for number in strips}
+        if len(names) < len(strips) or not self._strips.keys() <= {*self._open.values(), *self._signed_roles()}:
+            raise NotOursError("two strips of one name, or a seam that no role seals")
+        for role, numbers in self._strips.items():
+            is_signed = role in self._signed_roles()
+            expected = self._dictionary(filled[0], 0)[b"/V"] if is_signed else None
+            if any(self._dictionary(number, 0).get(b"/V") != expected for number in numbers):
+                raise NotOursError("a strip with another value than its seal")
+
+    def _signed_roles(self) -> set[str]:
+        return {one.field for one in self._signatures}
 
     # ---- the others
 
@@ -140,15 +166,19 @@ class _Reading:
         if self._closed or self._locked or (root in changed) != certifies:
             raise NotOursError("a signature too late, or a catalog written anew")
         fields = changed - {root}
-        if len(fields) != 1 or not fields <= self._open.keys():
+        opened = fields & self._open.keys()
+        if len(opened) != 1:
             raise NotOursError("not one field that was open")
-        (field,) = fields
-        before, after = self._dictionary(field, revision - 1), self._dictionary(field, revision)
-        if b"/V" in before or after.get(b"/V") != Ref(signature) or not _alike(before, after, b"/V", b"/AP"):
-            raise NotOursError("a field changed otherwise than by its signature")
+        (field,) = opened
+        if fields - opened != self._strips.get(self._open[field], set()):
+            raise NotOursError("another field, or a strip of the seam that is left out")
         accounted = {signature}
-        if after.get(b"/AP") != before.get(b"/AP"):
-            accounted |= self._appearance(after[b"/AP"], revision, new)
+        for one in fields:
+            before, after = self._dictionary(one, revision - 1), self._dictionary(one, revision)
+            if b"/V" in before or after.get(b"/V") != Ref(signature) or not _alike(before, after, b"/V", b"/AP"):
+                raise NotOursError("a field changed otherwise than by its signature")
+            if after.get(b"/AP") != before.get(b"/AP"):
+                accounted |= self._appearance(after[b"/AP"], revision, new)
         if new != accounted:
             raise NotOursError("an object that nothing needs")
         self._sign(field, signature, revision)

@@ -163,7 +163,7 @@ async def findings(
     ``renewed_at`` assumes a document timestamp more, behind all that is in the file, which holds.
     """
     ordered = sorted(candidates, key=lambda one: one.revision)
-    names = frozenset(one.found.name for one in ordered)
+    names = frozenset(name for one in ordered for name in (one.found.name, *one.found.strips))
     stored = Stored(reader)
     results: dict[int, Finding] = {}
     stamps = [(reader.total_revisions, renewed_at)] if renewed_at else []

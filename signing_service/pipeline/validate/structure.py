@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import pikepdf
 from lxml import etree  # type: ignore[import-untyped]
@@ -19,6 +19,7 @@ from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.pdf_utils.rw_common import PdfHandler
 
+from signing_service.pipeline.seam import share_of
 from signing_service.pipeline.validate.limits import Limits
 from signing_service.pipeline.validate.scan import EOF_MARK, EOL, end_of_last_revision
 
@@ -53,6 +54,8 @@ class FilledField:
 
     name: str
     field: generic.DictionaryObject
+    strips: frozenset[str] = frozenset()
+    """The fields of its seam: they have the very same value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +74,31 @@ def filled_signature_fields(reader: PdfFileReader, limits: Limits) -> tuple[Fill
 
     Raises TooComplexError beyond the limits; pyHanko's errors when the form cannot be read.
     """
-    return tuple(
+    found = [
         FilledField(name, field)
         for name, field, kind in _fields(reader, limits)
         if "/V" in field and _is_signature(field, kind)
+    ]
+    strips = _strips(found)
+    return tuple(
+        replace(one, strips=frozenset(strips.get(one.name, ())))
+        for one in found
+        if not any(one.name in names for names in strips.values())
     )
+
+
+def _strips(found: Sequence[FilledField]) -> dict[str, set[str]]:
+    """By role, the fields of its seam: their value is the very signature of the role's field, which is looked at itself.
+
+    A field by such a name with another value is a signature like any other.
+    """
+    values = {one.name: one.field.raw_get("/V") for one in found if share_of(one.name) is None}
+    strips: dict[str, set[str]] = {}
+    for one in found:
+        share, value = share_of(one.name), one.field.raw_get("/V")
+        if share and isinstance(value, generic.IndirectObject) and value == values.get(share[0].value):
+            strips.setdefault(share[0].value, set()).add(one.name)
+    return strips
 
 
 def _fields(handler: PdfHandler, limits: Limits) -> Iterator[_Node]:

@@ -27,6 +27,7 @@ from signing_service.workflows.checks import HasKey
 from signing_service.workflows.checks_of_qualifications import (
     FitsWhatIsHeld,
     MeetsStandard,
+    NoObjectionHolds,
     OneIssuer,
     ProfessionalsConfirmed,
     StaffNotListedElsewhere,
@@ -65,7 +66,8 @@ eq_apply = Procedure(
         ),
         *examined(NoticeShown(PUBLIC_DAYS)),
         *decided(
-            (*form_closed(FORM), *licence_issued(RenderLicence(LicenceType.QUALIFICATION, GRANTED))), provided=PEOPLE
+            (*form_closed(FORM), *licence_issued(RenderLicence(LicenceType.QUALIFICATION, GRANTED))),
+            provided=(NoObjectionHolds(), *PEOPLE),
         ),
         issued(CancelOvertaken(EMPLOYER)),
     ),

@@ -169,12 +169,25 @@ MEANS = Section(
     "Works, equipment and premises",
 )  # fmt: skip
 
+PAGE_SEAM = Field(
+    "page_seam",
+    "骑缝章",
+    "Seal across the edges of the pages",
+    FieldType.CHOICE,
+    required=False,
+    choices={"yes": "加盖骑缝章", "no": "不加盖"},
+    hint="选择加盖的，企业盖公章时各页右侧页边一并盖上，同一个签名覆盖全部页面；只有一页的申请表没有骑缝章。",
+    hint_en="With the enterprise's seal, by the same signature, a strip of it on every page; none where there is one page.",
+)
+"""Chosen before the form is drawn: the places of its strips have to be there before anybody signs."""
+
 FILES = Section(
-    "申请材料",
+    "申请材料和用印",
     (
         Field("business_licence", "营业执照", "Business licence", FieldType.FILE),
         Field("audit_report", "财务报表或者审计报告", "Accounts", FieldType.FILE),
         ATTACHMENTS,
+        PAGE_SEAM,
     ),
-    "Documents",
+    "Documents and seal",
 )

@@ -212,6 +212,23 @@ class NoticeShown:
 
 
 @dataclass(frozen=True, slots=True)
+class ReplyShown:
+    """What became of an objection; who raised it is not named, for the applicant reads it, too."""
+
+    upheld: bool
+
+    gives: ClassVar[tuple[str, ...]] = ("requested_text", "conclusion")
+
+    def shown(self, dossier: Dossier, situation: Situation) -> dict[str, Any]:
+        then = (
+            "经核查，所提异议成立。本机关将依据核查情况依法作出决定。"
+            if self.upheld
+            else "经核查，所提异议不成立，公示继续进行；公示期满后，本机关依法作出决定。"
+        )
+        return {"requested_text": titles(wanted_of(dossier.form, situation.licence)), "conclusion": then}
+
+
+@dataclass(frozen=True, slots=True)
 class CancellationShown:
     """注销: what the form and the letter say of the licence, and why."""
 

@@ -27,6 +27,7 @@ from signing_service.workflows.changes import ListStaff
 from signing_service.workflows.checks import HasKey
 from signing_service.workflows.checks_of_qualifications import (
     MeetsStandard,
+    NoObjectionHolds,
     OwnQualification,
     ProfessionalsConfirmed,
     RenewedInTime,
@@ -67,7 +68,7 @@ eq_renew = Procedure(
         *examined(NoticeShown(PUBLIC_DAYS)),
         *decided(
             (*form_closed(FORM), *licence_issued(RenderLicence(LicenceType.QUALIFICATION, RENEWED))),
-            provided=(OwnQualification(), *PEOPLE),
+            provided=(OwnQualification(), NoObjectionHolds(), *PEOPLE),
         ),
         issued(),
     ),

@@ -25,5 +25,5 @@ handed_over = context.config.attributes.get("connection")
 if handed_over is not None:
     migrate_on(handed_over)
 else:
-    with open_database(Settings().database).transaction() as own:
+    with open_database(Settings().database).changing_tables() as own:
         migrate_on(own)

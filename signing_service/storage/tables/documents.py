@@ -34,7 +34,8 @@ document = Table(
     Column("state", String(10), nullable=False),  # open | complete | archived | void
     Column("facts", JSON, nullable=False),  # what was rendered: the canonical data
     Column("made_at", TIME, nullable=False),
-    UniqueConstraint("dossier", "template", "form_version"),
+    Column("sequence", Integer, nullable=False),  # from 0: a step that is taken again sends a letter of its own
+    UniqueConstraint("dossier", "template", "form_version", "sequence"),
     Index(None, "number"),
 )
 

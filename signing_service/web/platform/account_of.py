@@ -219,11 +219,22 @@ def form_chapters(
 
 def _of_steps(view: DossierView, reader: Reader, names: Mapping[str, str], *, in_full: bool) -> Iterator[Chapter]:
     """What was asked with steps, each under the step's title: an objection with its proof, scores, a hearing."""
-    for name, told in view.dossier.facts.get("given", {}).items():
+    for name, told in given_to(view).items():
         step = next((one for one in view.procedure.steps if one.name == name and one.form), None)
         if step is not None:
             title = reader.say(step.title, step.title_en or step.title)
             yield Chapter(title, values(step.form, told, reader, names, in_full=in_full))
+
+
+def given_to(view: DossierView) -> dict[str, dict[str, Any]]:
+    """What was asked with steps, by step, without what is for officers alone where somebody else looks."""
+    kept = {
+        (step.name, one.key) for step in view.procedure.steps for one in step.form if one.for_officers
+    } if SignatoryRole.AUTHORITY not in view.roles else set()  # fmt: skip
+    return {
+        name: {key: value for key, value in told.items() if (name, key) not in kept}
+        for name, told in view.dossier.facts.get("given", {}).items()
+    }
 
 
 def values(
@@ -252,9 +263,9 @@ def _in_words(
     text = str(value)
     match one.type:
         case FieldType.CHOICE:
-            return str(form.get(f"{one.key}_name") or one.choices.get(text, text))
+            return reader.choice(str(form.get(f"{one.key}_name") or one.choices.get(text, text)))
         case FieldType.CHOICES:
-            return "、".join(one.choices.get(str(code), str(code)) for code in value)
+            return reader.say("、", ", ").join(reader.choice(one.choices.get(str(code), str(code))) for code in value)
         case FieldType.STATEMENT:
             return reader.say("已承诺", "promised")
         case FieldType.DATE:
@@ -266,7 +277,8 @@ def _in_words(
         case FieldType.ID_NO:
             return text if in_full else IdNo(text).masked_with_region
         case FieldType.MONEY:
-            return reader.say(f"{text} 万元", f"{text} × 10,000 yuan")
+            unit_is_told = "万元" in one.label
+            return text if unit_is_told and reader.lang == "zh" else reader.say(f"{text} 万元", f"{text} × 10,000 yuan")
         case FieldType.BLOB:
             return f"SHA-256 {text[:12]}…"
     return text

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 
 from starlette.responses import Response
 
 from signing_service.web.platform import given
 from signing_service.web.platform.gate import Asked, Way, Who, malformed
 from signing_service.web.platform.house import House, address_of, see_other, told
+from signing_service.web.platform.subjects import CHAPTERS, OF_PROJECTS
 from signing_service.workflows.fields import FieldType
 from signing_service.workflows.procedure import Procedure
 
@@ -43,7 +46,8 @@ class BeginningPages:
     def show(self, asked: Asked) -> Response:
         licence = asked.request.query_params.get("licence", "")
         offers = [Offer.of(one) for one in self._house.shelf.on_offer(asked.viewer, licence)]
-        facts = {"offers": offers, "licence": licence[:40], "request_key": asked.accounts.token()}
+        chapters = _in_chapters(offers, developer=asked.viewer.developer)
+        facts = {"offers": offers, "chapters": chapters, "licence": licence[:40], "request_key": asked.accounts.token()}
         return self._house.page(asked, "begin.html", facts, here="begin")
 
     def begin(self, asked: Asked) -> Response:
@@ -78,6 +82,17 @@ class BeginningPages:
             # another account's key is another key
             request_key=asked.accounts.keyed("begin", viewer.account, key),
         )
+
+
+def _in_chapters(offers: Sequence[Offer], *, developer: bool) -> list[tuple[str, str, list[Offer]]]:
+    """Those that have something, each with its offers."""
+    order = (*CHAPTERS[OF_PROJECTS:], *CHAPTERS[:OF_PROJECTS]) if developer else CHAPTERS
+    left, found = list(offers), []
+    for zh, en, keys in (*order, ("其他", "Other", ("*",))):
+        own = [one for one in left if any(fnmatchcase(one.procedure.key, key) for key in keys)]
+        left = [one for one in left if one not in own]
+        found.append((zh, en, own))
+    return [one for one in found if one[2]]
 
 
 def _of_project(procedure: Procedure, number: str) -> dict[str, str]:

@@ -5,7 +5,7 @@ Who signs with a key that the platform holds does so in the signing room; everyt
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,6 +14,7 @@ from starlette.responses import Response
 from signing_service.domain.documents import DocumentKind, SignatoryRole
 from signing_service.domain.dossier import Dossier
 from signing_service.domain.errors import FieldError, Problem
+from signing_service.domain.fire_classes import is_key_project, proposed_situations
 from signing_service.pipeline import templates
 from signing_service.pipeline.fonts import Fonts
 from signing_service.pipeline.render import render
@@ -72,10 +73,18 @@ class Tried:
     problem: Problem | None = None
 
 
-def shown_widgets(one: OpenStep, tried: Tried | None) -> Sequence[Widget]:
-    """The step's own form, with what was typed and what is wrong with it."""
+PROPOSED: Mapping[str, Callable[[Mapping[str, Any]], Any]] = {
+    "situations": lambda form: list(proposed_situations(form)),
+    "category": lambda form: "key" if is_key_project(form) else "general",
+}
+"""What an officer confirms and the platform has worked out from the buildings of the form, by the step's field."""
+
+
+def shown_widgets(one: OpenStep, tried: Tried | None, form: Mapping[str, Any]) -> Sequence[Widget]:
+    """The step's own form, with what was typed and what is wrong with it; at first with what follows from the ``form``."""
     if tried is None:
-        return widgets(one.step.form, {}, prefix=GIVEN)
+        known = [item.key for item in one.step.form if item.key in PROPOSED and form.get("buildings")]
+        return widgets(one.step.form, {key: PROPOSED[key](form) for key in known}, prefix=GIVEN)
     wrong = [*tried.given.refused, *(tried.problem.errors if tried.problem else ())]
     errors = [FieldError(GIVEN + error.field, error.code, error.zh, error.en) for error in wrong]
     return widgets(one.step.form, tried.given.typed, errors, prefix=GIVEN)
@@ -107,7 +116,7 @@ class Decisions:
         return Offered(
             open=one,
             way=way,
-            widgets=shown_widgets(one, tried),
+            widgets=shown_widgets(one, tried, view.dossier.form),
             receipts=given.receipts(asked, tried.given.typed) if tried else (),
             asks_reason=step.reason_required or (officer and step.name not in NO_OPINION),
             grave=step.name in GRAVE,

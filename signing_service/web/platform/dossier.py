@@ -24,10 +24,11 @@ from signing_service.web.platform.form_fields import files_in
 from signing_service.web.platform.gate import Asked, Way, Who
 from signing_service.web.platform.house import HARMLESS, House, address_of, number_in, reader, told
 from signing_service.web.platform.national import told_of
+from signing_service.web.platform.of_project import project_of
 from signing_service.web.platform.registers import answers_of
 from signing_service.workflows.fields import FieldType
 from signing_service.workflows.procedure import Procedure
-from signing_service.workflows.shelf import DossierView
+from signing_service.workflows.shelf import DossierView, Paper
 
 MEDIA: Mapping[Kind, str] = {Kind.PDF: "application/pdf", Kind.JPEG: "image/jpeg", Kind.PNG: "image/png"}
 
@@ -78,6 +79,8 @@ class DossierPages:
             "leads": self._leads(asked, view),
             "staff": staff,
             "drawings": drawings_of(self._house, asked.viewer, view),
+            "papers": _outcome_first(view),
+            "project": project_of(self._house, asked.viewer, view),
             "answers": answers_of(self._house, view) if staff else [],
             "national": told_of(self._house, view) if staff else [],
             "in_full": in_full,
@@ -135,7 +138,7 @@ class DossierPages:
         wanted = asked.request.path_params["sha256"]
         sources: list[Any] = [
             view.dossier.form,
-            view.dossier.facts.get("given", {}),
+            account_of.given_to(view),
             *(paper.row.facts for paper in view.papers),
         ]
         if view.initiator in view.roles:
@@ -264,3 +267,12 @@ class DossierPages:
                 ],
             }
         )
+
+
+def _outcome_first(view: DossierView) -> list[Paper]:
+    """Documents that exist, in the order in which they came; what it was all for, the licence, before them."""
+    found = [paper for paper in view.papers if paper.revisions]
+    licences = [paper for paper in found if paper.row.kind is DocumentKind.LICENCE]
+    # of a permit the original before its duplicates
+    licences.sort(key=lambda paper: "副本" in paper.row.title)
+    return [*licences, *(paper for paper in found if paper not in licences)]

@@ -23,6 +23,7 @@ from signing_service.web.platform.form_fields import (
 )
 from signing_service.web.platform.gate import Asked, Way, Who, malformed
 from signing_service.web.platform.house import House, address_of, author, number_in, see_other, told
+from signing_service.web.platform.of_project import Proposals, project_of
 from signing_service.workflows.enterprises import found_by
 from signing_service.workflows.fields import FieldType
 from signing_service.workflows.forms import read_form
@@ -102,8 +103,12 @@ class FormPages:
     ) -> Response:
         known = list(errors)
         points = [_as_error(point) for point in view.dossier.facts.get("points", []) if point.get("field")]
+        proposals = Proposals.of(
+            self._house, asked.viewer, view, str(typed.get(view.procedure.project_field or "", ""))
+        )
         shown = [
-            ShownSection(section, widgets(section.fields, typed, [*known, *points])) for section in view.procedure.form
+            ShownSection(section, [*map(proposals.into, widgets(section.fields, typed, [*known, *points]))])
+            for section in view.procedure.form
         ]
         here = {error.field for section in shown for error in _errors_of(section.widgets)}
         facts = {
@@ -118,6 +123,7 @@ class FormPages:
             "found": self._found(_value_at(typed, found_for)) if found_for else [],
             "found_for": found_for,
             "names": self._names(view, typed),
+            "project": project_of(self._house, asked.viewer, view),
             "address_of": address_of,
         }
         return self._house.page(asked, "form.html", facts, here="dossiers", status=status)

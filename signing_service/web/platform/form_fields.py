@@ -14,6 +14,7 @@ from typing import Any
 
 from signing_service.domain.errors import FieldError
 from signing_service.domain.regions import REGION_NAMES
+from signing_service.web.platform.choices_in_english import choice_in_english
 from signing_service.workflows.fields import Field, FieldType
 
 MOST_ROWS = 50
@@ -88,6 +89,8 @@ class Widget:
     """Text; a list of codes; True; a list of files."""
     choices: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = ()
     """Groups of (code, text); a group without a title is the only one."""
+    proposed: tuple[tuple[str, str], ...] = ()
+    """(value, what it is) that a line may be filled with; another is not refused for it."""
     many: bool = False
     """Whether several files are taken."""
     shown_if: tuple[str, tuple[str, ...]] | None = None
@@ -169,6 +172,8 @@ def _hint(one: Field, manner: Manner) -> tuple[str, str]:
         return one.hint, one.hint_en
     if manner.kind == "area" and one.most:
         return f"最多 {one.most} 字", f"Up to {one.most} characters"
+    if one.type is FieldType.MONEY and "万元" in one.label:
+        return ("", "")
     return manner.hint
 
 
@@ -202,7 +207,10 @@ def _condition(one: Field, siblings: Sequence[Field]) -> tuple[str, str]:
     texts = [other.choices.get(code, "") for code in codes]
     return (
         f"仅当“{other.label}”为{'、'.join(f'“{text}”' for text in texts if text) or '已勾选'}时填写",
-        f"Only where “{other.label_en}” is {' or '.join(f'“{text}”' for text in texts if text) or 'ticked'}",
+        (
+            f"Only where “{other.label_en}” is "
+            f"{' or '.join(f'“{choice_in_english(text)}”' for text in texts if text) or 'ticked'}"
+        ),
     )
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 
 from starlette.responses import Response
 
 from signing_service.domain.codes import Region
+from signing_service.domain.errors import Problem
 from signing_service.domain.licences import LicenceStatus
 from signing_service.domain.projects import Project, SectionState
 from signing_service.domain.viewer import AccountKind, Viewer
@@ -84,6 +86,7 @@ class ProjectPages:
             "region": _region(view.project),
             "procedures": catalogue,
             "begins": self._begins(asked.viewer, view.project),
+            "may_open": self._may_open(asked.viewer, view),
             "own": view.project.developer == asked.viewer.party,
             "sent": view.project.section(asked.request.query_params.get("sent", "")),
             "sheet_kinds": kinds,
@@ -97,6 +100,14 @@ class ProjectPages:
         results = {f"out.{one.kind.value}" for one in project.sections if one.contractor == viewer.party}
         own = {key for key in offered if not key.startswith("out.")} if project.developer == viewer.party else set()
         return own | (offered & results)
+
+    def _may_open(self, viewer: Viewer, view: ProjectView) -> set[str]:
+        """Numbers of dossiers under way that the viewer has a part in; of the others the page names the stage alone."""
+        found = set()
+        for one in (one for step in view.steps for one in step.under_way):
+            with suppress(Problem):
+                found.add(self._house.shelf.view(viewer, one.number).dossier.number)
+        return found
 
     def tell(self, asked: Asked) -> Response:
         return told(self._view(asked).to_record())

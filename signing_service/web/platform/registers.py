@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from signing_service.domain.dates import in_chinese, in_english
 from signing_service.domain.documents import SignatoryRole
 from signing_service.domain.licences import Licence, LicenceStatus
 from signing_service.domain.parties import Organisation, Person
@@ -61,8 +62,9 @@ def _of_person(house: House, view: DossierView, holder: Person) -> Sequence[Answ
         else Answer("waits", ("实名登记", "Real-name register"), ("没有登记记录", "no record"))
     ]
     if employer is not None and employment is not None:
-        until = f"，合同至 {employment.until}" if employment.until else ""
-        until_en = f", contract until {employment.until}" if employment.until else ""
+        ends = employment.until
+        until = f"，合同至{in_chinese(ends)}" if ends else ""
+        until_en = f", contract until {in_english(ends)}" if ends else ""
         found.append(
             Answer("done", ("聘用关系", "Employment"), (f"{employer.name}{until}", f"{employer.name}{until_en}"))
         )
@@ -73,7 +75,7 @@ def _of_person(house: House, view: DossierView, holder: Person) -> Sequence[Answ
         Answer(
             "waits",
             ("在建锁定", "Leads a project"),
-            (f"{one.name}（自 {one.since}）", f"{one.name} (since {one.since})"),
+            (f"{one.name}（自{in_chinese(one.since)}起）", f"{one.name} (since {in_english(one.since)})"),
         )
         for one in locks
     ]
@@ -85,7 +87,10 @@ def _of_licence(one: Licence, today: date) -> Answer:
     return Answer(
         tone,
         ("证照", "Licence"),
-        (f"{one.number} · {zh}，有效期至 {one.valid_until}", f"{one.number} · {en}, until {one.valid_until}"),
+        (
+            f"{one.number} · {zh}，有效期至{in_chinese(one.valid_until)}",
+            f"{one.number} · {en}, until {in_english(one.valid_until)}",
+        ),
     )
 
 

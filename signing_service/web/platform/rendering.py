@@ -16,6 +16,7 @@ from starlette.responses import HTMLResponse
 
 from signing_service.domain.dates import SHANGHAI, day_in_shanghai, in_chinese, in_english
 from signing_service.domain.viewer import AccountKind, Viewer
+from signing_service.web.platform.choices_in_english import choice_in_english
 
 HERE = Path(__file__).resolve().parent
 STATIC = HERE / "static"
@@ -42,6 +43,10 @@ class Reader:
 
     def say(self, zh: str, en: str) -> str:
         return en if self.lang == "en" else zh
+
+    def choice(self, text: str) -> str:
+        """What is chosen from a list, which the procedures name in Chinese."""
+        return self.say(text, choice_in_english(text))
 
     def day(self, day: date | str) -> str:
         found = date.fromisoformat(day) if isinstance(day, str) else day
@@ -140,7 +145,7 @@ def _environment(reader: Reader, static: Mapping[str, str], more_html: Sequence[
     environment.globals.update(
         say=reader.say, words=lambda both: reader.say(*both), reader=reader, lang=reader.lang, static=static
     )
-    environment.filters.update(groups=in_groups, bytes=size_of)
+    environment.filters.update(groups=in_groups, bytes=size_of, choice_of=reader.choice)
     return environment
 
 

@@ -104,7 +104,7 @@ class SigningPages:
             "confirms_with": [one.value for one in step_up.asked_for(asked.accounts, asked.here)],
             "sent": asked.request.query_params.get("sent", "")[:60],
             "problem": problem,
-            "widgets": shown_widgets(found.open, tried),
+            "widgets": shown_widgets(found.open, tried, found.view.dossier.form),
             "receipts": given.receipts(asked, tried.given.typed) if tried else (),
             "here_address": address_of(found.view.dossier.number, "sign", found.open.step.name),
             "address_of": address_of,

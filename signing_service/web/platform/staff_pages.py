@@ -16,6 +16,7 @@ from signing_service.domain.viewer import Viewer
 from signing_service.web.platform.entrance_parts import Show, see_other, tried, typed
 from signing_service.web.platform.gate import Asked, Way, Who
 from signing_service.web.platform.staff_api import new_officer, officer_of
+from signing_service.web.platform.subjects import permission_name
 from signing_service.workflows.accounts import staff
 from signing_service.workflows.accounts.staff import Made
 
@@ -54,7 +55,7 @@ class StaffPages:
 
     def _listed(self, asked: Asked, problem: Problem | None) -> Response:
         found = staff.seen_by(asked.accounts, asked.viewer)
-        facts = {"officers": found, "me": asked.viewer, "levels": LEVELS, "problem": problem}
+        facts = {"officers": found, "me": asked.viewer, "levels": LEVELS, "named": permission_name, "problem": problem}
         return self.show(asked, "entrance/staff.html", facts, status=problem.status if problem else 200)
 
     def new(self, asked: Asked) -> Response:
@@ -90,6 +91,7 @@ class StaffPages:
             ],
             "levels": LEVELS,
             "procedures": procedures_of(asked.accounts.procedures),
+            "named": permission_name,
             "regions": regions_of(asked.viewer, account.region),
             "me": asked.viewer,
             "others": [one for one, _ in staff.seen_by(asked.accounts, asked.viewer)],

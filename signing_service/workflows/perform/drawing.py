@@ -109,9 +109,10 @@ def _reserved(shop: Workshop, pieces: Sequence[Piece], which: Mapping[str, Templ
         for piece in wanted:
             number = piece.run.dossier
             template_id = which[number]
-            known = [one for one in rows.get(number, []) if _is_of(one, template_id, piece.form_version)]
-            licence = numbered.get(number)
-            row = known[0] if known else _new_row(shop, connection, piece, template_id, licence, held.get(number))
+            alike = [one for one in rows.get(number, []) if _is_of(one, template_id, piece.form_version)]
+            known = [one for one in alike if not _is_of_an_earlier_step(piece, one)]
+            licence, held_now = numbered.get(number), held.get(number)
+            row = known[0] if known else _new_row(shop, connection, piece, template_id, licence, held_now, len(alike))
             new += [] if known else [row]
             given[number] = row, licence
         documents.add_all(connection, new)
@@ -133,12 +134,17 @@ def _new_row(
     template_id: TemplateId,
     licence: Licence | None,
     held: Dossier | None,
+    sequence: int,
 ) -> DocumentRow:
-    """A form that was taken back before it was drawn is void from the start, and is never drawn."""
+    """A form that was taken back before it was drawn is void from the start, and is never drawn.
+
+    ``sequence``: so many letters of this template were sent for this version of the form before.
+    """
     number, facts = _contents(shop, connection, piece, licence)
+    named = (piece.dossier.number, template_id, piece.form_version)
     taken_back = held is not None and (held.form_version > piece.form_version or held.stage is Stage.WITHDRAWN)
     return DocumentRow(
-        document_id=str(uuid.uuid5(DOCUMENTS, f"{piece.dossier.number}/{template_id}/{piece.form_version}")),
+        document_id=str(uuid.uuid5(DOCUMENTS, "/".join(map(str, (*named, sequence) if sequence else named)))),
         dossier=piece.dossier.number,
         kind=template_id.kind,
         template=str(template_id),
@@ -150,6 +156,7 @@ def _new_row(
         state=documents.VOID if taken_back else documents.OPEN,
         facts={} if taken_back else facts,
         made_at=shop.clock(),
+        sequence=sequence,
     )
 
 
@@ -406,6 +413,14 @@ def _record(row: DocumentRow) -> bytes | None:
 def _id_of(row: DocumentRow) -> TemplateId:
     _, name, edition = row.template.split("/")
     return TemplateId(row.kind, name, edition)
+
+
+def _is_of_an_earlier_step(piece: Piece, row: DocumentRow) -> bool:
+    """A letter that is sealed, proven and stored was owed by a step before: with that, its effects were done.
+
+    A step that is taken again, after the dossier was sent back or when a second objection came, sends one of its own.
+    """
+    return _is(piece, effects.RenderNotice) and row.state == documents.ARCHIVED
 
 
 def _is_of(row: DocumentRow, template_id: TemplateId, form_version: int) -> bool:

@@ -122,8 +122,8 @@ class Piece:
         return self.history[-1]
 
     def turn_to(self, template: str) -> DocumentRow:
-        """The document that an effect names, from now on the one that is worked on."""
-        for row in self.rows:
+        """The document that an effect names, the newest of its kind, from now on the one that is worked on."""
+        for row in reversed(self.rows):
             if row.template.split("/")[1] == template and row.form_version == self.form_version:
                 self.row = row
                 return row

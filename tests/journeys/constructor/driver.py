@@ -245,11 +245,8 @@ class Town:
 
     def validated(self, number: str, template: str) -> Report:
         """The last revision of a document, validated as a stranger would; it has to pass."""
-        row = self.document(number, template)
-        with self.service.desk.database.reading() as connection:
-            revision = documents.revisions(connection, row.document_id)[-1]
         report = validate(
-            self.service.desk.blobs.get(revision.sha256),
+            self.file_of(number, template),
             self.service.anchors.roots,
             intermediates=self.service.anchors.intermediates,
             now=self.clock(),
@@ -257,13 +254,17 @@ class Town:
         assert report.verdict is Verdict.TOTAL_PASSED, report.reason
         return report
 
-    def text_of(self, number: str, template: str) -> str:
-        import pypdfium2
-
+    def file_of(self, number: str, template: str) -> bytes:
+        """The last revision of a document."""
         row = self.document(number, template)
         with self.service.desk.database.reading() as connection:
             revision = documents.revisions(connection, row.document_id)[-1]
-        document = pypdfium2.PdfDocument(self.service.desk.blobs.get(revision.sha256))
+        return self.service.desk.blobs.get(revision.sha256)
+
+    def text_of(self, number: str, template: str) -> str:
+        import pypdfium2
+
+        document = pypdfium2.PdfDocument(self.file_of(number, template))
         try:
             return "".join("".join(page.get_textpage().get_text_range().split()) for page in document)
         finally:

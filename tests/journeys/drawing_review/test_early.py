@@ -9,7 +9,7 @@ import pytest
 from signing_service.domain.dossier import Stage
 from signing_service.domain.licences import LicenceStatus
 from signing_service.domain.projects import Project, SectionKind
-from signing_service.domain.reviews import ReviewState
+from signing_service.domain.reviews import Conclusion, ReviewState
 from tests.journeys.drawing_review.studio import AGENCY, DESIGN, SURVEY, Studio
 from tests.journeys.ways_out import every_way_out
 
@@ -99,6 +99,42 @@ def test_of_a_review_every_way_out_leaves_everything_as_it_was(studio: Studio, k
     studio.upload_set(project, kind)
     studio.hand_over(project, kind)
     every_way_out(studio, drawn(studio, f"rv.{kind.value}", studio.application(project, kind)))
+
+
+def test_a_survey_is_changed_after_an_opinion_and_passes_the_second_round(studio: Studio) -> None:
+    project, surveyor = studio.a_drawn_project(), studio.contractor(SURVEY)
+    studio.upload_set(project, SURVEY)
+    studio.hand_over(project, SURVEY)
+    number, experts = studio.in_review(project, SURVEY)
+    (expert,) = experts.values()
+    opinion = studio.opine(number, expert, "geotechnical", sheet_no="GE-01", text="勘探点间距大于规范要求。")
+    studio.review_room.conclude(expert, number, "geotechnical", Conclusion.REVISE)
+    studio.take(number, "ask_changes", studio.agency())
+    studio.settle(number)
+    assert studio.refused(number, "reply", surveyor).code == "OPINIONS_UNANSWERED"
+    studio.review_room.answer(surveyor.party, number, opinion.opinion_id, "已补充勘探点。")
+    studio.take(number, "reply", surveyor)
+    assert studio.review(number).round == 2
+    studio.review_room.close(expert, number, opinion.opinion_id)
+    studio.pass_all(number, experts)
+    assert studio.stage(number) is Stage.CLOSED
+
+
+def test_a_design_that_does_not_pass_goes_back_with_reasons(studio: Studio) -> None:
+    project = studio.a_drawn_project(early=True)
+    entered(studio, project, SURVEY)
+    studio.upload_set(project, DESIGN)
+    studio.hand_over(project, DESIGN)
+    number, experts = studio.in_review(project, DESIGN)
+    studio.opine(number, experts["architecture"], "architecture")
+    for discipline, expert in experts.items():
+        revise = discipline == "architecture"
+        studio.review_room.conclude(expert, number, discipline, Conclusion.REVISE if revise else Conclusion.PASS)
+    studio.take(number, "fail", studio.agency(), "违反强制性条文，须重新设计。")
+    studio.settle(number)
+    assert studio.stage(number) is Stage.REFUSED
+    assert "未与地下部分分隔" in studio.text_of(studio.papers(number)["rv_notice"])
+    assert studio.review(number).state is ReviewState.FAILED
 
 
 @pytest.mark.parametrize("kind", [SURVEY, DESIGN])

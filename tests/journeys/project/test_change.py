@@ -209,8 +209,8 @@ def test_a_manager_who_leads_another_project_meanwhile_is_refused_when_the_build
     assert site.stage(number) is Stage.WITHDRAWN
 
 
-@pytest.mark.parametrize("kind", [SectionKind.DESIGN, SectionKind.SUPERVISION])
-def test_dates_of_a_design_and_of_a_supervision_are_agreed_anew(site: Site, kind: SectionKind) -> None:
+@pytest.mark.parametrize("kind", [SURVEY, SectionKind.DESIGN, SectionKind.SUPERVISION])
+def test_dates_of_what_is_not_built_are_agreed_anew(site: Site, kind: SectionKind) -> None:
     section = taken_on(site, site.a_project(), kind)
     agreed(site, proposed(site, section, change(site, section, ends_on="2027-05-30")), kind)
     assert now(site, section).facts["take_on"]["ends_on"] == "2027-05-30"

@@ -75,7 +75,6 @@ def test_a_design_is_put_out_and_taken_on_alike(site: Site) -> None:
     site.take_on(number, DESIGN)
     taken = site.section(number)
     assert (taken.state, taken.contractor, taken.leader) == (SectionState.ACCEPTED, DESIGNER, LEADERS["design"][0])
-    assert not_opened(site, code, MOBILES["design"]) == "SECTION_CODE_REFUSED"
 
 
 def test_an_acceptance_may_be_written_again_before_it_is_sealed_and_the_order_stays_as_it_is(site: Site) -> None:

@@ -8,6 +8,7 @@ from signing_service.domain.dossier import Stage
 from signing_service.domain.employment import EmploymentEnd
 from signing_service.domain.licences import LicenceStatus
 from signing_service.domain.register import RegisterStatus
+from signing_service.pipeline.pictures import layout
 from signing_service.storage import employments
 from signing_service.storage.public_register import PublicRegister
 from tests.journeys.constructor.driver import BUILDER, Town, holder
@@ -18,6 +19,7 @@ from tests.journeys.qualification.firm import (
     firm,
     officer,
     put_to_the_public,
+    today,
     valid_for_five_years,
 )
 
@@ -27,7 +29,7 @@ REASON = "审计报告缺页，请补充完整后重新提交。"
 def test_the_city_grants_a_lowest_grade_when_everybody_has_signed_in_order(town: Town) -> None:
     city(town)
     ours = firm(town, "赣江示例匠心建筑有限公司", professionals=2)
-    number = ours.begin()
+    number = ours.begin(page_seam="yes")
     town.take(number, "prepare", ours.clerk)
     sheets = [sheet for one in ours.professionals for sheet in ours.asked(one)]
     assert len(sheets) == 2
@@ -67,6 +69,9 @@ def test_the_city_grants_a_lowest_grade_when_everybody_has_signed_in_order(town:
     assert [one.role for one in town.validated(number, "eq_form").signatures] == [
         "technical_leader", "legal_representative", "employer", "authority", "platform",
     ]  # fmt: skip
+    strips = layout(town.file_of(number, "eq_form")).strips
+    assert strips, "a strip of the enterprise's seal on every page"
+    assert all(one.place.filled and one.place.role == "employer" for one in strips)
     town.validated(number, "qualification")
     form, face = town.text_of(number, "eq_form"), town.text_of(number, "qualification")
     assert "建筑工程施工总承包三级：注册建造师" in form
@@ -122,22 +127,85 @@ def test_a_returned_application_asks_everybody_anew(town: Town) -> None:
     assert town.stage(number) is Stage.NOT_ACCEPTED
 
 
-def test_an_objection_sends_it_back_and_a_refusal_makes_no_licence(town: Town) -> None:
+OBJECTION = {
+    "objector": "示例市某某建筑公司", "objector_contact": "13800000000", "objection": "所列工程业绩的竣工日期与实际不符。",
+}  # fmt: skip
+
+
+def test_an_objection_is_heard_by_who_examined_and_stops_the_public_days(town: Town) -> None:
+    """Three officers are enough: who accepted, who examined and heard it, who decides."""
     ours = firm(town, "锦江示例匠心建筑有限公司")
     number = ours.begin()
     ours.sign(number)
     put_to_the_public(town, number)
-    objection = "有单位反映业绩不实。"
-    assert town.refused(number, "send_back", officer(town, number, "song"), objection).code == "FOUR_EYES"
-    town.take(number, "send_back", officer(town, number, "luo"), objection)
+    received = today(town).isoformat()
+    town.clock.days(4)
+    reviewer = officer(town, number, "song")
+    assert town.refused(number, "object", officer(town, number, "tang"), objected_on=received, **OBJECTION).code == (
+        "FOUR_EYES"
+    )
+    town.take(number, "object", reviewer, objected_on=received, **OBJECTION)
     assert town.stage(number) is Stage.ACCEPTED
-    town.take(number, "review", officer(town, number, "song"), opinion="经核查，异议不成立。")
-    town.clock.days(11)
+    assert town.refused(number, "review", reviewer, opinion="符合标准。").code == "OBJECTION_WAITS"
+    seen_by_officer, seen_by_applicant = (town.platforms.of(one).page_of(number) for one in (reviewer, ours.clerk))
+    assert OBJECTION["objection"] in seen_by_officer
+    assert OBJECTION["objection"] in seen_by_applicant
+    for kept in (OBJECTION["objector"], OBJECTION["objector_contact"]):
+        assert kept in seen_by_officer
+        assert kept not in seen_by_applicant, "who objects is not told to who applied"
+    town.clock.days(20)
     town.time_goes_by()
+    assert town.stage(number) is Stage.ACCEPTED, "an objection that waits holds the application back"
+    town.take(number, "answer", reviewer, finding="经核对竣工验收备案资料，申报日期属实。")
+    assert town.stage(number) is Stage.EXTERNAL
+    reply = town.text_of(number, "eq_objection_reply")
+    assert "所提异议不成立" in reply
+    assert OBJECTION["objector"] not in reply
+    assert town.validated(number, "eq_objection_reply").signatures[0].role == "authority"
+
+    town.clock.days(6)
+    town.time_goes_by()
+    assert town.stage(number) is Stage.EXTERNAL, "six of the ten days were left"
+    town.clock.days(1)
+    town.time_goes_by()
+    assert town.stage(number) is Stage.REVIEWED
+    assert town.refused(number, "refuse", reviewer, "审查人员不得决定。").code == "FOUR_EYES"
     town.take(number, "refuse", officer(town, number, "zheng"), "净资产不符合标准要求。")
     assert town.stage(number) is Stage.REFUSED
     assert "净资产不符合标准要求" in town.text_of(number, "refusal_notice")
     assert not [row for row in town.documents(number) if row.template.startswith("licences/")]
+
+
+def test_an_objection_that_holds_goes_to_the_decision_and_a_second_examination_begins_anew(town: Town) -> None:
+    ours = firm(town, "潦河示例匠心建筑有限公司")
+    number = ours.begin()
+    ours.sign(number)
+    put_to_the_public(town, number)
+    reviewer, decider = officer(town, number, "song"), officer(town, number, "zheng")
+    assert town.refused(number, "object", reviewer, objected_on="2031-01-01", **OBJECTION).code == "FIELDS_INVALID"
+    town.take(number, "object", reviewer, objected_on=today(town).isoformat(), **OBJECTION)
+    town.take(number, "uphold", reviewer, finding="经核查，所列工程尚未竣工。")
+    assert town.stage(number) is Stage.REVIEWED
+    assert "所提异议成立" in town.text_of(number, "eq_objection_reply")
+    assert town.refused(number, "grant", decider).code == "OBJECTION_HOLDS"
+    town.take(number, "send_back", decider, "请核实其余业绩后重新审查。")
+    assert town.refused(number, "uphold", reviewer, finding="没有新的异议。").code == "NO_OBJECTION"
+    town.take(number, "review", reviewer, opinion="其余业绩符合标准。")
+    assert letters(town, number, "eq_public_notice") == 2, "what is put to the public anew has a notice of its own"
+
+    again = {**OBJECTION, "objection": "注册建造师不在该企业工作。"}
+    town.take(number, "object", reviewer, objected_on=today(town).isoformat(), **again)
+    town.take(number, "answer", reviewer, finding="经核对聘用关系登记，该人员在职。")
+    assert letters(town, number, "eq_objection_reply") == 2
+    reply = town.text_of(number, "eq_objection_reply")
+    assert again["objection"].rstrip("。") in reply
+    assert OBJECTION["objection"].rstrip("。") not in reply
+    town.validated(number, "eq_objection_reply")
+    the_public_has_ten_days(town, number)
+
+
+def letters(town: Town, number: str, template: str) -> int:
+    return len([row for row in town.documents(number) if row.template.split("/")[1] == template])
 
 
 def test_nobody_is_counted_by_two_enterprises_at_a_time(town: Town) -> None:

@@ -110,6 +110,31 @@ def test_three_officers_are_enough_when_a_level_sends_back() -> None:
     assert taken(RENEW, again, "grant", AUTHORITY, "zheng").dossier.stage is Stage.ISSUING
 
 
+def test_who_takes_a_step_that_counts_at_another_stage_counts_among_its_officers() -> None:
+    """An objection that comes while the public is heard is recorded by who examined, and makes nobody an officer more."""
+    steps = tuple(
+        replace(step, at=Stage.REVIEWED, counts_at=Stage.ACCEPTED) if step.name == "send_back" else step
+        for step in RENEW.steps
+    )
+    elsewhere = replace(RENEW, steps=steps)
+    reviewed = walked(elsewhere, *REVIEWED)
+    assert refused(elsewhere, reviewed, "send_back", actor(AUTHORITY, "tang")) == "FOUR_EYES"
+    after = taken(elsewhere, reviewed, "send_back", AUTHORITY, "song").dossier
+    assert after.facts["officers"][Stage.ACCEPTED] == ["song"]
+    assert Stage.REVIEWED not in after.facts["officers"]
+
+
+def test_a_step_makes_void_what_was_given_with_the_steps_it_names() -> None:
+    steps = tuple(replace(step, forgets=("review",)) if step.name == "send_back" else step for step in RENEW.steps)
+    forgetful = replace(RENEW, steps=steps)
+    reviewed = walked(forgetful, *REVIEWED)
+    told = replace(
+        reviewed, facts={**reviewed.facts, "given": {"review": {"opinion": "符合"}, "accept": {"room": "1"}}}
+    )
+    after = taken(forgetful, told, "send_back", AUTHORITY, "zheng").dossier
+    assert after.facts["given"] == {"accept": {"room": "1"}}
+
+
 def test_who_reviewed_first_may_not_decide_when_another_reviewed_again() -> None:
     again = walked(RENEW, *REVIEWED, ("send_back", AUTHORITY, "zheng"), ("review", AUTHORITY, "feng"))
     assert refused(RENEW, again, "grant", actor(AUTHORITY, "song")) == "FOUR_EYES"

@@ -293,7 +293,9 @@ def test_a_renewal_is_told_as_one(bench: Workbench, licence: Licence) -> None:
     room = RegisterRoom(bench.desk, register)
     room.tell()
     who = {SignatoryRole.HOLDER: people.SIGNALLER_ID, **office()}
-    number = bench.desk.open("so.renew", who, renewal_form(bench.service), region=people.REGION, request_key="renew")
+    number = bench.desk.begin_filled_in(
+        "so.renew", who, renewal_form(bench.service), region=people.REGION, request_key="renew"
+    )
     version_after(bench, licence, dossier=number)
     room.tell()
     assert register.brief()[-1] == ("enter", "02", "01")

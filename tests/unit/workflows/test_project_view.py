@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from signing_service.domain.dossier import Dossier, Stage
+from signing_service.domain.fire import FireMatter, FireResult
 from signing_service.domain.licences import LicenceStatus
 from signing_service.domain.permits import Permit
 from signing_service.domain.projects import Project, Section, SectionKind, SectionState, UnitWork
@@ -47,6 +48,10 @@ def dossier(procedure: str, stage: Stage, form_version: int = 1) -> Dossier:
         visit=frozenset(),
         opened_at=datetime(2026, 11, 29, tzinfo=UTC),
     )
+
+
+def fire_result(matter: FireMatter) -> FireResult:
+    return FireResult(PROJECT.number, matter, passed=True, on=date(2026, 11, 29), dossier="TEST20261129000001")
 
 
 def states(view: ProjectView) -> list[str]:
@@ -102,6 +107,18 @@ def test_a_project_is_finished_when_its_completion_is_filed() -> None:
     assert finished.next_step is None
 
 
+def test_completion_is_not_filed_before_fire_is_settled_and_the_way_to_it_is_named() -> None:
+    sections = (*SURVEYED_AND_DESIGNED, *everything(SectionKind.CONSTRUCTION, SectionKind.SUPERVISION))
+    ready, closed = (
+        replace(PROJECT, sections=sections),
+        [dossier(key, Stage.CLOSED) for key in ("rv.design", "pm.permit")],
+    )
+    assert missing(view_of(ready, closed, [])) == [("fs.record", ()), ("fin.filing", ())]
+    reviewed, filed = fire_result(FireMatter.DESIGN), fire_result(FireMatter.FILING)
+    assert missing(view_of(ready, closed, [reviewed])) == [("fs.accept", ()), ("fin.filing", ())]
+    assert missing(view_of(ready, closed, [filed])) == [("fin.filing", ())]
+
+
 def test_what_was_withdrawn_or_never_sent_is_not_under_way() -> None:
     found = [dossier("ct.survey", Stage.WITHDRAWN), dossier("ct.design", Stage.DRAFT)]
     assert states(view_of(PROJECT, found))[1] == "open"
@@ -133,8 +150,8 @@ def test_a_permit_that_lapsed_is_no_permit_and_one_that_was_completed_still_is()
     )
     permit = Permit("360102202603010101", PROJECT.number, ("001", "002"), date(2026, 3, 1), date(2026, 6, 1))
     for status in (LicenceStatus.IN_FORCE, LicenceStatus.COMPLETED):
-        assert states(view_of(project, found, [PermitView(permit, status)]))[3] == "done"
+        assert states(view_of(project, found, held=[PermitView(permit, status)]))[3] == "done"
     for status in (LicenceStatus.EXPIRED, LicenceStatus.CANCELLED):
-        view = view_of(project, found, [PermitView(permit, status)])
+        view = view_of(project, found, held=[PermitView(permit, status)])
         assert states(view)[3] == "under_way"
         assert missing(view) == [("pm.permit", ())]

@@ -194,6 +194,10 @@ def follow(
 ) -> None:
     match effect:
         case effects.RenderForm() | effects.RenderNotice() | effects.RenderLicence() | effects.RenderCopy():
+            if isinstance(effect, effects.RenderNotice) and effect.template in proven:
+                # a step that is taken again sends a letter of its own
+                proven.discard(effect.template)
+                del open_fields[effect.template]
             assert effect.template not in proven
             assert effect.template not in open_fields
             open_fields[effect.template] = list(templates[effect.template].roles)
