@@ -93,6 +93,7 @@ def test_where_the_builder_has_changed_a_new_permit_replaces_the_former(works: W
     assert works.licence(former).status is LicenceStatus.IN_FORCE, "until the new one is issued"
     permit = works.granted(number)
     assert works.licence(former).status is LicenceStatus.CANCELLED
+    assert works.licence(former).facts["replaced_by"] == permit
     assert former in works.licence(permit).facts["remarks"]
     assert not works.permit(former).is_live
 
