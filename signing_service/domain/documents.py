@@ -58,6 +58,8 @@ class SignatoryRole(StrEnum):
     DESIGN_LEADER = "design_leader"
     BUILDER_LEADER = "builder_leader"
     SUPERVISOR_LEADER = "supervisor_leader"
+    REVIEW_EXPERT = "review_expert"
+    """审图专家, who speaks for the own discipline in a review and is no party of its dossier."""
     REVIEW_AGENCY_HEAD = "review_agency_head"
     EMPLOYER = "employer"
     """The enterprise: that a person works for, or that applies for itself."""

@@ -50,6 +50,12 @@ class Event(StrEnum):
     NEW_LOGIN = "new_login"
     SECTION_CODE = "section_code"
     """工程码, for the project leader of who is to take a section on."""
+    REVIEW_ASKED = "review_asked"
+    """An expert is appointed to review drawings or a survey in the own discipline."""
+    REVIEW_ROUND = "review_round"
+    """The same expert, when it comes back changed."""
+    REPLIES = "replies"
+    """The same expert, when the unit has answered every opinion of theirs that is open."""
 
 
 SECRET_FACTS = frozenset({"code", "link"})
@@ -92,6 +98,7 @@ class Wording:
 
 _DOSSIER = {"subject": "procedure", "number": "dossier"}
 _LICENCE = {"subject": "licence_name", "number": "licence"}
+_REVIEW = {"subject": "project", "number": "dossier"}
 _DUE_ZH, _DUE_EN = "请于 ${due} 前办理。", "Please deal with it by ${due_en}."
 _REASON_ZH, _REASON_EN = "理由：${reason}", "Reason: ${reason}"
 
@@ -288,6 +295,31 @@ WORDINGS: Mapping[Event, Wording] = {
         ("${project}: ${section} is put out to you; its code is ${code}, valid until ${until_en}.",
          "Log in with mobile number and code to take it on."),
         "${section}已发包，工程码${code}，${until}前有效，请登录平台承接，勿告诉他人。",
+    ),
+    Event.REVIEW_ASKED: Wording(
+        "审查任务",
+        "A review for you",
+        ("您被指定为“${project}”的审查人员，专业：${disciplines}（${dossier}）。", _DUE_ZH),
+        ("You are appointed to review ${project} in ${disciplines} (${dossier}).", "It is to be done by ${due_en}."),
+        "您被指定为${project}的审查人员，办件编号${dossier}，请登录平台在我的待办中审查。",
+        **_REVIEW,
+    ),
+    Event.REVIEW_ROUND: Wording(
+        "复审任务",
+        "A review comes back to you",
+        ("“${project}”（${dossier}）已修改并送第 ${round} 轮审查，请核对答复和新版图纸，重新给出结论。", _DUE_ZH),
+        ("${project} (${dossier}) comes back for round ${round}: look at what was changed, and conclude anew.", "It is to be done by ${due_en}."),
+        "${project}已送第${round}轮审查，办件编号${dossier}，请登录平台在我的待办中复审。",
+        **_REVIEW,
+    ),
+    Event.REPLIES: Wording(
+        "审查意见已答复",
+        "Your opinions were answered",
+        ("“${project}”（${dossier}）的编制单位已答复您的全部 ${count} 条意见。", "送复审后请您核对。"),
+        ("The unit has answered all ${count} opinions of yours on ${project} (${dossier}).",
+         "You are asked to look at them when it is handed in again."),
+        "${project}的编制单位已答复您的审查意见，办件编号${dossier}，请登录平台查看。",
+        **_REVIEW,
     ),
 }  # fmt: skip
 

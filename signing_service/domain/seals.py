@@ -13,9 +13,9 @@ from enum import StrEnum
 
 from signing_service.domain.errors import Problem
 from signing_service.domain.keys import KeyRef
+from signing_service.domain.practising import PROFESSIONS, Profession
 
 SEAL_RED = "#B8161B"
-SEAL_BLUE = "#123A8C"
 
 ENTERPRISE_SEAL_MM = 40.0
 """Across: what a seam of pages is laid out for."""
@@ -32,8 +32,8 @@ class SealKind(StrEnum):
     """平台核验章: oval, 45 x 30 mm."""
     NAME = "name"
     """法定代表人名章: square, 20 mm."""
-    CONSTRUCTOR = "constructor"
-    """注册建造师执业印章: double ellipse, 50 x 36 and 36 x 22 mm, dark blue."""
+    PRACTISING = "practising"
+    """执业印章 of a registered person: words, shape, size and colour are those of the profession (``domain.practising``)."""
     SIGNATURE = "signature"
     """手写签名: a hand-drawn signature, strokes as drawn."""
 
@@ -43,7 +43,7 @@ class SealArtwork:
     """Everything that is drawn. ``lines`` are the kind's further lines, top to bottom:
 
     - AUTHORITY: the purpose across the middle (``行政审批专用章``);
-    - CONSTRUCTOR: registration number with check digits, specialties, expiry date, employer;
+    - PRACTISING: registration number (a constructor's with check digits), specialties, last day, employer;
     - others: none.
     """
 
@@ -54,16 +54,24 @@ class SealArtwork:
     """13 digits on the lower arc: six of the region, seven of the serial (GA 241.1)."""
     strokes: tuple[tuple[tuple[float, float], ...], ...] = ()
     """SIGNATURE only: each stroke a run of points, 0..1 of a 60 x 20 mm sheet, origin top left."""
+    profession: str = ""
+    """PRACTISING only: key of ``domain.practising.PROFESSIONS``."""
+
+    @property
+    def practises(self) -> Profession:
+        """Raises LookupError when the seal is no practising seal."""
+        return PROFESSIONS[self.profession]
 
     @property
     def size_mm(self) -> tuple[float, float]:
         """Width and height as drawn."""
+        if self.kind is SealKind.PRACTISING:
+            return self.practises.size
         return {
             SealKind.ENTERPRISE: (ENTERPRISE_SEAL_MM, ENTERPRISE_SEAL_MM),
             SealKind.AUTHORITY: (42.0, 42.0),
             SealKind.PLATFORM: (45.0, 30.0),
             SealKind.NAME: (20.0, 20.0),
-            SealKind.CONSTRUCTOR: (50.0, 36.0),
             SealKind.SIGNATURE: (42.0, 14.0),
         }[self.kind]
 
@@ -74,6 +82,12 @@ class SealArtwork:
                 "SEAL_NAME_LENGTH",
                 f"印章名称须为 4 至 40 个字，“{self.name}”有 {len(self.name)} 个字，请使用登记全称。",
                 f"A seal's name has 4 to 40 characters; this one has {len(self.name)}. Use the registered name.",
+            )
+        if (self.kind is SealKind.PRACTISING) is not (self.profession in PROFESSIONS):
+            raise Problem(
+                "SEAL_PROFESSION",
+                "执业印章须注明执业资格，其他印章不得注明；请从执业资格目录中选择。",
+                "A practising seal says of which profession it is, and no other seal does: choose one of the list.",
             )
         if self.code and (len(self.code) != 13 or not self.code.isdigit()):
             raise Problem(
@@ -168,14 +182,17 @@ def for_sheets(seals: Sequence[Seal]) -> list[Seal]:
     made_for_it = [
         one
         for one in seals
-        if one.artwork.kind is SealKind.CONSTRUCTOR or (one.artwork.lines and one.artwork.lines[0] in SHEET_SEALS)
+        if one.artwork.kind is SealKind.PRACTISING or (one.artwork.lines and one.artwork.lines[0] in SHEET_SEALS)
     ]
     return made_for_it or list(seals)
 
 
 def not_for_sheets(seals: Sequence[Seal]) -> list[Seal]:
-    """Those that go on everything else."""
-    return [one for one in seals if not (one.artwork.lines and one.artwork.lines[0] in SHEET_SEALS)]
+    """Those that go on everything else; a person signs with the practising seal only what is a sheet, as long as there is
+    another.
+    """
+    fit = [one for one in seals if not (one.artwork.lines and one.artwork.lines[0] in SHEET_SEALS)]
+    return [one for one in fit if one.artwork.kind is not SealKind.PRACTISING] or fit
 
 
 def _newest_of_each(seals: Sequence[Seal], on: date) -> list[Seal]:

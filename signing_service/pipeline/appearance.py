@@ -16,7 +16,8 @@ from types import MappingProxyType
 import pikepdf
 
 from signing_service.domain.documents import POINTS_PER_MM
-from signing_service.domain.seals import SEAL_BLUE, SEAL_RED, SealArtwork, SealKind
+from signing_service.domain.practising import Profession, Shape
+from signing_service.domain.seals import SEAL_RED, SealArtwork, SealKind
 from signing_service.pipeline.ink import ink
 from signing_service.pipeline.outlines import (
     Command,
@@ -25,6 +26,7 @@ from signing_service.pipeline.outlines import (
     emboldened,
     frame,
     open_face,
+    polygon,
     ring,
     rotation_about,
     scaled,
@@ -32,7 +34,7 @@ from signing_service.pipeline.outlines import (
     to_pdf,
     to_svg,
 )
-from signing_service.pipeline.seal_layout import INNER_ELLIPSE_MM, RING_MM, STAR_RADIUS_MM, Letter, letters_of
+from signing_service.pipeline.seal_layout import RING_MM, STAR_RADIUS_MM, Letter, letters_of
 
 OPACITY = 0.8
 """At most 0.8 (domain text, §7), so that what lies under a seal can be read."""
@@ -80,13 +82,19 @@ def draw(artwork: SealArtwork, fonts_folder: Path) -> Appearance:
     """
     width, height = artwork.size_mm
     outlines = (*_figures(artwork), *(_glyph(letter, fonts_folder) for letter in letters_of(artwork)))
-    colour = {SealKind.CONSTRUCTOR: SEAL_BLUE, SealKind.SIGNATURE: INK}.get(artwork.kind, SEAL_RED)
+    colour = _colour_of(artwork)
     return Appearance(
         width_pt=width * POINTS_PER_MM,
         height_pt=height * POINTS_PER_MM,
         content=_content(outlines, colour, width, height),
         svg=_svg(outlines, colour, width, height),
     )
+
+
+def _colour_of(artwork: SealArtwork) -> str:
+    if artwork.kind is SealKind.PRACTISING:
+        return artwork.practises.colour
+    return INK if artwork.kind is SealKind.SIGNATURE else SEAL_RED
 
 
 def to_pdf_page(appearance: Appearance) -> bytes:
@@ -114,12 +122,29 @@ def _figures(artwork: SealArtwork) -> tuple[Outline, ...]:
             return (ring(width / 2, height / 2, RING_MM[artwork.kind]),)
         case SealKind.NAME:
             return (frame(width, height, RING_MM[artwork.kind], corner=1.2),)
-        case SealKind.CONSTRUCTOR:
-            inner_width, inner_height = INNER_ELLIPSE_MM
-            thickness = RING_MM[artwork.kind]
-            return (ring(width / 2, height / 2, thickness), ring(inner_width / 2, inner_height / 2, thickness * 0.6))
+        case SealKind.PRACTISING:
+            return _practising(artwork.practises)
         case SealKind.SIGNATURE:
             return ink(artwork.strokes, width, height)
+
+
+def _practising(of: Profession) -> tuple[Outline, ...]:
+    width, height = of.size
+    inner_width, inner_height = of.inner
+    match of.shape:
+        case Shape.RECTANGLE:
+            under_title = height / 2 - inner_height
+            left, right = -width / 2 + of.line, width / 2 - of.line
+            bar = (
+                (left, under_title),
+                (left, under_title - of.line),
+                (right, under_title - of.line),
+                (right, under_title),
+            )
+            return (frame(width, height, of.line, corner=0.8), polygon(bar))
+        case Shape.DOUBLE_ELLIPSE:
+            return (ring(width / 2, height / 2, of.line), ring(inner_width / 2, inner_height / 2, of.inner_line))
+    return (ring(width / 2, height / 2, of.line),)
 
 
 def _glyph(letter: Letter, fonts_folder: Path) -> Outline:

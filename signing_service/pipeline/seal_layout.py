@@ -10,11 +10,12 @@ from __future__ import annotations
 import math
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import pairwise
 
 from signing_service.domain.errors import Problem
+from signing_service.domain.practising import Shape
 from signing_service.domain.seals import SealArtwork, SealKind
 from signing_service.pipeline.outlines import SANS, SERIF
 
@@ -23,14 +24,9 @@ RING_MM = {
     SealKind.AUTHORITY: 1.2,
     SealKind.PLATFORM: 1.0,
     SealKind.NAME: 1.0,
-    SealKind.CONSTRUCTOR: 0.6,
 }
 STAR_RADIUS_MM = 7.0
-INNER_ELLIPSE_MM = (36.0, 22.0)
-"""Inner ellipse of the constructor's seal."""
-
 PLATFORM_PURPOSE = ("电子文件", "核验专用")
-CONSTRUCTOR_TITLE = "中华人民共和国二级注册建造师执业印章"
 
 _GAP_MM = 0.9
 _FIGURE_HEIGHT_MM = 1.9
@@ -77,8 +73,8 @@ def letters_of(artwork: SealArtwork) -> tuple[Letter, ...]:
             return _oval_seal(artwork)
         case SealKind.NAME:
             return _name_seal(artwork.name)
-        case SealKind.CONSTRUCTOR:
-            return _constructor_seal(artwork)
+        case SealKind.PRACTISING:
+            return _practising_seal(artwork)
         case SealKind.SIGNATURE:
             return ()
 
@@ -134,21 +130,66 @@ def _name_seal(name: str) -> tuple[Letter, ...]:
     )
 
 
-def _constructor_seal(artwork: SealArtwork) -> tuple[Letter, ...]:
-    """Title above and employer below between the ellipses; name, number, specialties and expiry date inside."""
-    number, specialties, expiry, employer = (*artwork.lines, "", "", "", "")[:4]
-    width, height = artwork.size_mm
-    band = (width - INNER_ELLIPSE_MM[0]) / 2 - RING_MM[SealKind.CONSTRUCTOR]
-    middle = (width - band) / 2 - RING_MM[SealKind.CONSTRUCTOR], (height - band) / 2 - RING_MM[SealKind.CONSTRUCTOR]
-    title = along(CONSTRUCTOR_TITLE, *middle, height=4.0, share=0.52)
-    below = along(employer, *middle, height=3.8, share=min(0.36, 0.032 * max(len(employer) - 1, 0)), lower=True)
-    inside = (
-        line_of(artwork.name, 6.6, 4.0, 15.0, spread=1.5),
-        line_of(number, 2.0, 3.5, 29.0),
-        line_of(specialties, -2.3, 3.0, 29.0),
-        line_of(expiry, -6.4, 2.5, 21.0),
-    )
-    return (*title, *below, *(letter for line in inside for letter in line))
+def _practising_seal(artwork: SealArtwork) -> tuple[Letter, ...]:
+    if artwork.practises.shape is Shape.RECTANGLE:
+        return _practising_rectangle(artwork)
+    return _practising_ellipse(artwork)
+
+
+def _practising_ellipse(artwork: SealArtwork) -> tuple[Letter, ...]:
+    """Title above and employer below in the band; name, number, specialties and last day inside, as many as there are."""
+    of, (number, specialties, until, employer) = artwork.practises, _four(artwork.lines)
+    (width, height), (inner_width, inner_height) = of.size, of.inner
+    band = (width - inner_width) / 2 - of.line
+    middle = (width - band) / 2 - of.line, (height - band) / 2 - of.line
+    size = min(4.0, 0.66 * band)
+    title = along(of.title, *middle, height=size, share=0.52 if len(of.title) > 15 else 0.46)
+    below = along(employer, *middle, height=0.95 * size, share=min(0.36, 0.032 * max(len(employer) - 1, 0)), lower=True)
+    rows = [row for row in zip((artwork.name, number, specialties, until), _PROPORTIONS, strict=True) if row[0]]
+    gap = 0.048 * inner_height
+    scale = min((0.74 * inner_height - gap * (len(rows) - 1)) / sum(part for _, part in rows), 0.2 * inner_height)
+    total = scale * sum(part for _, part in rows) + gap * (len(rows) - 1)
+    top = total / 2 + 0.02 * inner_height
+    inside: list[Letter] = []
+    for text, part in rows:
+        tall = part * scale
+        edge = max(abs(top), abs(top - tall))
+        room = 0.92 * inner_width * math.sqrt(1 - (2 * edge / inner_height) ** 2)
+        inside += line_of(text, top - tall / 2, tall, room, spread=1.5 if text is artwork.name else 1.06)
+        top -= tall + gap
+    return (*title, *below, *inside)
+
+
+_PROPORTIONS = (1.0, 0.875, 0.75, 0.625)
+"""Heights of name, number, specialties and last day to each other (4, 3.5, 3 and 2.5 mm on a constructor's seal)."""
+
+
+def _practising_rectangle(artwork: SealArtwork) -> tuple[Letter, ...]:
+    """Title in its own cell; below it name, number and last day, each with its label, all beginning at one edge."""
+    of, (number, _, until, _) = artwork.practises, _four(artwork.lines)
+    (width, height), (_, cell) = of.size, of.inner
+    title = line_of(of.title, (height - cell) / 2 - of.line / 4, 4.9, width - 3.5)
+    left, top = -width / 2 + 6.0, height / 2 - cell - of.line - 1.6
+    rows = (("姓　名", artwork.name, 4.8), ("注册号", number, 3.7), ("有效期", f"至{until}" if until else "", 3.7))
+    letters = list(title)
+    for label, text, tall in rows:
+        middle = top - tall / 2
+        letters += _line_from(f"{label}：", left, middle, 3.7, 16.0)
+        letters += _line_from(text, left + 15.5, middle, tall, width - 25.0)
+        top -= tall + 1.5
+    return tuple(letter for letter in letters if letter.character != "　")
+
+
+def _four(lines: Sequence[str]) -> tuple[str, str, str, str]:
+    number, specialties, until, employer = (*lines, "", "", "", "")[:4]
+    return number, specialties, until, employer
+
+
+def _line_from(text: str, left: float, y: float, height: float, room: float) -> tuple[Letter, ...]:
+    """As ``line_of``, beginning at ``left``."""
+    letters = line_of(text, y, height, room)
+    begins = min((letter.x - letter.width / 2 for letter in letters), default=0.0)
+    return tuple(replace(letter, x=letter.x - begins + left) for letter in letters)
 
 
 def name_on_arc(name: str, edge_x: float, edge_y: float, *, largest: float, share: float) -> tuple[Letter, ...]:

@@ -31,7 +31,8 @@ GAP = 2.0
 CODE = (32.0, 38.0)
 """QR with its white border, and the 查验码 under it."""
 SEAL = (44.0, 44.0)
-PRACTISING_SEAL = (52.0, 38.0)
+PRACTISING_SEAL = (64.0, 38.0)
+"""As wide as the widest and as high as the highest of all professions, with a millimetre around."""
 LEAST_SIDE = 2 * MARGIN + PRACTISING_SEAL[0] + GAP + SEAL[0]
 """A page has to be so large on each side that the block finds room."""
 STEP = 10.0

@@ -191,4 +191,5 @@ def _artwork(stored: dict[str, Any]) -> SealArtwork:
         lines=tuple(stored["lines"]),
         code=stored["code"],
         strokes=tuple(tuple((x, y) for x, y in stroke) for stroke in stored["strokes"]),
+        profession=stored.get("profession", ""),
     )

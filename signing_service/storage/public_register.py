@@ -63,6 +63,7 @@ ROLES: Mapping[SignatoryRole, Sentence] = {
     SignatoryRole.DESIGN_LEADER: Sentence("设计项目负责人", "Designer's project leader"),
     SignatoryRole.BUILDER_LEADER: Sentence("施工项目经理", "Builder's project manager"),
     SignatoryRole.SUPERVISOR_LEADER: Sentence("总监理工程师", "Chief supervising engineer"),
+    SignatoryRole.REVIEW_EXPERT: Sentence("审图专家", "Drawing review expert"),
     SignatoryRole.REVIEW_AGENCY: Sentence("审图机构", "Drawing review agency"),
     SignatoryRole.REVIEW_AGENCY_HEAD: Sentence("审图机构法定代表人", "Review agency's legal representative"),
     SignatoryRole.AUTHORITY: Sentence("颁发机关", "Issuing authority"),

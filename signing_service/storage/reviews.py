@@ -50,6 +50,23 @@ def of_expert(connection: Connection, expert: str) -> list[Review]:
     return [one for one in found if one is not None]
 
 
+def waiting_for(connection: Connection, expert: str) -> list[str]:
+    """Dossiers of reviews under way in which this expert has still to conclude."""
+    review, reviewer = tables.review, tables.reviewer
+    wanted = (
+        select(review.c.dossier)
+        .join(reviewer, reviewer.c.dossier == review.c.dossier)
+        .where(
+            reviewer.c.expert == expert,
+            reviewer.c.conclusion.is_(None),
+            review.c.state == ReviewState.IN_REVIEW.value,
+        )
+        .distinct()
+        .order_by(review.c.dossier)
+    )
+    return list(connection.scalars(wanted))
+
+
 def appoint(connection: Connection, dossier: str, reviewers: Iterable[Reviewer]) -> None:
     """One expert a discipline, in place of whoever was appointed before."""
     connection.execute(delete(tables.reviewer).where(tables.reviewer.c.dossier == dossier))

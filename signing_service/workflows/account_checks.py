@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from signing_service.domain.documents import SignatoryRole
 from signing_service.domain.dossier import Dossier
 from signing_service.domain.errors import Problem
+from signing_service.domain.licences import LicenceStatus, LicenceType
 from signing_service.domain.parties import Person
 from signing_service.domain.seals import NAME_LENGTH
 from signing_service.workflows.handwriting import SignatureDrawn
@@ -76,4 +78,38 @@ class SealTextOnRecord:
         return None
 
 
-CHECKS_OF_ACCOUNTS = (SignatureDrawn, HoldsKey, LegalRepresentativeOnRecord, SealTextOnRecord)
+@dataclass(frozen=True, slots=True)
+class RegistrationOnRecord:
+    """A practising seal bears what stands in the registration; of second-class constructors that is our own register,
+    of everybody else the authority compares the scan with the national one.
+    """
+
+    def refusal(self, dossier: Dossier, situation: Situation) -> Problem | None:
+        form = dossier.form
+        if (form.get("profession") in CHECKED_TWICE) is not bool(CHECK_NO.fullmatch(form.get("check_no", ""))):
+            return Problem(
+                "SEAL_CHECK_NO",
+                "印章校验码为两位数字，首次申领填 00。",
+                "The check digits are two: 00 for the first seal.",
+            )
+        if form.get("profession") != OURS:
+            return None
+        held = situation.register.licences_of(dossier.parties[SignatoryRole.HOLDER])
+        mine = [one for one in held if one.type is LicenceType.CONSTRUCTOR and one.number == form["registration_no"]]
+        in_force = [one for one in mine if one.status is LicenceStatus.IN_FORCE]
+        if any(one.valid_until.isoformat() >= form["registered_until"] for one in in_force):
+            return None
+        return Problem(
+            "REGISTRATION_UNKNOWN",
+            "注册号或者有效期与本人现行有效的二级建造师注册证书不一致，请核对。",
+            "Number or last day are not those of your constructor's registration in force: check them.",
+            status=412,
+        )
+
+
+CHECK_NO = re.compile(r"[0-9]{2}", re.ASCII)
+OURS = "constructor_2"
+CHECKED_TWICE = ("constructor_1", OURS)
+"""Professions whose seals carry check digits."""
+
+CHECKS_OF_ACCOUNTS = (SignatureDrawn, HoldsKey, LegalRepresentativeOnRecord, SealTextOnRecord, RegistrationOnRecord)

@@ -52,6 +52,7 @@ class Book:
 
 BOOKS = (
     Book("project", "项目报建管理", "Projects registered", ("prj.*",)),
+    Book("drawing-review", "施工图审查管理", "Drawing reviews", ("rv.survey", "rv.design", "rv.early")),
     Book("tender", "招标业务管理", "Tenders", ("ct.construction", "ct.supervision")),
     Book("permit", "施工许可管理", "Construction permits", ("pm.*",)),
     Book("filing", "竣工备案管理", "Completion filing", ("fin.*",)),

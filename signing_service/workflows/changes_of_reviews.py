@@ -22,6 +22,11 @@ class ReleaseSheets:
 
 
 @dataclass(frozen=True, slots=True)
+class GiveSheetsBack:
+    """The sheets of this dossier are their unit's again, to be changed and handed over anew."""
+
+
+@dataclass(frozen=True, slots=True)
 class FixSheetList:
     """报审: exactly these versions are going to be reviewed."""
 
@@ -68,6 +73,7 @@ class EnterEarlyPass:
 CHANGES_OF_REVIEWS = (
     SubmitSheets,
     ReleaseSheets,
+    GiveSheetsBack,
     FixSheetList,
     GiveUpReview,
     AppointExperts,

@@ -137,6 +137,28 @@ def _permitted(number: str) -> Problem:
 
 
 @dataclass(frozen=True, slots=True)
+class NoPermitUnderWay:
+    """变更发包: while a permit is applied for, those who signed the application stay who they are."""
+
+    def refusal(self, dossier: Dossier, situation: Situation) -> Problem | None:
+        project = project_in_question(dossier, situation)
+        section = project.section(dossier.form.get("section_no", "")) if project else None
+        if section is None:
+            return None
+        for other in situation.register.dossiers_on(section.project):
+            under_way = other.procedure in PERMITTING and other.stage not in (*GONE, Stage.DRAFT, Stage.CLOSED)
+            if under_way and set(section.unit_works) & set(works_of(other.form)):
+                return Problem(
+                    "PERMIT_UNDER_WAY",
+                    f"涉及该标段的施工许可申请（{other.number}）正在办理，请先办结或撤回该申请，再变更发包。",
+                    f"A permit for these unit works is being applied for ({other.number}): finish or withdraw that first.",
+                    status=409,
+                    number=other.number,
+                )
+        return None
+
+
+@dataclass(frozen=True, slots=True)
 class FormerPermitReplaced:
     """A permit is replaced where developer or builder has changed, and nowhere else."""
 
@@ -424,6 +446,7 @@ CHECKS_OF_PERMITS = (
     DrawingsPassed,
     FireDesignOfSpecialWorks,
     NotPermittedYet,
+    NoPermitUnderWay,
     FormerPermitReplaced,
     PartiesFit,
     ManagerOfEarlyProject,

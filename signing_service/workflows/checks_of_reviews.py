@@ -11,9 +11,11 @@ from signing_service.domain.errors import Problem
 from signing_service.domain.parties import Organisation, Party, Person
 from signing_service.domain.projects import SectionKind
 from signing_service.domain.reviews import Review, ReviewState
+from signing_service.domain.seals import SealKind
 from signing_service.domain.sheets import DISCIPLINES, SUBJECTS, Sheet, SheetState, list_digest, missing_disciplines
 from signing_service.workflows.checks_of_projects import project_in_question
 from signing_service.workflows.procedure import Situation
+from signing_service.workflows.sheet_consents import persons_of, standing, stated
 
 FOR_REVIEW = (SheetState.READY, SheetState.APPROVED)
 
@@ -138,7 +140,16 @@ def _cannot_seal(id_no: str, unit: str, situation: Situation) -> Problem | None:
             f"{person.name} is not employed by this unit and cannot seal its sheets.",
             status=412,
         )
-    return bulk_key_missing(person, situation)
+    seals = [one for one in situation.register.seals_of(id_no) if one.artwork.kind is SealKind.PRACTISING]
+    if any(one.obstacle(situation.today) is None and not one.key.held_outside for one in seals):
+        return None
+    return Problem(
+        "PRACTISING_SEAL_MISSING",
+        f"“{person.name}”没有有效的电子执业印章，不能在图纸上盖章；请本人先办理电子执业印章申领（有效期届满的重新申领）。",
+        f"{person.name} has no electronic practising seal in force: the person has to apply for one first "
+        "(person.practising).",
+        status=412,
+    )
 
 
 def bulk_key_missing(party: Party, situation: Situation) -> Problem | None:
@@ -153,6 +164,37 @@ def bulk_key_missing(party: Party, situation: Situation) -> Problem | None:
         f"{party.name} has no seal whose key the platform keeps, so sheets cannot be sealed in bulk: have one made first.",
         status=412,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class PersonsConsented:
+    """Each registered person has agreed to exactly these sheets, and still belongs to the unit; the seals come after that."""
+
+    kind: SectionKind
+
+    def refusal(self, dossier: Dossier, situation: Situation) -> Problem | None:
+        found = [one for one in sheets_in_question(dossier, situation, self.kind) if one.dossier == dossier.number]
+        if problem := standing(dossier, self.kind, found, situation.register):
+            return problem
+        unit = dossier.parties[self.kind.contractor]
+        cannot = (_cannot_seal(one, unit, situation) for one in persons_of(dossier.form))
+        return next((problem for problem in cannot if problem is not None), None)
+
+
+@dataclass(frozen=True, slots=True)
+class SheetsAsStated:
+    """Who agrees to a list of sheets agrees to what they are: none of them was changed since."""
+
+    def refusal(self, dossier: Dossier, situation: Situation) -> Problem | None:
+        if list_digest(stated(dossier.form, situation.register)) == dossier.form["list_sha256"]:
+            return None
+        return Problem(
+            "SHEETS_CHANGED",
+            "图纸在送您确认之后有改动，本次确认不能办理；请编制单位撤回后重新送交。",
+            "The sheets were changed after you were asked, so this list cannot be agreed to: the unit has to take it back "
+            "and hand it over again.",
+            status=409,
+        )
 
 
 # ---- the developer applies
@@ -414,6 +456,8 @@ class EveryOpinionAnswered:
 CHECKS_OF_REVIEWS = (
     SheetsToSubmit,
     PersonsCanSeal,
+    PersonsConsented,
+    SheetsAsStated,
     SheetsReady,
     SheetListUnchanged,
     SurveyPassed,

@@ -28,4 +28,22 @@ class SealSheets:
         return SHEET_TEMPLATE
 
 
-EFFECTS_OF_SHEETS = (StampSheets, SealSheets)
+@dataclass(frozen=True, slots=True)
+class AskRegisteredPersons:
+    """Have each registered person agree to the list of sheets that is to carry the own practising seal, in a dossier of
+    the person's own that ``procedure`` begins.
+    """
+
+    procedure: str
+    role: SignatoryRole
+    """The unit, which hands over and lets its own key be used for the same list once everybody has agreed."""
+
+
+@dataclass(frozen=True, slots=True)
+class GoOnWithSheets:
+    """A registered person has answered: with the last who agrees the sheets are sealed, with the first who does not they
+    go back to their unit.
+    """
+
+
+EFFECTS_OF_SHEETS = (StampSheets, SealSheets, AskRegisteredPersons, GoOnWithSheets)

@@ -97,6 +97,11 @@ class StoredRegister:
         found = dossiers.by_request_keys(self.connection, request_keys)
         return {key: stage for key, (_, stage) in found.items()}
 
+    def begun_with(self, request_keys: Collection[str]) -> Mapping[str, Dossier]:
+        numbers = {key: number for key, (number, _) in dossiers.by_request_keys(self.connection, request_keys).items()}
+        found = dossiers.load_all(self.connection, numbers.values()) if numbers else {}
+        return {key: found[number] for key, number in numbers.items()}
+
     def permit(self, number: str) -> Permit | None:
         return permits.find(self.connection, number)
 

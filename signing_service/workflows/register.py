@@ -87,6 +87,10 @@ class Register(Protocol):
         """Where the dossiers are that were begun with these request keys, by key."""
         ...
 
+    def begun_with(self, request_keys: Collection[str], /) -> Mapping[str, Dossier]:
+        """The dossiers that were begun with these request keys, by key."""
+        ...
+
     def sheets(self, project: str, kind: SectionKind, /) -> Sequence[Sheet]:
         """Of every sheet the last version."""
         ...
@@ -124,6 +128,9 @@ class EmptyRegister:
         return ()
 
     def stages_of(self, _request_keys: Collection[str]) -> Mapping[str, Stage]:
+        return {}
+
+    def begun_with(self, _request_keys: Collection[str]) -> Mapping[str, Dossier]:
         return {}
 
     def sheets(self, _project: str, _kind: SectionKind) -> Sequence[Sheet]:

@@ -7,8 +7,9 @@ The steps of the dossier (``procedures.drawing_review``) go by what stands here.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection
@@ -19,8 +20,11 @@ from signing_service.domain.errors import FieldError, Problem
 from signing_service.domain.projects import Project
 from signing_service.domain.reviews import Conclusion, Nature, Opinion, Review, ReviewState, Severity
 from signing_service.domain.sheets import Sheet
+from signing_service.domain.staff import Grant
 from signing_service.storage import dossiers, parties, projects, reviews, sheets
 from signing_service.workflows.desk import Desk
+from signing_service.workflows.sheets import parties_but_official
+from signing_service.workflows.tidings_of_reviews import tell_of_replies
 
 TEXT_MOST, CLAUSE_MOST, REPLY_MOST = 1000, 120, 1000
 
@@ -99,21 +103,26 @@ class ReviewRoom:
                 raise _not_now()
             text = _prose(reply, REPLY_MOST)
             reviews.change_opinion(connection, opinion_id, reply=text, replied_in=review.round)
+            _tell_expert(connection, dossier, opinion.expert, self.desk.clock())
 
     # ---- everybody concerned
 
-    def review(self, party: str, dossier: str) -> Review:
-        """For the dossier's parties and its experts; for others it does not exist. Raises Problem NOT_FOUND."""
+    def review(self, party: str, dossier: str, grants: Collection[Grant] = ()) -> Review:
+        """For the dossier's parties, its experts, and officers whose ``grants`` cover it; for others it does not exist.
+
+        Raises Problem NOT_FOUND.
+        """
         with self.desk.database.reading() as connection:
-            review = _found(connection, dossier, held=False)
+            review, stored = _found(connection, dossier, held=False), dossiers.load(connection, dossier)
             experts = {one.expert for one in review.reviewers}
-            if party not in {*dossiers.load(connection, dossier).parties.values(), *experts}:
+            covered = any(one.covers(stored.procedure, stored.region) for one in grants)
+            if not covered and party not in {*parties_but_official(stored), *experts}:
                 raise _not_found()
             return review
 
-    def view(self, party: str, dossier_no: str) -> ReviewView:
+    def view(self, party: str, dossier_no: str, grants: Collection[Grant] = ()) -> ReviewView:
         """Raises Problem NOT_FOUND as ``review``."""
-        review = self.review(party, dossier_no)
+        review = self.review(party, dossier_no, grants)
         with self.desk.database.reading() as connection:
             dossier = dossiers.load(connection, dossier_no)
             project = projects.find(connection, review.project)
@@ -130,7 +139,7 @@ class ReviewRoom:
             stage=dossier.stage,
             disciplines=tuple(one.discipline for one in review.reviewers if one.expert == party),
             answers=unit == party and review.state is ReviewState.MODIFYING,
-            party=party in dossier.parties.values(),
+            party=bool(grants) or party in parties_but_official(dossier),
         )
 
 
@@ -189,6 +198,14 @@ def _found(connection: Connection, dossier: str, *, held: bool = True) -> Review
     if review is None:
         raise _not_found()
     return review
+
+
+def _tell_expert(connection: Connection, dossier: str, expert: str, now: datetime) -> None:
+    """Once a round, when the last of the expert's open opinions has its reply."""
+    review = _found(connection, dossier)
+    own = [one for one in review.open_opinions if one.expert == expert]
+    if all(one.answered(review.round) for one in own):
+        tell_of_replies(connection, dossiers.load(connection, dossier), review, expert, len(own), now)
 
 
 def _opinion(review: Review, opinion_id: str) -> Opinion:

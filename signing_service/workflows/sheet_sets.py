@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -11,8 +11,9 @@ from sqlalchemy import Connection
 from signing_service.domain.projects import Project, SectionKind
 from signing_service.domain.reviews import Review
 from signing_service.domain.sheets import DISCIPLINES, SUBJECTS, Sheet, SheetState, Upload, missing_disciplines
+from signing_service.domain.staff import Grant
 from signing_service.storage import reviews, sheets
-from signing_service.workflows.sheets import has_taken_on, refuse_uninvolved
+from signing_service.workflows.sheets import has_taken_on, is_supervised, refuse_uninvolved
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +59,20 @@ class SheetSet:
         return sum(one.state in states for one in self.sheets)
 
 
-def sheet_set(connection: Connection, party: str, number: str, kind: SectionKind) -> SheetSet:
-    """For whoever plays a part in the project. Raises Problem NOT_FOUND."""
-    project = refuse_uninvolved(connection, party, number)
+def sheet_set(
+    connection: Connection, party: str, number: str, kind: SectionKind, grants: Collection[Grant] = ()
+) -> SheetSet:
+    """For whoever plays a part in the project, and for officers who supervise its review (``grants``): what was handed
+    over. Raises Problem NOT_FOUND.
+    """
+    project = refuse_uninvolved(connection, party, number, kind, grants)
+    found = sheets.latest(connection, number, kind)
+    if is_supervised(project, kind, grants):
+        found = [one for one in found if one.state is not SheetState.DRAFT]
     return SheetSet(
         project=project,
         kind=kind,
-        sheets=sheets.latest(connection, number, kind),
+        sheets=found,
         reviews=[one for one in reviews.of_project(connection, number) if one.kind is kind],
         uploads=[one for one in sheets.uploads_of(connection, party, number) if one.kind is kind],
         own=has_taken_on(project, party, kind),
@@ -78,10 +86,13 @@ def by_discipline(kind: SectionKind, found: Sequence[Sheet]) -> list[tuple[str, 
     return [(name, list(of)) for name, of in groupby(ordered, key=lambda one: one.discipline_zh)]
 
 
-def kinds_of(connection: Connection, party: str, project: Project) -> list[SectionKind]:
-    """Of which kinds there are sheets to see, or to bring."""
+def kinds_of(
+    connection: Connection, party: str, project: Project, grants: Collection[Grant] | None = None
+) -> list[SectionKind]:
+    """Of which kinds there are sheets to see, or to bring. ``grants``: of an officer, who sees only what they cover."""
     return [
         kind
         for kind in DISCIPLINES
-        if has_taken_on(project, party, kind) or sheets.latest(connection, project.number, kind)
+        if (grants is None or is_supervised(project, kind, grants))
+        and (has_taken_on(project, party, kind) or sheets.latest(connection, project.number, kind))
     ]

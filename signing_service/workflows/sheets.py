@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
@@ -20,6 +20,7 @@ from sqlalchemy import Connection
 from signing_service.domain.codes import clean_prose
 from signing_service.domain.dates import to_stored
 from signing_service.domain.documents import POINTS_PER_MM, Sha256, SignatoryRole, sha256_of
+from signing_service.domain.dossier import Dossier, Stage
 from signing_service.domain.errors import FieldError, Problem
 from signing_service.domain.projects import Project, SectionKind
 from signing_service.domain.reviews import Review
@@ -33,6 +34,7 @@ from signing_service.domain.sheets import (
     Upload,
     UploadFile,
 )
+from signing_service.domain.staff import Grant
 from signing_service.pipeline.attachment import AttachmentProblem, Demands
 from signing_service.pipeline.isolation import examine_isolated
 from signing_service.pipeline.sheet_stamp import LEAST_SIDE
@@ -40,6 +42,7 @@ from signing_service.pipeline.validate import Limits
 from signing_service.storage import documents, dossiers, projects, reviews, sheets
 from signing_service.workflows.checks_of_reviews import locked
 from signing_service.workflows.desk import Desk
+from signing_service.workflows.sheet_consents import sheets_for
 
 MOST_OF_A_PART = 8 * 1024 * 1024
 KEPT = timedelta(days=7)
@@ -78,13 +81,15 @@ class SheetRoom:
     def begin(self, unit: str, typed: Mapping[str, Any]) -> Upload:
         """An upload of ``unit``, or the one of the same file that was begun before and is not complete.
 
-        Raises Problem FIELDS_INVALID, FILE_SIZE, NOT_FOUND (no project in which the unit has this work), SHEETS_LOCKED.
+        Raises Problem FIELDS_INVALID, FILE_SIZE, NOT_FOUND (no project in which the unit has this work), SHEETS_LOCKED,
+        SHEETS_AWAIT_CONSENT.
         """
         wanted = _read(typed)
         now = self.desk.clock()
         with self.desk.database.transaction() as connection:
             _refuse_stranger(connection, unit, wanted.project, wanted.kind)
             _refuse_locked(connection, wanted)
+            _refuse_awaited(connection, wanted)
             sheets.drop_uploads_before(connection, to_stored(now - KEPT))
             same = replace(wanted, owner=unit)
             for one in sheets.uploads_of(connection, unit, wanted.project):
@@ -167,6 +172,7 @@ class SheetRoom:
         with self.desk.database.transaction() as connection:
             upload = _own(connection, unit, upload_id, held=True)
             _refuse_locked(connection, upload)
+            _refuse_awaited(connection, upload)
             sheet = _with_file(connection, upload, pages, to_stored(self.desk.clock()))
             sheets.put(connection, sheet)
             sheets.drop_upload(connection, upload_id)
@@ -189,17 +195,28 @@ class SheetRoom:
     def listed(self, party: str, project: str, kind: SectionKind) -> list[Sheet]:
         """Every sheet in its last version, for whoever plays a part in the project. Raises Problem NOT_FOUND."""
         with self.desk.database.reading() as connection:
-            refuse_uninvolved(connection, party, project)
+            refuse_uninvolved(connection, party, project, kind)
             return sheets.latest(connection, project, kind)
 
-    def file(self, party: str, sheet_id: str, which: UploadFile, *, sealed: bool = False) -> tuple[Sheet, bytes]:
-        """A file as it came, or the PDF with its seals. Raises Problem NOT_FOUND."""
+    def file(
+        self,
+        party: str,
+        sheet_id: str,
+        which: UploadFile,
+        *,
+        sealed: bool = False,
+        grants: Collection[Grant] = (),
+    ) -> tuple[Sheet, bytes]:
+        """A file as it came, or the PDF with its seals. ``grants``: of an officer. Raises Problem NOT_FOUND."""
         with self.desk.database.reading() as connection:
             found = sheets.of_ids(connection, [sheet_id])
             if not found:
                 raise _not_found()
             sheet = found[0]
-            refuse_uninvolved(connection, party, sheet.project)
+            if not _is_asked(connection, party, sheet):
+                project = refuse_uninvolved(connection, party, sheet.project, sheet.kind, grants)
+                if sheet.state is SheetState.DRAFT and is_supervised(project, sheet.kind, grants):
+                    raise _not_found()  # what was not handed over is its unit's business
             if sealed and sheet.document_id:
                 last = documents.revisions(connection, sheet.document_id)[-1]
                 return sheet, documents.bytes_of(connection, self.desk.blobs, last.sha256)
@@ -208,13 +225,13 @@ class SheetRoom:
             raise _not_found()
         return sheet, self.desk.blobs.get(Sha256(name))
 
-    def progress(self, party: str, dossier_no: str) -> dict[str, Progress]:
-        """How far the sealing that a dossier owes is, by role. Raises Problem NOT_FOUND."""
+    def progress(self, party: str, dossier_no: str, grants: Collection[Grant] = ()) -> dict[str, Progress]:
+        """How far the sealing that a dossier owes is, by role. ``grants``: of an officer. Raises Problem NOT_FOUND."""
         with self.desk.database.reading() as connection:
             dossier = dossiers.load(connection, dossier_no)
             review = reviews.find(connection, dossier_no)
-            involved = {*dossier.parties.values(), *_experts(review)}
-            if party not in involved:
+            involved = {*parties_but_official(dossier), *_experts(review)}
+            if party not in involved and not any(one.covers(dossier.procedure, dossier.region) for one in grants):
                 raise dossiers.unknown()
             if review is not None:
                 return {"review_agency": sheets.progress(connection, review.sheets, SignatoryRole.REVIEW_AGENCY)}
@@ -322,15 +339,39 @@ def has_taken_on(project: Project, unit: str, kind: SectionKind) -> bool:
     return any(one.kind is kind and one.state.is_taken_on and one.contractor == unit for one in project.sections)
 
 
-def refuse_uninvolved(connection: Connection, party: str, project_no: str) -> Project:
-    """Parties of the project, its review agencies and their experts see its sheets. Raises Problem NOT_FOUND."""
+def is_supervised(project: Project, kind: SectionKind, grants: Collection[Grant]) -> bool:
+    """Whether an officer with these permissions sees to the review of drawings there; reads, and changes nothing."""
+    return any(grant.covers(f"rv.{kind.value}", project.region) for grant in grants)
+
+
+def parties_but_official(dossier: Dossier) -> set[str]:
+    """An officer sees what the own permissions cover, whatever authority the dossier lies with."""
+    official = (SignatoryRole.AUTHORITY, SignatoryRole.PLATFORM)
+    return {party for role, party in dossier.parties.items() if role not in official}
+
+
+def refuse_uninvolved(
+    connection: Connection, party: str, project_no: str, kind: SectionKind, grants: Collection[Grant] = ()
+) -> Project:
+    """Parties of the project, its review agencies and their experts see its sheets, and the officers who supervise the
+    review. Raises Problem NOT_FOUND.
+    """
     project = projects.find(connection, project_no)
+    if project is not None and is_supervised(project, kind, grants):
+        return project
     found: Sequence[Review] = reviews.of_project(connection, project_no)
     agencies = {one.agency for one in found}
     experts = {expert for one in found for expert in _experts(one)}
     if project is None or party not in {*project.parties.values(), *agencies, *experts}:
         raise _not_found()
     return project
+
+
+def _is_asked(connection: Connection, party: str, sheet: Sheet) -> bool:
+    """Whether it is one of those to which this person is asked to agree, or has agreed."""
+    return bool(sheet.dossier) and bool(
+        sheets_for(party, dossiers.load(connection, sheet.dossier).form, [sheet])  # type: ignore[arg-type]
+    )
 
 
 def _experts(review: Review | None) -> set[str]:
@@ -341,6 +382,22 @@ def _refuse_locked(connection: Connection, upload: Upload) -> None:
     for one in reviews.of_project(connection, upload.project):
         if one.kind is upload.kind and one.state.locks_sheets:
             raise locked(one.dossier)
+
+
+def _refuse_awaited(connection: Connection, upload: Upload) -> None:
+    """What registered persons are asked to agree to is not changed under their eyes. Raises Problem SHEETS_AWAIT_CONSENT."""
+    latest = sheets.latest(connection, upload.project, upload.kind)
+    same = next((one for one in latest if one.key == (upload.discipline, upload.sheet_no)), None)
+    if same is None or same.state is not SheetState.SUBMITTED or not same.dossier:
+        return
+    if dossiers.load(connection, same.dossier).stage is Stage.SUBMITTED:
+        raise Problem(
+            "SHEETS_AWAIT_CONSENT",
+            f"该图纸已送交（{same.dossier}），正在等待注册执业人员本人确认；需要修改的，请先撤回送交，原确认随之失效。",
+            f"This sheet was handed over ({same.dossier}) and waits for its registered person to agree: take that back "
+            "first, which voids what was agreed to, then change it.",
+            status=409,
+        )
 
 
 def _not_found() -> Problem:

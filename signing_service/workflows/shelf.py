@@ -21,7 +21,7 @@ from signing_service.domain.parties import Party, Person
 from signing_service.domain.sheets import SHEET_TEMPLATE
 from signing_service.domain.staff import Level
 from signing_service.domain.viewer import AccountKind, Viewer
-from signing_service.storage import documents, dossiers, employments, licences, outbox, parties, todos
+from signing_service.storage import documents, dossiers, employments, licences, outbox, parties, reviews, todos
 from signing_service.storage.documents import DocumentRow, Revision
 from signing_service.storage.dossiers import JournalLine
 from signing_service.storage.outbox import OwedEffect
@@ -171,12 +171,27 @@ class Shelf:
         with self.desk.database.reading() as connection:
             if viewer.kind is AccountKind.STAFF:
                 return len(self._todo_rows(connection, viewer))
-            return todos.count_of_party(connection, viewer.party)
+            return todos.count_of_party(connection, viewer.party) + len(self._reviews(connection, viewer))
 
     def _todo_rows(self, connection: Connection, viewer: Viewer) -> list[TodoRow]:
         if viewer.kind is AccountKind.STAFF:
             return todos.of_officer(connection, viewer.party, viewer.grants)
-        return todos.of_party(connection, viewer.party)
+        rows = [*todos.of_party(connection, viewer.party), *self._reviews(connection, viewer)]
+        return sorted(rows, key=lambda one: (one.due_on or date.max, one.since, one.dossier))
+
+    def _reviews(self, connection: Connection, viewer: Viewer) -> list[TodoRow]:
+        """Of drawings, in which an expert has still to conclude: no party of the dossier, and yet waited for."""
+        if viewer.kind is not AccountKind.PERSON:
+            return []
+        numbers = reviews.waiting_for(connection, viewer.party)
+        found = dossiers.load_all(connection, numbers) if numbers else {}
+        return [
+            TodoRow(
+                one.number, SignatoryRole.REVIEW_EXPERT, viewer.party, one.procedure, one.region, None, ("conclude",),
+                one.opened_at, due_on(one.facts.get("clocks", {})),
+            )
+            for one in found.values()
+        ]  # fmt: skip
 
     def _told(self, connection: Connection, rows: Sequence[TodoRow]) -> list[Todo]:
         found = dossiers.load_all(connection, [row.dossier for row in rows]) if rows else {}

@@ -15,6 +15,7 @@ from signing_service.domain.sheets import DISCIPLINES, SUBJECTS, Sheet, list_dig
 from signing_service.workflows.checks_of_reviews import passed, sheets_in_question
 from signing_service.workflows.procedure import Situation
 from signing_service.workflows.sections import TAKEN_ON, works_of
+from signing_service.workflows.sheet_consents import stated
 
 UNIT_TITLES = {SectionKind.SURVEY: "勘察单位", SectionKind.DESIGN: "设计单位"}
 NOTHING = "—"
@@ -77,6 +78,27 @@ class OfSheets:
             "sets": [_set(discipline, list(sheets)) for discipline, sheets in by_discipline],
             "sheet_count": len(found),
             "list_sha256": list_digest(found),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class OfSheetsToSeal:
+    """On a person's consent: each sheet, with the hash by which it is known."""
+
+    gives: ClassVar[tuple[str, ...]] = ("sheets",)
+
+    def shown(self, dossier: Dossier, situation: Situation) -> dict[str, Any]:
+        return {
+            "sheets": [
+                {
+                    "discipline": one.discipline_zh,
+                    "sheet_no": one.sheet_no,
+                    "title": one.title,
+                    "version": one.version,
+                    "sha256": one.pdf,
+                }
+                for one in stated(dossier.form, situation.register)
+            ]
         }
 
 

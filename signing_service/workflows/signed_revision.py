@@ -18,7 +18,7 @@ from signing_service.storage import documents, outbox, parties
 from signing_service.storage.documents import DocumentRow, Revision
 from signing_service.storage.outbox import OwedEffect
 from signing_service.workflows.effects import RenderForm, RenderLicence, RenderNotice, Seal
-from signing_service.workflows.effects_of_sheets import SealSheets
+from signing_service.workflows.effects_of_sheets import AskRegisteredPersons, SealSheets
 from signing_service.workflows.engine import Event
 from signing_service.workflows.procedure import Procedure, Step
 
@@ -34,7 +34,9 @@ def uses_key_unseen(step: Step, role: SignatoryRole) -> bool:
     """An authority's letters are sealed by themselves, under the limits of its key."""
     if role not in step.by or role is SignatoryRole.AUTHORITY or signed_with(step, role):
         return False
-    return any(isinstance(effect, Seal | SealSheets) and effect.role is role for effect in step.then)
+    return any(
+        isinstance(effect, Seal | SealSheets | AskRegisteredPersons) and effect.role is role for effect in step.then
+    )
 
 
 def _drawn_with(step: Step) -> set[str]:

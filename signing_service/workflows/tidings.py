@@ -51,6 +51,8 @@ def tell_of_step(
     initiator = initiator_of(procedure, after)
     if told is not None and initiator not in OFFICIAL:
         reason = {"reason": event.reason} if event.reason else {}
+        if told is Event.DECLINED and (by := situation.parties.get(event.actor.role)) is not None:
+            facts["sender"] = by.public_name  # the other side, not who began it
         messages.tell(connection, after.parties[initiator], told, {**facts, **reason}, situation.now)
     for change in outcome.changes:
         match change:

@@ -50,10 +50,9 @@ def furnish(town: Town) -> None:
         for_drawings(connection, AGENCY, "审查专用章", today)
         for_drawings(connection, SURVEYOR, "出图专用章", today)
         person = parties.load(connection, REGISTERED_PERSON)
-        lines = ("AY201336000(01)", "岩土", "2029-12-31", people.BUILDER.name)
-        engrave(
-            connection, REGISTERED_PERSON, person.key, SealArtwork(SealKind.CONSTRUCTOR, str(person.name), lines), today
-        )
+        lines = ("3600045-AY001", "", "2029-12-31", people.BUILDER.name)
+        artwork = SealArtwork(SealKind.PRACTISING, str(person.name), lines, profession="geotechnical")
+        engrave(connection, REGISTERED_PERSON, person.key, artwork, today)
         account = Account(
             "enterprise-agency", AccountKind.ENTERPRISE, AGENCY, AGENCY, AGENCY_NAME, mobile="13900000077"
         )

@@ -300,10 +300,35 @@ def test_120_sheets_arrive_over_a_connection_that_breaks_and_are_sealed(town: To
     fill_in(page, {"persons": [person], "pin": province.PIN})
     page.get_by_role("button", name=re.compile("送交并逐张盖章")).first.click()
     page.wait_for_url(re.compile(r"/dossiers/[A-Z0-9]+$"))
+    town.service.settle(number[1])
+    page.goto(page.url)
+    expect(page.get_by_text("待本人确认").first).to_be_visible()
+    consented(town)
+    page.goto(page.url)
     expect(page.get_by_text(f"/ {SHEETS} 张").first).to_be_visible()
     town.service.settle(number[1], timeout=600)
     page.goto(address)
     expect(page.get_by_role("heading", name=f"共 {SHEETS} 张图纸，{SHEETS} 张已盖章")).to_be_visible()
+
+
+def consented(town: Town) -> None:
+    """The registered person, on a phone: looks at the sheets, and signs once for all of them."""
+    person = town.person_of(cast.REGISTERED_PERSON)
+    page = person.page
+    page.goto(f"{town.origin}/platform/")
+    page.get_by_role("link", name="图纸盖章本人确认").first.click()
+    page.wait_for_url(re.compile(r"/dossiers/ZYQR\d{14}"))
+    number = page.url.rsplit("/", 1)[1]
+    town.service.settle(number)
+    page.get_by_role("link", name="查看全部图纸").click()
+    expect(page.get_by_role("heading", name=f"有 {SHEETS} 张图纸将加盖您的执业印章")).to_be_visible()
+    page.locator("summary").first.click()
+    expect(page.locator("ul.files a")).to_have_count(SHEETS)
+    sheet = page.request.get(f"{town.origin}{page.locator('ul.files a').first.get_attribute('href')}")
+    assert sheet.body() == drawing("勘-001")
+    page.get_by_role("link", name="同意盖章并签名").click()
+    page.wait_for_url(re.compile(r"/sign/confirm$"))
+    sign_here(town, person, number)
 
 
 def test_two_opinions_are_answered_and_the_set_passes_with_a_seal_on_every_sheet(town: Town, course: Course) -> None:

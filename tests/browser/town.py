@@ -59,6 +59,10 @@ class Town:
         """One of the twenty, on a phone."""
         return self._visitor(AccountKind.PERSON, CROWD[position].id_no)
 
+    def person_of(self, id_no: str) -> Visitor:
+        """Anybody else with an account, on a phone."""
+        return self._visitor(AccountKind.PERSON, id_no)
+
     def enterprise(self, uscc: str) -> Visitor:
         return self._visitor(AccountKind.ENTERPRISE, uscc)
 
@@ -261,6 +265,8 @@ class Visitor:
     def see_every_page(self) -> None:
         for picture in self.page.locator("figure.page figcaption, .page figcaption").all():
             picture.scroll_into_view_if_needed()
+            # what is on the screen is told once it was drawn: who scrolls past faster has not seen it
+            self.page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
         expect(self.page.get_by_text("已看完全部")).to_be_visible(timeout=PATIENCE)
 
     def headline(self) -> str:

@@ -11,7 +11,10 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
+from signing_service.demo import people
 from signing_service.domain.accounts import Account, Rules
+from signing_service.domain.codes import Region
+from signing_service.domain.staff import Grant, Level
 from signing_service.domain.viewer import AccountKind
 from signing_service.settings import ROOT, Settings
 from signing_service.storage import accounts as store
@@ -58,6 +61,22 @@ class DrawingOffice:
                 store.put_password(connection, one.account_id, kept, self.studio.clock(), must_change=False)
             self._known[party] = one
         return self._known[party]
+
+    def officer(self, region: str, procedures: str = "rv.*", level: Level = Level.AUDIT) -> Caller:
+        """Of the province's office, with one permission."""
+        login = f"officer-{region}-{procedures}-{level}"
+        if login not in self._known:
+            one = Account(
+                login, AccountKind.STAFF, login, str(people.AUTHORITY.uscc), "审图监管", region=Region(region),
+                mobile=f"1398{len(self._known):07d}",
+            )  # fmt: skip
+            with self.studio.service.desk.database.transaction() as connection:
+                store.add(connection, one, "test", self.studio.clock())
+                kept = hashed(PASSWORD)
+                store.put_password(connection, one.account_id, kept, self.studio.clock(), must_change=False)
+                store.put_grants(connection, one.account_id, (Grant(procedures, level, Region(region)),))
+            self._known[login] = one
+        return self.office.of(self._known[login])
 
     def of(self, party: str) -> Caller:
         return self.office.of(self.account(party))

@@ -11,8 +11,9 @@ import pytest
 
 from signing_service.domain.documents import sha256_of
 from signing_service.domain.projects import Project
+from signing_service.domain.staff import Level
 from tests.journeys.drawing_review.studio import AGENCY, DESIGN, SURVEY
-from tests.journeys.project.site import BUILDER, DESIGNER, DEVELOPER, SURVEYOR
+from tests.journeys.project.site import BUILDER, DESIGNER, DEVELOPER, LEADERS, SURVEYOR
 from tests.platform.drawing_office import DrawingOffice, drawing_office_in
 from tests.sheets import drawing, dwg
 
@@ -152,6 +153,10 @@ def test_a_review_on_its_pages_from_the_first_opinion_to_the_last_seal(there: Dr
     studio.take(number, "ask_changes", studio.agency())
     studio.settle(number)
     the_unit_answers_it(there, review, opinion, number)
+    told = there.of(expert).get("/platform/messages").text
+    assert "已答复您的全部 1 条意见" in told
+    assert "已修改并送第 2 轮审查" in told
+    assert "有 1 件待办" in there.of(expert).get("/platform/").text
     there.of(expert).post(f"{review}/opinions/{opinion}/close")
     passed = there.of(expert).post(f"{review}/conclusions", {"discipline": "geotechnical", "conclusion": "pass"})
     assert "没有待您审查" in there.of(expert).get("/platform/reviews").text
@@ -173,7 +178,12 @@ def test_a_review_on_its_pages_from_the_first_opinion_to_the_last_seal(there: Dr
 def an_expert_gives_an_opinion(there: DrawingOffice, review: str, expert: str) -> str:
     """Its id; the expert is told on the first page, though the dossier is not theirs."""
     caller = there.of(expert)
-    assert "有 1 个项目待您审查" in caller.get("/platform/").text
+    page = caller.get("/platform/").text
+    assert "有 1 件待办" in page
+    assert f'href="{review}"' in page, "what waits for an expert is done on the page of the review"
+    (todo,) = caller.api("GET", "/api/platform/todos").json()["todos"]
+    assert (todo["role"], todo["steps"]) == ("review_expert", ["conclude"])
+    assert "被指定为" in caller.get("/platform/messages").text
     assert "待您审查" in caller.get("/platform/reviews").text
     assert "岩土工程" in caller.get(review).text
     typed = {
@@ -190,6 +200,7 @@ def an_expert_gives_an_opinion(there: DrawingOffice, review: str, expert: str) -
     assert found
     caller.post(f"{review}/conclusions", {"discipline": "geotechnical", "conclusion": "revise"})
     assert "修改后复审" in caller.get(review).text
+    assert "没有待办" in caller.get("/platform/").text, "who has concluded is not waited for"
     other = {"discipline": "measurement", "conclusion": "pass"}
     told = caller.api("POST", f"/api{review}/conclusions", other)
     assert (told.status_code, told.json()["code"]) == (403, "NOT_YOUR_DISCIPLINE")
@@ -211,3 +222,91 @@ def the_unit_answers_it(there: DrawingOffice, review: str, opinion: str, number:
     assert "已补充钻孔 6 个" in page
     told = there.of(DEVELOPER).api("GET", f"/api{review}").json()
     assert told["opinions"][0]["reply"] == "已补充钻孔 6 个，见第 2 版。"
+
+
+# ---- a registered person
+
+
+def test_a_registered_person_sees_every_sheet_that_is_to_carry_the_own_seal_and_strangers_see_none(
+    there: DrawingOffice, project: Project
+) -> None:
+    studio = there.studio
+    sheets = studio.upload_set(project, DESIGN)
+    number = studio.handed_over(project, DESIGN)
+    (consent,) = studio.consents(number)
+    person = LEADERS["design"][0]
+    caller, place = there.of(person), f"/platform/dossiers/{consent}"
+    assert "图纸盖章本人确认" in caller.get("/platform/").text
+    assert f"{place}/sheets" in caller.get(place).text
+    page = caller.get(f"{place}/sheets").text
+    assert "有 4 张图纸将加盖您的执业印章" in page
+    for sheet in sheets:
+        link = f"/platform/sheets/{sheet.sheet_id}/pdf"
+        assert link in page
+        assert caller.get(link).content.startswith(b"%PDF")
+    assert f"{place}/sign/confirm" in page
+    assert f"{place}/sheets" in caller.get(f"{place}/sign/confirm").text
+    unit = there.of(DESIGNER).get(f"/platform/dossiers/{number}").text
+    assert "待本人确认" in unit
+    assert place in unit
+    for stranger in (there.of(studio.somebody("路人丁")), there.of(BUILDER)):
+        assert stranger.get(f"{place}/sheets").status_code == 404
+        assert stranger.get(f"/platform/sheets/{sheets[0].sheet_id}/pdf").status_code == 404
+    assert caller.get(f"/platform/dossiers/{number}").status_code == 404, "the unit's own business"
+
+
+# ---- officers who supervise the review
+
+
+def test_officers_of_county_city_and_province_read_sheets_and_reviews_and_change_nothing(
+    there: DrawingOffice, project: Project
+) -> None:
+    studio = there.studio
+    studio.upload_set(project, SURVEY)
+    studio.hand_over(project, SURVEY)
+    draft = studio.upload(project, DESIGN, "architecture", "AR-77")
+    sealed = next(one for one in studio.latest(project, SURVEY) if one.document_id)
+    number, experts = studio.in_review(project, SURVEY)
+    studio.opine(number, experts["geotechnical"], "geotechnical", sheet_no=sealed.sheet_no)
+    city = f"{project.region[:4]}00"
+    for officer in (there.officer(project.region), there.officer(city), there.officer("360000", "rv.survey")):
+        page = officer.get(f"/platform/projects/{project.number}").text
+        assert set_of(project, "survey") in page
+        page = officer.get(set_of(project, "survey")).text
+        assert sealed.sheet_no in page
+        assert "AR-77" not in officer.get(set_of(project)).text, "what was not handed over is its unit's business"
+        assert "data-sheets" not in page
+        assert officer.get(f"/platform/sheets/{sealed.sheet_id}/sealed").content.startswith(b"%PDF")
+        assert officer.get(f"/platform/sheets/{draft.sheet_id}/pdf").status_code == 404
+        page = officer.get(f"/platform/reviews/{number}").text
+        assert "疏散楼梯间" in page
+        assert "提出意见" not in page
+        assert 'name="reply"' not in page
+        assert f"/platform/reviews/{number}" in officer.get(f"/platform/dossiers/{number}").text
+        assert number in officer.get("/platform/books/drawing-review?tab=every").text
+        typed = {"discipline": "geotechnical", "conclusion": "pass"}
+        assert officer.post(f"/platform/reviews/{number}/conclusions", typed).status_code in (403, 404)
+        refused = officer.api("POST", "/api/platform/uploads", wanted(project, drawing("x"), kind="survey"))
+        assert refused.status_code in (403, 404)
+
+
+def test_officers_of_elsewhere_or_of_other_businesses_see_none_of_it(there: DrawingOffice, project: Project) -> None:
+    studio = there.studio
+    studio.upload_set(project, SURVEY)
+    studio.hand_over(project, SURVEY)
+    (sheet,) = studio.latest(project, SURVEY)
+    number, _ = studio.in_review(project, SURVEY)
+    elsewhere = there.officer("360702")
+    assert elsewhere.get(f"/platform/projects/{project.number}").status_code == 404
+    other_business = there.officer(project.region, "so.*", Level.REVIEW)
+    assert set_of(project, "survey") not in other_business.get(f"/platform/projects/{project.number}").text
+    drawings_alone = there.officer(project.region, "rv.design")
+    for officer in (elsewhere, other_business, drawings_alone):
+        for address in (
+            set_of(project, "survey"),
+            f"/platform/sheets/{sheet.sheet_id}/sealed",
+            f"/platform/sheets/{sheet.sheet_id}/pdf",
+            f"/platform/reviews/{number}",
+            f"/platform/dossiers/{number}/sealing",
+        ):
+            assert officer.get(address).status_code == 404, address

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from signing_service.procedures.account.esign import esign, esign_end
+from signing_service.procedures.account.practising import practising
 from signing_service.procedures.account.seal import ent_seal
 
-ACCOUNT_PROCEDURES = (esign, esign_end, ent_seal)
+ACCOUNT_PROCEDURES = (esign, esign_end, practising, ent_seal)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from signing_service.procedures.drawing_review.consent import consent
 from signing_service.procedures.drawing_review.early import early
 from signing_service.procedures.drawing_review.review import design, survey
 from signing_service.procedures.drawing_review.sheets import design_sheets, survey_sheets
 
-DRAWING_REVIEW_PROCEDURES = (survey_sheets, design_sheets, survey, design, early)
+DRAWING_REVIEW_PROCEDURES = (survey_sheets, design_sheets, consent, survey, design, early)

@@ -33,6 +33,10 @@ ENDINGS: Mapping[Stage, Ending] = {
 """How dossiers end that end as their stage says."""
 
 
+NOT_AGREED = Ending(TONES[Stage.REFUSED], "未同意", "Not agreed to", "理由已告知对方。", "The other side was told why.")
+"""Where nobody decides: a person who was asked said no."""
+
+
 @dataclass(frozen=True, slots=True)
 class Headline:
     tone: str
@@ -84,7 +88,8 @@ def headline(view: DossierView, reader: Reader) -> Headline:
     mine = [one for one in view.open_steps if not one.step.optional]
     stuck = next((effect.problem for effect in view.owed if effect.problem), None)
     if stage.is_final:
-        end = view.ending or ENDINGS[stage]
+        nobody_decided = stage is Stage.REFUSED and not view.procedure.decision_days
+        end = view.ending or (NOT_AGREED if nobody_decided else ENDINGS[stage])
         busy = bool(view.owed) and stuck is None
         return Headline(end.tone, say(end.zh, end.en), say(end.then_zh, end.then_en), under_way=busy)
     if role := signs_outside(view):

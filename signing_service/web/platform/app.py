@@ -18,6 +18,7 @@ from signing_service.web.doorway import Doorway, headers_for
 from signing_service.web.platform.attachments import FORM_LARGEST
 from signing_service.web.platform.beginning import BeginningPages
 from signing_service.web.platform.books import BookPages
+from signing_service.web.platform.consents import ConsentPages
 from signing_service.web.platform.dossier import DossierPages
 from signing_service.web.platform.dossiers import DossierLists
 from signing_service.web.platform.form import FormPages
@@ -79,6 +80,7 @@ def page_ways(house: House) -> tuple[Way, ...]:
         *PortraitPages(house).ways(),
         *PinPages(house).ways(),
         *SheetPages(house).ways(),
+        *ConsentPages(house).ways(),
         *ReviewPages(house).ways(),
         *ProjectPages(house).ways(),
         *BookPages(house).ways(),

@@ -18,6 +18,7 @@ from signing_service.domain.viewer import AccountKind
 from signing_service.pipeline.attachment import Kind, kind_of
 from signing_service.storage import account_journal, accounts, parties
 from signing_service.web.platform import account_of
+from signing_service.web.platform.consents import ANSWERS
 from signing_service.web.platform.decisions import Decisions, Tried
 from signing_service.web.platform.drawings import drawings_of
 from signing_service.web.platform.form_fields import files_in
@@ -79,6 +80,7 @@ class DossierPages:
             "leads": self._leads(asked, view),
             "staff": staff,
             "drawings": drawings_of(self._house, asked.viewer, view),
+            "answer_words": ANSWERS,
             "papers": _outcome_first(view),
             "project": project_of(self._house, asked.viewer, view),
             "answers": answers_of(self._house, view) if staff else [],

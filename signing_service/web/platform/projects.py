@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
+from itertools import chain
 
 from starlette.responses import Response
 
@@ -73,9 +74,8 @@ class ProjectPages:
         with self._house.desk.database.reading() as connection:
             codes = {section.contractor for section in view.project.sections if section.contractor}
             names = {code: str(party.name) for code, party in parties.load_all(connection, codes).items()}
-            kinds = (
-                [] if asked.viewer.kind is AccountKind.STAFF else kinds_of(connection, asked.viewer.party, view.project)
-            )
+            grants = asked.viewer.grants if asked.viewer.kind is AccountKind.STAFF else None
+            kinds = kinds_of(connection, asked.viewer.party, view.project, grants)
         catalogue = {one.key: one for one in self._house.desk.catalogue}
         facts = {
             "view": view,
@@ -104,8 +104,10 @@ class ProjectPages:
     def _may_open(self, viewer: Viewer, view: ProjectView) -> set[str]:
         """Numbers of dossiers under way or late that the viewer has a part in; the others are named without a link."""
         found = set()
-        late = [number for of in (*view.steps, *view.permits) for number, _ in of.late]
-        for number in {*(one.number for step in view.steps for one in step.under_way), *late}:
+        under_way = {one.number for step in view.steps for one in step.under_way}
+        filings, stops = (one.late for one in view.steps), (one.late for one in view.permits)
+        late = {number for told in chain(filings, stops) for number, _ in told}
+        for number in under_way | late:
             with suppress(Problem):
                 found.add(self._house.shelf.view(viewer, number).dossier.number)
         return found

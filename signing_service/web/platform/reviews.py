@@ -78,7 +78,7 @@ class ReviewPages:
         return self._shown(asked, None)
 
     def _shown(self, asked: Asked, problem: Problem | None) -> Response:
-        view = self._room.view(asked.viewer.party, number_in(asked))
+        view = self._room.view(asked.viewer.party, number_in(asked), asked.viewer.grants)
         found = {of[0].discipline: of for _, of in by_discipline(view.review.kind, view.sheets)}
         order = list(DISCIPLINES[view.review.kind])
         reviewers = sorted(view.review.reviewers, key=lambda one: order.index(one.discipline))
@@ -103,7 +103,7 @@ class ReviewPages:
         return self._house.page(asked, "review.html", facts, here="dossiers", status=problem.status if problem else 200)
 
     def tell(self, asked: Asked) -> Response:
-        return told(reviewing.told(self._room.review(asked.viewer.party, number_in(asked))))
+        return told(reviewing.told(self._room.review(asked.viewer.party, number_in(asked), asked.viewer.grants)))
 
     # ---- what is said
 

@@ -29,7 +29,7 @@ MEDIA: Mapping[str, str] = {"pdf": "application/pdf", "sealed": "application/pdf
 
 SHEET_WORDS: Mapping[SheetState, tuple[str, str, str]] = {
     SheetState.DRAFT: ("waits", "待送交", "to be handed over"),
-    SheetState.SUBMITTED: ("todo", "正在盖章", "being sealed"),
+    SheetState.SUBMITTED: ("todo", "待确认盖章", "waits to be sealed"),
     SheetState.READY: ("done", "已盖章", "sealed by its unit"),
     SheetState.APPROVED: ("done", "审查合格", "passed review"),
 }
@@ -111,7 +111,7 @@ class SheetPages:
         if kind is None:
             raise Problem("PAGE_UNKNOWN", "没有这个页面，请检查网址。", "There is no such page.", status=404)
         with self._house.desk.database.reading() as connection:
-            return sheet_set(connection, asked.viewer.party, number_in(asked), kind)
+            return sheet_set(connection, asked.viewer.party, number_in(asked), kind, asked.viewer.grants)
 
     # ---- uploads
 
@@ -165,7 +165,8 @@ class SheetPages:
         if path["file"] not in MEDIA:
             raise Problem("NOT_FOUND", "没有这份文件。", "There is no such file.", status=404)
         which = UploadFile.DWG if path["file"] == "dwg" else UploadFile.PDF
-        sheet, data = self._room.file(asked.viewer.party, path["sheet"], which, sealed=path["file"] == "sealed")
+        viewer, sealed = asked.viewer, path["file"] == "sealed"
+        sheet, data = self._room.file(viewer.party, path["sheet"], which, sealed=sealed, grants=viewer.grants)
         name = quote(f"{sheet.sheet_no} {sheet.title}-V{sheet.version}.{which.value}")
         disposition = "attachment" if which is UploadFile.DWG else "inline"
         headers = {**HARMLESS, "Content-Disposition": f"{disposition}; filename*=UTF-8''{name}"}
@@ -178,7 +179,7 @@ class SheetPages:
 
     def sealing(self, asked: Asked) -> Response:
         """How far the seals are that a dossier puts on its sheets, by role."""
-        found = self._room.progress(asked.viewer.party, number_in(asked))
+        found = self._room.progress(asked.viewer.party, number_in(asked), asked.viewer.grants)
         return told({role: one.to_json() for role, one in found.items()})
 
 

@@ -20,13 +20,14 @@ from signing_service.domain.dossier import Dossier
 from signing_service.domain.errors import Problem
 from signing_service.domain.keys import KeyRef
 from signing_service.domain.parties import Party
-from signing_service.domain.seals import Seal, choose_seal
+from signing_service.domain.seals import Seal, choose_seal, not_for_sheets
 from signing_service.pipeline.appearance import draw
 from signing_service.pipeline.pictures import layout, picture
 from signing_service.storage import documents, parties, pins
 from signing_service.storage.documents import DocumentRow, Revision
 from signing_service.web.platform import given
 from signing_service.web.platform.attachments import FORM_LARGEST
+from signing_service.web.platform.consents import CONSENT, SHEETS
 from signing_service.web.platform.decisions import Decisions, Tried, shown_widgets
 from signing_service.web.platform.dossier import DossierPages
 from signing_service.web.platform.gate import Asked, Way, Who, give_session, malformed
@@ -107,6 +108,7 @@ class SigningPages:
             "widgets": shown_widgets(found.open, tried, found.view.dossier.form),
             "receipts": given.receipts(asked, tried.given.typed) if tried else (),
             "here_address": address_of(found.view.dossier.number, "sign", found.open.step.name),
+            "enclosed": address_of(found.view.dossier.number, SHEETS) if found.view.procedure.key == CONSENT else "",
             "address_of": address_of,
             "short": found.revision.sha256[:SHORT_HASH],
         }
@@ -307,7 +309,7 @@ class SigningPages:
         with self._house.desk.database.reading() as connection:
             owned = parties.seals(connection, str(party.number))
         try:
-            return choose_seal(owned, self._house.today, party.key, "")
+            return choose_seal(not_for_sheets(owned), self._house.today, party.key, "")
         except Problem:
             return None
 

@@ -9,12 +9,11 @@ from typing import Any
 from starlette.responses import Response
 
 from signing_service.domain.codes import Region
-from signing_service.domain.reviews import ReviewState
+from signing_service.domain.documents import SignatoryRole
 from signing_service.domain.staff import Level
-from signing_service.domain.viewer import AccountKind, Viewer
+from signing_service.domain.viewer import AccountKind
 from signing_service.web.platform.gate import Asked, Way, Who
 from signing_service.web.platform.house import House, address_of, see_other, told
-from signing_service.workflows.reviewing import ReviewRoom
 from signing_service.workflows.shelf import Todo
 
 URGENT = timedelta(days=3)
@@ -43,24 +42,15 @@ class TodoPages:
             "staff": viewer.kind is AccountKind.STAFF,
             "window": any(one.level is Level.WINDOW for one in viewer.grants),
             "address_of": address_of,
+            "place_of": place_of,
         }
         if viewer.kind is AccountKind.STAFF:
             return self._house.page(asked, "desk.html", facts | self._sorted(asked, todos), here="todos")
-        facts["reviews"] = self._reviews(viewer)
+        facts["reviews"] = sum(todo.row.role is SignatoryRole.REVIEW_EXPERT for todo in todos)
         waits = {todo.row.dossier for todo in todos}
         under_way = self._house.shelf.dossiers(viewer, open_only=True, most=RECENT + len(waits))
         facts["recent"] = [line for line in under_way if line.number not in waits][:RECENT]
         return self._house.page(asked, "todos.html", facts, here="todos")
-
-    def _reviews(self, viewer: Viewer) -> int:
-        """Reviews of drawings that wait for a word of the viewer, who is an expert and no party of the dossier."""
-        if viewer.kind is not AccountKind.PERSON:
-            return 0
-        found = ReviewRoom(self._house.desk).of_expert(viewer.party)
-        return sum(
-            review.state is ReviewState.IN_REVIEW and any(one.expert == viewer.party for one in review.waiting_for)
-            for review in found
-        )
 
     def _sorted(self, asked: Asked, todos: Sequence[Todo]) -> dict[str, Any]:
         """An officer's list, narrowed and in the order that was asked for."""
@@ -91,6 +81,13 @@ class TodoPages:
     def tell(self, asked: Asked) -> Response:
         found = self._house.shelf.todos(asked.viewer)
         return told({"count": len(found), "todos": [_line(todo) for todo in found]})
+
+
+def place_of(todo: Todo) -> str:
+    """Where it is done: an expert speaks on the page of the review, everybody else on that of the dossier."""
+    if todo.row.role is SignatoryRole.REVIEW_EXPERT:
+        return f"/platform/reviews/{todo.row.dossier}"
+    return address_of(todo.row.dossier)
 
 
 def _urgent_before(today: date) -> date:

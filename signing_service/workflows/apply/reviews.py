@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from signing_service.domain.documents import SignatoryRole
 from signing_service.domain.licences import LicenceStatus
+from signing_service.domain.messages import Event
 from signing_service.domain.projects import SectionKind
 from signing_service.domain.reviews import Review, Reviewer, ReviewState
 from signing_service.domain.sheets import SheetState, list_digest
@@ -21,12 +22,14 @@ from signing_service.workflows.changes_of_reviews import (
     EnterEarlyPass,
     FailReview,
     FixSheetList,
+    GiveSheetsBack,
     GiveUpReview,
     OpenRound,
     PassReview,
     ReleaseSheets,
     SubmitSheets,
 )
+from signing_service.workflows.tidings_of_reviews import tell_experts
 
 
 def submit_sheets(connection: Connection, cases: Sequence[tuple[SubmitSheets, Case]], _now: datetime) -> None:
@@ -40,6 +43,12 @@ def release_sheets(connection: Connection, cases: Sequence[tuple[ReleaseSheets, 
     for _, case in cases:
         ids = [one.sheet_id for one in sheets.of_dossier(connection, case.number)]
         sheets.set_state(connection, ids, SheetState.READY)
+
+
+def give_sheets_back(connection: Connection, cases: Sequence[tuple[GiveSheetsBack, Case]], _now: datetime) -> None:
+    for _, case in cases:
+        ids = [one.sheet_id for one in sheets.of_dossier(connection, case.number)]
+        sheets.set_state(connection, ids, SheetState.DRAFT)
 
 
 def fix_sheet_list(connection: Connection, cases: Sequence[tuple[FixSheetList, Case]], _now: datetime) -> None:
@@ -67,7 +76,7 @@ def give_up_review(connection: Connection, cases: Sequence[tuple[GiveUpReview, C
         reviews.remove(connection, case.number)
 
 
-def appoint_experts(connection: Connection, cases: Sequence[tuple[AppointExperts, Case]], _now: datetime) -> None:
+def appoint_experts(connection: Connection, cases: Sequence[tuple[AppointExperts, Case]], now: datetime) -> None:
     for _, case in cases:
         review = _held(connection, case)
         rows = case.after.facts["given"]["accept"]["experts"]
@@ -77,6 +86,7 @@ def appoint_experts(connection: Connection, cases: Sequence[tuple[AppointExperts
             for row in rows
         ]
         reviews.appoint(connection, case.number, appointed)
+        tell_experts(connection, case.after, review, appointed, Event.REVIEW_ASKED, now)
         facts = {**review.facts, "accepted_on": case.situation.today.isoformat()}
         reviews.put(connection, replace(review, state=ReviewState.IN_REVIEW, facts=facts))
 
@@ -86,7 +96,7 @@ def ask_for_changes(connection: Connection, cases: Sequence[tuple[AskForChanges,
         reviews.put(connection, replace(_held(connection, case), state=ReviewState.MODIFYING))
 
 
-def open_round(connection: Connection, cases: Sequence[tuple[OpenRound, Case]], _now: datetime) -> None:
+def open_round(connection: Connection, cases: Sequence[tuple[OpenRound, Case]], now: datetime) -> None:
     for _, case in cases:
         review = _held(connection, case)
         found = sheets.latest(connection, review.project, review.kind)
@@ -98,6 +108,8 @@ def open_round(connection: Connection, cases: Sequence[tuple[OpenRound, Case]], 
         )
         reviews.put(connection, changed)
         reviews.open_round(connection, case.number, review.round + 1)
+        again = replace(changed, round=review.round + 1)
+        tell_experts(connection, case.after, again, again.reviewers, Event.REVIEW_ROUND, now)
 
 
 def pass_review(connection: Connection, cases: Sequence[tuple[PassReview, Case]], now: datetime) -> None:

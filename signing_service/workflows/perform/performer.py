@@ -12,6 +12,7 @@ from signing_service.storage.outbox import Performed, Run
 from signing_service.workflows import effects, effects_of_sheets
 from signing_service.workflows.engine import Event
 from signing_service.workflows.perform.asking import ask_professionals, recall_professionals
+from signing_service.workflows.perform.consents import ask_registered_persons, go_on_with_sheets
 from signing_service.workflows.perform.drawing import draw
 from signing_service.workflows.perform.making_keys import make_keys, withdraw_keys
 from signing_service.workflows.perform.piece import Piece, each, is_away
@@ -108,4 +109,6 @@ PERFORMERS: Mapping[type, Callable[[Workshop, Sequence[Piece]], None]] = {
     effects.TakeStep: take_step,
     effects_of_sheets.StampSheets: stamp_sheets,
     effects_of_sheets.SealSheets: seal_sheets,
+    effects_of_sheets.AskRegisteredPersons: ask_registered_persons,
+    effects_of_sheets.GoOnWithSheets: go_on_with_sheets,
 }

@@ -21,6 +21,7 @@ from signing_service.pipeline.sheet_stamp import stamp_sheet
 from signing_service.storage import documents, outbox, parties, reviews, sealings, sheets
 from signing_service.storage.documents import DocumentRow, Revision
 from signing_service.storage.numbers import next_number
+from signing_service.workflows.perform.consents import refuse_without_consent
 from signing_service.workflows.perform.piece import Piece, each, signs_itself
 from signing_service.workflows.perform.sealing import seal
 from signing_service.workflows.workshop import Workshop
@@ -44,6 +45,8 @@ def seal_sheets(shop: Workshop, pieces: Sequence[Piece]) -> None:
     def put_seals(piece: Piece) -> None:
         found = _sheets_of(shop, piece)
         with shop.database.reading() as connection:
+            if piece.effect.role is SignatoryRole.REGISTERED_PERSON:
+                refuse_without_consent(connection, piece.dossier, found)
             sealed = sheets.sealed_by(connection, [one.sheet_id for one in found], piece.effect.role)
         _go_through(shop, piece, found, [one for one in found if one.sheet_id not in sealed], _seal)
 

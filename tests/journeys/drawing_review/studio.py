@@ -17,7 +17,7 @@ from signing_service.domain.projects import Project, SectionKind
 from signing_service.domain.reviews import Conclusion, Opinion, Review
 from signing_service.domain.seals import Seal, SealArtwork, SealKind
 from signing_service.domain.sheets import Sheet, UploadFile
-from signing_service.storage import parties, reviews, sheets
+from signing_service.storage import dossiers, parties, reviews, sheets
 from signing_service.workflows.reviewing import ReviewRoom
 from signing_service.workflows.sheets import SheetRoom
 from tests.journeys.driver import journey_in
@@ -29,6 +29,7 @@ OTHER_AGENCY = "91360302999003003C"
 HEAD = LEADERS["supervision"][0]
 SURVEY, DESIGN = SectionKind.SURVEY, SectionKind.DESIGN
 DISCIPLINES = {SURVEY: ("geotechnical",), DESIGN: ("architecture", "structure", "water", "electric")}
+PROFESSION = {SURVEY: "geotechnical", DESIGN: "architect_1"}
 GRADE = {SURVEY: "first", DESIGN: "large"}
 
 
@@ -95,16 +96,50 @@ class Studio(Site):
         with self.service.desk.database.reading() as connection:
             return sheets.latest(connection, project.number, kind)
 
-    def hand_over(self, project: Project, kind: SectionKind, *, settled: bool = True, **changes: Any) -> str:
+    def handed_over(self, project: Project, kind: SectionKind, **changes: Any) -> str:
+        """Handed over by the unit; its registered persons are asked."""
         person = LEADERS[kind.value][0]
         rows = [{"discipline": one, "id_no": person, "registration_no": "AY20133600045"} for one in DISCIPLINES[kind]]
         unit = self.contractor(kind)
         number = self.begin(f"rv.{kind.value}_sheets", unit, {"project_no": project.number, "persons": rows, **changes})
         self.take(number, "submit", unit)
-        if settled:
-            self.service.settle(number, timeout=600)  # hundreds of sheets
-            assert self.stage(number) is Stage.CLOSED
+        self.settle(number)
         return number
+
+    def hand_over(self, project: Project, kind: SectionKind, **changes: Any) -> str:
+        """And sealed, now that they have agreed."""
+        number = self.handed_over(project, kind, **changes)
+        for consent in self.consents(number):
+            self.agree(consent)
+        self.service.settle(number, timeout=600)  # hundreds of sheets
+        assert self.stage(number) is Stage.CLOSED
+        return number
+
+    def consents(self, number: str, version: int | None = None) -> list[str]:
+        """The dossiers in which registered persons are asked to agree, their forms drawn."""
+        version = version or self.dossier(number).form_version
+        with self.service.desk.database.reading() as connection:
+            keys = [f"ask/{number}/{version}/{position}" for position in range(20)]
+            found = sorted(one for one, _ in dossiers.by_request_keys(connection, keys).values())
+        for one in found:
+            self.settle(one)
+        return found
+
+    def registered_person(self, kind: SectionKind, name: str) -> str:
+        """Another of the unit's, with a practising seal."""
+        id_no = self.somebody(name, photo=False)
+        self.employ(id_no, self.unit(kind))
+        with self.service.desk.database.transaction() as connection:
+            key = parties.load(connection, id_no).key
+            lines = ("3600045-AY002", "", "2029-12-31", str(parties.load(connection, self.unit(kind)).name))
+            artwork = SealArtwork(SealKind.PRACTISING, name, lines, profession=PROFESSION[kind])
+            parties.put_seal(connection, _seal(self, id_no, key, artwork, f"practising-{id_no}"))
+        return id_no
+
+    def agree(self, consent: str) -> None:
+        person = self.dossier(consent).parties[SignatoryRole.HOLDER]
+        self.take(consent, "confirm", self.person(person))
+        self.settle(consent)
 
     def sealed_file(self, sheet: Sheet) -> bytes:
         return self.sheet_room.file(self.unit(sheet.kind), sheet.sheet_id, UploadFile.PDF, sealed=True)[1]
@@ -229,8 +264,8 @@ def furnish(studio: Studio) -> None:
             parties.put_seal(connection, _seal(studio, uscc, unit.key, artwork, f"drawings-{uscc}"))
         for kind in (SURVEY, DESIGN):
             id_no, name, label = LEADERS[kind.value]
-            lines = ("AY201336000(01)", "建筑", "2029-12-31", str(parties.load(connection, CONTRACTORS[kind]).name))
-            artwork = SealArtwork(SealKind.CONSTRUCTOR, name, lines)
+            lines = ("3600045-AY001", "", "2029-12-31", str(parties.load(connection, CONTRACTORS[kind]).name))
+            artwork = SealArtwork(SealKind.PRACTISING, name, lines, profession=PROFESSION[kind])
             parties.put_seal(connection, _seal(studio, id_no, KeyRef("soft", label), artwork, f"practising-{id_no}"))
 
 

@@ -106,6 +106,7 @@ def test_where_the_builder_has_changed_a_new_permit_replaces_the_former(works: W
     assert face["general_contractor_leader_name"] == "程总包"
     assert "程总包" in journey.text_of(journey.papers(number)["construction_permit"])
     assert works.licence(former).status is LicenceStatus.CANCELLED
+    assert works.licence(former).facts["replaced_by"] == permit
     assert former in works.licence(permit).facts["remarks"]
     assert not works.permit(former).is_live
 

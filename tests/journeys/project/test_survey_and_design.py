@@ -201,6 +201,7 @@ def test_five_wrong_codes_lock_the_mobile_for_half_an_hour_and_the_right_one_wai
     code = site.texted(mobile)[-1]["code"]
     wrong = code[:-2] + code[-1] + code[-2]
     assert not_opened(site, code, MOBILES["developer"]) == "SECTION_CODE_REFUSED", "another mobile's code"
+    assert opened(site, code, mobile).dossier == number, "what was tried with this mobile before counts no more"
     told = [not_opened(site, wrong, mobile) for _ in range(5)]
     assert told == ["SECTION_CODE_REFUSED"] * 5
     assert not_opened(site, code, mobile) == "ACCOUNT_LOCKED"

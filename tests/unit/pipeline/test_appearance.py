@@ -13,10 +13,12 @@ from PIL import Image, ImageChops
 
 from signing_service.demo.signatures import sample_signature
 from signing_service.domain.errors import Problem
+from signing_service.domain.practising import PROFESSIONS, Shape
 from signing_service.domain.seals import SealArtwork, SealKind
 from signing_service.pipeline.appearance import OPACITY, Appearance, draw, to_pdf_page
 from signing_service.pipeline.ink import MOST_POINTS
 from signing_service.pipeline.seal_layout import Letter, letters_of
+from signing_service.pipeline.sheet_stamp import PRACTISING_SEAL
 
 CODE = "3601009900017"
 LONGEST = "江西赣鄱新区建筑安装工程设计研究发展投资控股集团股份有限责任公司南昌红谷滩分公司项目部"[:40]
@@ -28,9 +30,10 @@ EVERY_KIND = (
     SealArtwork(SealKind.PLATFORM, "江西住建云电子文件平台"),
     SealArtwork(SealKind.NAME, "王建国"),
     SealArtwork(
-        SealKind.CONSTRUCTOR,
+        SealKind.PRACTISING,
         "王建国",
-        ("赣236181912345(01)", "建筑 机电", "有效期至2027-03-01", "江西赣鄱建设工程有限公司"),
+        ("赣236181912345(01)", "建筑 机电", "2027-03-01", "江西赣鄱建设工程有限公司"),
+        profession="constructor_2",
     ),
     SealArtwork(SealKind.SIGNATURE, "王建国", strokes=sample_signature("王建国")),
 )
@@ -261,7 +264,7 @@ def test_text_under_a_seal_stays_readable(artwork: SealArtwork, fonts: Path) -> 
     )
     under = [pixel for pixel, here in zip(over.get_flattened_data(), where.get_flattened_data(), strict=True) if here]
     assert len(under) > 500
-    least = 3.0 if artwork.kind is SealKind.CONSTRUCTOR else 4.0
+    least = 3.0 if artwork.kind is SealKind.PRACTISING else 4.0
     assert (luminance(seal_colour) + 0.05) / (max(map(luminance, set(under))) + 0.05) >= least
 
 
@@ -311,3 +314,62 @@ def test_sample_signatures_differ_by_name_and_repeat_by_name() -> None:
     for name in names:
         assert sample_signature(name) == sample_signature(name)
         assert all(0 <= value <= 1 for stroke in sample_signature(name) for point in stroke for value in point)
+
+
+# --- practising seals ---------------------------------------------------------------------------------------------
+
+
+def of_profession(key: str, **changes: str) -> SealArtwork:
+    lines = {"number": "3600045-AY001", "specialties": "", "until": "2029-12-31", "employer": LONGEST[:24], **changes}
+    return SealArtwork(SealKind.PRACTISING, "阿布都·热西提", tuple(lines.values()), profession=key)
+
+
+@pytest.mark.parametrize("key", PROFESSIONS)
+def test_a_practising_seal_has_the_words_size_and_colour_of_its_profession(key: str, fonts: Path) -> None:
+    profession, artwork = PROFESSIONS[key], of_profession(key)
+    text = "".join(letter.character for letter in letters_of(artwork))
+    assert text.startswith(profession.title)
+    for told in (artwork.name, "3600045-AY001", "2029-12-31"):
+        assert told in text
+    drawn = draw(artwork, fonts)
+    width, height = inked_mm(drawn)
+    assert (width, height) == pytest.approx(profession.size, abs=0.2)
+    assert profession.colour in drawn.svg
+
+
+@pytest.mark.parametrize("key", PROFESSIONS)
+def test_no_character_of_a_practising_seal_touches_another_or_a_line(key: str) -> None:
+    artwork = of_profession(key, specialties="建筑 机电" if key.startswith("constructor") else "")
+    profession, letters = artwork.practises, letters_of(artwork)
+    width, height = profession.size
+    for one, other in itertools.combinations(letters, 2):
+        assert separated(one, other), (one.character, other.character)
+    for letter in letters:
+        for x, y in letter.corners():
+            if profession.shape is Shape.RECTANGLE:
+                assert abs(x) < width / 2 - profession.line
+                assert abs(y) < height / 2 - profession.line
+                under_title = height / 2 - profession.inner[1]
+                assert y > under_title or y < under_title - profession.line
+            else:
+                assert (x / (width / 2 - profession.line)) ** 2 + (y / (height / 2 - profession.line)) ** 2 < 1
+        if profession.shape is Shape.DOUBLE_ELLIPSE:
+            a, b = (side / 2 for side in profession.inner)
+            inside = {(x / a) ** 2 + (y / b) ** 2 < 1 for x, y in letter.corners()}
+            assert len(inside) == 1, letter.character
+
+
+def test_a_practising_seal_says_of_which_profession_and_no_other_seal_does() -> None:
+    for kind, profession in (
+        (SealKind.PRACTISING, ""),
+        (SealKind.PRACTISING, "doctor"),
+        (SealKind.NAME, "architect_1"),
+    ):
+        with pytest.raises(Problem) as refused:
+            SealArtwork(kind, "王建国", profession=profession)
+        assert refused.value.code == "SEAL_PROFESSION"
+
+
+def test_every_practising_seal_finds_room_on_a_sheet() -> None:
+    for profession in PROFESSIONS.values():
+        assert all(side <= room for side, room in zip(profession.size, PRACTISING_SEAL, strict=True))

@@ -1,4 +1,4 @@
-"""What is asked before works are permitted (domain text, §13.2)."""
+"""While a permit is applied for, what was taken on for its works stays as it is (domain text, §12, §13)."""
 
 from __future__ import annotations
 
@@ -8,69 +8,55 @@ from dataclasses import dataclass, replace
 import pytest
 
 from signing_service.domain.dossier import Dossier, Stage
-from signing_service.domain.fire import FireMatter, FireResult
+from signing_service.domain.projects import Project, Section, SectionKind, SectionState, UnitWork
 from signing_service.procedures import CATALOGUE
-from signing_service.workflows.checks_of_permits import FireDesignOfSpecialWorks
+from signing_service.workflows.checks_of_permits import NoPermitUnderWay
 from signing_service.workflows.register import EmptyRegister
 from tests.unit.workflows.tables import TODAY, dossier_of, situation_of
 
-PROJECT = "3601022611290101"
-PERMIT, REVIEW, EARLY = (CATALOGUE.latest(key, TODAY) for key in ("pm.permit", "rv.design", "rv.early"))
+CHANGE, PERMIT = (CATALOGUE.latest(key, TODAY) for key in ("ct.construction_change", "pm.permit"))
+NUMBER = "3601022611290101"
+SECTION = Section(f"{NUMBER}-SG-001", NUMBER, SectionKind.CONSTRUCTION, "施工", ("001",), SectionState.ACCEPTED)
+PROJECT = Project(
+    number=NUMBER,
+    name="匠心家园",
+    region="360102",
+    developer="91360100MA99001679",
+    leader="360403197812310034",
+    early=False,
+    facts={},
+    unit_works=(UnitWork("001", "1#住宅楼"), UnitWork("002", "幼儿园")),
+    sections=(SECTION,),
+)
 
 
 @dataclass
-class Begun(EmptyRegister):
-    dossiers: Sequence[Dossier] = ()
-    found: Sequence[FireResult] = ()
+class Applied(EmptyRegister):
+    found: Sequence[Dossier] = ()
+
+    def project(self, number: str) -> Project | None:
+        return PROJECT if number == NUMBER else None
 
     def dossiers_on(self, project: str) -> Sequence[Dossier]:
-        return self.dossiers if project == PROJECT else ()
-
-    def fire_results(self, project: str) -> Sequence[FireResult]:
-        return self.found if project == PROJECT else ()
-
-
-def review(special: str, stage: Stage = Stage.CLOSED, work: str = "001", **said: str) -> Dossier:
-    form = {"unit_works": [{"code": work}], "special": special, **said}
-    return replace(dossier_of(EARLY if said else REVIEW), form=form, stage=stage)
-
-
-def refusal(*reviews: Dossier, said: str = "no", found: Sequence[FireResult] = ()) -> str | None:
-    form = {"project_no": PROJECT, "unit_works": [{"code": "001"}], "special_fire": said}
-    situation = situation_of(PERMIT, register=Begun(reviews, found))
-    problem = FireDesignOfSpecialWorks().refusal(replace(dossier_of(PERMIT), form=form), situation)
-    return problem.code if problem else None
-
-
-def test_works_that_form_and_reviews_take_for_ordinary_need_no_review_of_their_fire_design() -> None:
-    assert refusal(review("no")) is None
-    assert refusal(review("no"), said="yes") == "FIRE_DESIGN_MISSING"
-
-
-@pytest.mark.parametrize("said", [{}, {"subject": "design"}])
-@pytest.mark.parametrize("stage", [Stage.ACCEPTED, Stage.CLOSED])
-def test_works_whose_drawings_were_reviewed_as_special_are_special_whatever_the_form_says(
-    stage: Stage, said: dict[str, str]
-) -> None:
-    special = review("yes", stage, **said)
-    assert refusal(special) == "FIRE_DESIGN_MISSING"
-    passed = FireResult(PROJECT, FireMatter.DESIGN, passed=True, on=TODAY, dossier="D")
-    assert refusal(special, found=[passed]) is None
+        return self.found if project == NUMBER else ()
 
 
 @pytest.mark.parametrize(
-    "other",
+    ("stage", "work", "code"),
     [
-        review("yes", Stage.WITHDRAWN),
-        review("yes", Stage.DRAFT),
-        review("yes", work="002"),
-        review("yes", subject="survey"),
+        (Stage.SUBMITTED, "001", "PERMIT_UNDER_WAY"),
+        (Stage.ACCEPTED, "001", "PERMIT_UNDER_WAY"),
+        (Stage.ACCEPTED, "002", None),
+        (Stage.DRAFT, "001", None),
+        (Stage.WITHDRAWN, "001", None),
+        (Stage.CLOSED, "001", None),
     ],
 )
-def test_reviews_that_came_to_nothing_or_are_about_something_else_do_not_count(other: Dossier) -> None:
-    assert refusal(other) is None
-
-
-def test_the_last_review_of_the_drawings_holds() -> None:
-    assert refusal(review("yes"), review("no")) is None
-    assert refusal(review("no"), review("yes")) == "FIRE_DESIGN_MISSING"
+def test_what_is_taken_on_is_not_changed_under_an_application_for_its_permit(
+    stage: Stage, work: str, code: str | None
+) -> None:
+    form = {"project_no": NUMBER, "unit_works": [{"code": work}]}
+    applied = replace(dossier_of(PERMIT), stage=stage, form=form)
+    change = replace(dossier_of(CHANGE), form={"project_no": NUMBER, "section_no": SECTION.number})
+    problem = NoPermitUnderWay().refusal(change, situation_of(CHANGE, register=Applied([applied])))
+    assert (problem.code if problem else None) == code
