@@ -18,7 +18,7 @@ from signing_service.workflows.checks_of_projects import GONE, project_in_questi
 from signing_service.workflows.checks_of_sections import CONSTRUCTORS, leads_already, licence_unfit
 from signing_service.workflows.five_parties import CONTRACTORS, FIVE, Responsible, given_of
 from signing_service.workflows.procedure import Situation
-from signing_service.workflows.reviews_passed import not_passed
+from signing_service.workflows.reviews_passed import not_passed, reviewed_as_special
 from signing_service.workflows.sections import works_of
 
 PERMITTING = ("pm.permit", "pm.permit_early")
@@ -89,14 +89,15 @@ class DrawingsPassed:
 
 @dataclass(frozen=True, slots=True)
 class FireDesignOfSpecialWorks:
-    """特殊建设工程 is not built before its fire protection design has passed (消防法 第十二条), whatever the form says of it
-    where a review was begun.
+    """特殊建设工程 is not built before its fire protection design has passed (消防法 第十二条). Special is what this form, the
+    last review of the drawings of its unit works or a review of the fire protection design took for special.
     """
 
     def refusal(self, dossier: Dossier, situation: Situation) -> Problem | None:
         design = latest(situation.register.fire_results(dossier.form["project_no"]), FireMatter.DESIGN)
         passed = design is not None and design.passed
-        if passed or (design is None and dossier.form.get("special_fire") != "yes"):
+        said = dossier.form.get("special_fire") == "yes" or reviewed_as_special(dossier, situation)
+        if passed or (design is None and not said):
             return None
         return Problem(
             "FIRE_DESIGN_MISSING",

@@ -133,6 +133,9 @@ _SIGNATURES_AND_SEALS = {
     "遗失或者停用后重新申领": "Anew after loss or disuse",
 }
 _PROJECTS = {
+    "未实行工程总承包": "There is none",
+    "设计单位": "The design unit",
+    "施工单位": "The builder",
     "房屋建筑工程": "Buildings",
     "市政工程": "Municipal works",
     "国家级": "National",
@@ -281,6 +284,8 @@ _FIRE = {
     "属于特殊建设工程，应当申请消防验收": "Special works: acceptance is to be applied for",
 }
 _ENTERPRISES_AND_QUALIFICATION = {
+    "不加盖": "No seal across the edges",
+    "加盖骑缝章": "A seal across the edges",
     "勘察": "Survey",
     "设计": "Design",
     "施工": "Construction",
