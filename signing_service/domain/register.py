@@ -169,7 +169,14 @@ class PublicDocument:
             msg = "only a licence has annotated copies"
             raise ValueError(msg)
         purpose = self.copy.purpose if self.copy else ""
-        for name in (self.holder, self.organisation, self.works, self.issuer, purpose, *(seal.signer for seal in self.seals)):
+        for name in (
+            self.holder,
+            self.organisation,
+            self.works,
+            self.issuer,
+            purpose,
+            *(seal.signer for seal in self.seals),
+        ):
             if _IDENTITY_NUMBER.search(name) or _MOBILE_NUMBER.search(name):
                 msg = "a public name carries an identity or mobile number"
                 raise ValueError(msg)
