@@ -127,7 +127,7 @@ def general_contractor_of(dossier: Dossier, situation: Situation) -> dict[str, s
         return None
     return {
         **told_of(led_by, dossier, situation),
-        "title": "工程总承包单位",
+        "title": "工程\n总承包",
         "leader": form["epc_leader_name"],
         "mobile": form["epc_leader_mobile"],
         "id_no": form["epc_leader_id_no"],

@@ -98,7 +98,7 @@ def test_where_the_builder_has_changed_a_new_permit_replaces_the_former(works: W
     number = works.applied("pm.permit", works.application(project, former_permit_no=former, epc="builder", **manager))
     assert works.licence(former).status is LicenceStatus.IN_FORCE, "until the new one is issued"
     form = "".join(journey.text_of(journey.papers(number)["pm_form"]).split())
-    for told in ("工程总承包单位", "程总包", "13970000199", "施工场地具备施工条件的证明"):
+    for told in ("工程总承包", "程总包", "13970000199", "施工场地具备施工条件的证明"):
         assert told in form
     permit = works.granted(number)
     face = works.licence(permit).facts
