@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from signing_service.domain.practising import PROFESSIONS
+
 _GENERAL = {
     "是": "Yes",
     "否": "No",
@@ -386,6 +388,7 @@ CHOICES: Mapping[str, str] = {
     **_DRAWINGS,
     **_FIRE,
     **_ENTERPRISES_AND_QUALIFICATION,
+    **{one.name: one.name_en for one in PROFESSIONS.values()},
     **{f"{zh}施工总承包": f"General contracting: {en}" for zh, en in _GENERAL_CONTRACTING.items()},
     **{f"{zh}专业承包": f"Specialist contracting: {en}" for zh, en in _SPECIALIST_CONTRACTING.items()},
 }
