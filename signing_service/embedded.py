@@ -187,7 +187,7 @@ def timekeeper_of(desk: Desk, settings: Settings) -> TimekeeperThread:
         daily.end_contracts, daily.check_licences, daily.undecided_renewals, daily.tell_of_expiry, daily.tidy_accounts,
         daily.abolish_permits, daily.remind_of_start,
     )  # fmt: skip
-    keeper, draws = Timekeeper(desk), Draws(desk, secrets.token_bytes)
+    keeper, draws = Timekeeper(desk), Draws(desk, secrets.token_bytes, settings.fire_draw_ratios)
 
     def go_off() -> None:
         keeper.go_off()

@@ -97,6 +97,15 @@ class Settings(BaseSettings):
         pattern=r"^\d+(, ?\d+)*$",
         description="days before the last day to begin on which a developer is reminded that a construction permit lapses",
     )
+    fire_draw_general_percent: int = Field(
+        default=5, ge=1, le=100, description="percent of ordinary fire filings (一般项目) that are drawn for a check"
+    )
+    fire_draw_key_percent: int = Field(
+        default=20,
+        ge=1,
+        le=100,
+        description="percent of fire filings of key projects (重点项目) that are drawn for a check",
+    )
     code_key: str = Field(
         default="soft:licence-code", description="the key, ECDSA P-256, that signs the code in a licence's QR"
     )
@@ -275,6 +284,11 @@ class Settings(BaseSettings):
     def crls(self) -> Path:
         """Lists of revoked certs of other CAs, put there by the operator."""
         return self.certs / "crls"
+
+    @property
+    def fire_draw_ratios(self) -> dict[str, int]:
+        """By category; a draw keeps those with which its list was closed."""
+        return {"general": self.fire_draw_general_percent, "key": self.fire_draw_key_percent}
 
     @property
     def days_before_start(self) -> tuple[int, ...]:

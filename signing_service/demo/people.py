@@ -5,7 +5,7 @@ Keys and names are those of ``certs/pki.toml``; every seal carries a code that m
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection
@@ -18,7 +18,7 @@ from signing_service.domain.documents import Blobs
 from signing_service.domain.keys import KeyRef
 from signing_service.domain.licences import Licence, LicenceStatus, LicenceType
 from signing_service.domain.parties import Organisation, Party, PartyKind, Person
-from signing_service.domain.seals import Seal, SealArtwork, SealKind
+from signing_service.domain.seals import SPECIAL_SEALS, Seal, SealArtwork, SealKind
 from signing_service.domain.staff import Grant, Level
 from signing_service.storage import licences, parties
 
@@ -111,6 +111,8 @@ def enter(connection: Connection, blobs: Blobs, at: datetime) -> None:
         parties.put(connection, party)
         if seal := _seal_of(party, today):
             parties.put_seal(connection, seal)
+            for special in special_seals(seal):
+                parties.put_seal(connection, special)
     parties.put_seal(connection, _seal_of_reports(today))
     for licence in (_of_signaller(signaller, today), _of_constructor(constructor, today)):
         licences.add(connection, licence, at)
@@ -140,6 +142,16 @@ def _seal_of(party: Party, today: date) -> Seal | None:
         valid_from=today,
         valid_until=add_years(today, 3),
     )
+
+
+def special_seals(general: Seal) -> list[Seal]:
+    """Of an authority, with the key of its general seal."""
+    if general.artwork.kind is not SealKind.AUTHORITY:
+        return []
+    return [
+        replace(general, seal_id=f"{general.seal_id}-{number}"[:36], artwork=replace(general.artwork, lines=(purpose,)))
+        for number, purpose in enumerate(SPECIAL_SEALS, 1)
+    ]
 
 
 def _seal_of_reports(today: date) -> Seal:

@@ -225,13 +225,12 @@ def _seal(connection: Connection, owner: Organisation, kind: SealKind, lines: tu
     if owner.key is None:
         return
     code = f"3601009{int.from_bytes(hashlib.sha256(owner.uscc.encode()).digest()[:4]) % 10**6:06d}"
-    parties.put_seal(
-        connection,
-        Seal(
-            f"seal-{owner.key.label}"[:36], 1, str(owner.uscc), SealArtwork(kind, owner.name, lines, code), owner.key,
-            today, add_years(today, 3),
-        ),
+    seal = Seal(
+        f"seal-{owner.key.label}"[:36], 1, str(owner.uscc), SealArtwork(kind, owner.name, lines, code), owner.key,
+        today, add_years(today, 3),
     )  # fmt: skip
+    for one in (seal, *people.special_seals(seal)):
+        parties.put_seal(connection, one)
 
 
 def _people(connection: Connection, blobs: Blobs, keys: dict[str, KeyRef], today: date) -> None:

@@ -33,15 +33,17 @@ class Category:
     name: str
     """As the record names it."""
     short: str
-    percent: int
-    """Of its candidates; whole, so that what is carried has two places and is written in full."""
 
 
-CATEGORIES: Mapping[str, Category] = {
-    "general": Category("一般项目", "一般", 5),
-    "key": Category("重点项目", "重点", 20),
-}
-"""Of fire filings; provinces set their own ratios (第51号令 第三十七条)."""
+CATEGORIES: Mapping[str, Category] = {"general": Category("一般项目", "一般"), "key": Category("重点项目", "重点")}
+"""Of fire filings."""
+
+RATIOS: Mapping[str, int] = {"general": 5, "key": 20}
+"""Percent of each category that is drawn where the province sets nothing else (第51号令 第三十七条).
+
+Whole numbers, so that what is carried has two places and is written in full. The ratio by which a draw was held stands
+in its record, and by that it is computed again: another ratio today leaves what was drawn before as it is.
+"""
 
 
 @dataclass(frozen=True, slots=True)

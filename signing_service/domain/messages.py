@@ -11,7 +11,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from enum import StrEnum
 from string import Template
 
@@ -64,12 +63,6 @@ SECRET_FACTS = frozenset({"code", "link"})
 
 NUMBERS_OF_OURS = SECRET_FACTS | {"licence"}
 """Facts whose digits we have given out ourselves: a construction permit's number looks like an ID number and is public."""
-
-EXPIRY_REMINDERS = (90, 60, 30, 7, -1)
-"""Days before the last day of a licence on which its holder is told; -1: the day after."""
-
-LONGEST_AFTERWARDS = 30
-"""For so many days after its end a holder who was not told yet is still told."""
 
 LONGEST_VALUE = 35
 """Of a variable in a text message, in characters."""
@@ -202,8 +195,11 @@ WORDINGS: Mapping[Event, Wording] = {
     Event.EXPIRING: Wording(
         "证照即将到期",
         "A licence runs out soon",
-        ("${licence_name}（${licence}）将于 ${valid_until} 到期，还有 ${days} 天。", "需要延续的请及时申请。"),
-        ("${licence_name_en} ${licence} runs out on ${valid_until_en}, in ${days} days.", "Apply in time to renew it."),
+        ("${licence_name}（${licence}）将于 ${valid_until} 到期，还有 ${days} 天。", "需要延续的，最迟应于 ${renew_by} 申请。",
+         "延续申请的期限（${renew_missed}）已过，届满后请重新申请。"),
+        ("${licence_name_en} ${licence} runs out on ${valid_until_en}, in ${days} days.",
+         "To renew it apply by ${renew_by_en}.",
+         "To renew it one had to apply by ${renew_missed_en}: apply anew when it has run out."),
         "您的${licence_name}，编号${licence}，将于${valid_until}到期，需要延续的请及时申请。",
         **_LICENCE,
     ),
@@ -398,17 +394,6 @@ def channels_of(event: Event) -> frozenset[Channel]:
     if event is Event.SECTION_CODE:
         return frozenset({Channel.SMS})
     return frozenset({Channel.MAIL}) if event is Event.LINK else frozenset(Channel)
-
-
-def expiry_reminder(valid_until: date, today: date) -> int | None:
-    """The reminder that a licence with this last day has reached; None: none yet, or it ended long ago.
-
-    One that was missed, because nobody looked that day, is the one that holds until the next.
-    """
-    left = (valid_until - today).days
-    if left < 0:
-        return EXPIRY_REMINDERS[-1] if -left <= LONGEST_AFTERWARDS else None
-    return min((days for days in EXPIRY_REMINDERS if days >= left), default=None)
 
 
 def clipped(text: str, longest: int) -> str:

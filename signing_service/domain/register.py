@@ -135,6 +135,8 @@ class PublicDocument:
     """Employer or enterprise of the holder."""
     categories: tuple[Sentence, ...] = ()
     """Category, trade or specialties."""
+    works: str = ""
+    """工程名称 of a permit, a filing, a review; empty: the licence is of no works."""
     issued_on: date | None = None
     valid_from: date | None = None
     valid_until: date | None = None
@@ -167,7 +169,14 @@ class PublicDocument:
             msg = "only a licence has annotated copies"
             raise ValueError(msg)
         purpose = self.copy.purpose if self.copy else ""
-        for name in (self.holder, self.organisation, self.issuer, purpose, *(seal.signer for seal in self.seals)):
+        for name in (
+            self.holder,
+            self.organisation,
+            self.works,
+            self.issuer,
+            purpose,
+            *(seal.signer for seal in self.seals),
+        ):
             if _IDENTITY_NUMBER.search(name) or _MOBILE_NUMBER.search(name):
                 msg = "a public name carries an identity or mobile number"
                 raise ValueError(msg)

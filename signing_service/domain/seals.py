@@ -121,6 +121,11 @@ class Seal:
     permitted: frozenset[str] = frozenset()
     """Certs by SHA-256 or keys by reference; empty: the seal's own key, whatever its cert."""
 
+    @property
+    def purpose(self) -> str:
+        """In the first line of the artwork: 行政审批专用章, 出图专用章; empty: none."""
+        return self.artwork.lines[0] if self.artwork.lines else ""
+
     def obstacle(self, on: date) -> Problem | None:
         """Why the seal may not be used on a day by anybody, or None. Codes: SEAL_NOT_ACTIVE, SEAL_EXPIRED (also: not begun)."""
         if self.state is not SealState.ACTIVE:
@@ -177,22 +182,29 @@ SHEET_SEALS = ("出图专用章", "审查专用章")
 """By their purpose, in the first line: seals that go on drawings and on nothing else (13号令 第十三条)."""
 
 
+SPECIAL_SEALS = ("消防审批专用章", "竣工验收备案专用章")
+"""By their purpose, in the first line: seals of an authority that go on the documents whose template names them."""
+
+
 def for_sheets(seals: Sequence[Seal]) -> list[Seal]:
     """Those of an owner that go on drawings: the one made for that, or a person's practising seal; without either all."""
-    made_for_it = [
-        one
-        for one in seals
-        if one.artwork.kind is SealKind.PRACTISING or (one.artwork.lines and one.artwork.lines[0] in SHEET_SEALS)
-    ]
+    made_for_it = [one for one in seals if one.artwork.kind is SealKind.PRACTISING or one.purpose in SHEET_SEALS]
     return made_for_it or list(seals)
 
 
 def not_for_sheets(seals: Sequence[Seal]) -> list[Seal]:
     """Those that go on everything else; a person signs with the practising seal only what is a sheet, as long as there is
-    another.
+    another, and an authority that has a general seal keeps its special ones for what they were made for.
     """
-    fit = [one for one in seals if not (one.artwork.lines and one.artwork.lines[0] in SHEET_SEALS)]
-    return [one for one in fit if one.artwork.kind is not SealKind.PRACTISING] or fit
+    fit = [one for one in seals if one.purpose not in SHEET_SEALS]
+    general = [one for one in fit if one.artwork.kind is not SealKind.PRACTISING and one.purpose not in SPECIAL_SEALS]
+    return general or fit
+
+
+def for_purpose(seals: Sequence[Seal], purpose: str) -> list[Seal]:
+    """Those of an owner that were made for ``purpose``; those that go on everything else where it is empty or there are none."""
+    made_for_it = [one for one in seals if purpose and one.purpose == purpose]
+    return made_for_it or not_for_sheets(seals)
 
 
 def _newest_of_each(seals: Sequence[Seal], on: date) -> list[Seal]:

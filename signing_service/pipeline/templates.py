@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 
 from signing_service.domain.documents import DocumentKind, SignatoryRole, TemplateId
 from signing_service.domain.errors import Problem
-from signing_service.domain.seals import ENTERPRISE_SEAL_MM
+from signing_service.domain.seals import ENTERPRISE_SEAL_MM, SPECIAL_SEALS
 from signing_service.pipeline.fonts import SANS, SERIF
 from signing_service.pipeline.wording import Wording
 
@@ -292,6 +292,8 @@ class Template:
     seam: Seam | None = None
     title_of_each: Wording = Wording(())
     """What tells a document from others of the dossier that have the same title; empty: there is but one."""
+    authority_seal: str = ""
+    """Purpose of the authority's special seal that goes on it (``domain.seals.SPECIAL_SEALS``); empty: the general one."""
     folder: Path = Path()
 
     def titled(self, facts: Mapping[str, Any]) -> str:
@@ -358,15 +360,24 @@ def load(root: Path, which: TemplateId | Path) -> Template:
     return _read(folder / TEMPLATE, lambda table: _template(table, template_id, style, folder))
 
 
-@lru_cache(maxsize=1_024)
 def title_en(root: Path, which: str) -> str:
     """What a document of the template and edition ``forms/so_renew_form/2026-01`` is called in English.
 
-    Empty where the folder ``root`` has it no more. Only what stands before the first table is read.
+    Empty where the folder ``root`` has it no more.
     """
+    return str(_head(root, which).get("title_en", ""))
+
+
+def authority_seal(root: Path, which: str) -> str:
+    """As ``Template.authority_seal``, of a template and edition; empty where the folder ``root`` has it no more."""
+    return str(_head(root, which).get("authority_seal", ""))
+
+
+@lru_cache(maxsize=1_024)
+def _head(root: Path, which: str) -> Mapping[str, Any]:
+    """What stands before the first table."""
     path = root / which / TEMPLATE
-    head = path.read_text("utf-8").partition("\n[")[0] if path.is_file() else ""
-    return str(tomllib.loads(head).get("title_en", ""))
+    return tomllib.loads(path.read_text("utf-8").partition("\n[")[0]) if path.is_file() else {}
 
 
 def all_templates(root: Path) -> list[TemplateId]:
@@ -547,6 +558,7 @@ def _template(root: _Table, template_id: TemplateId, style: Style, folder: Path)
         face=_face(face, style) if face else None,
         invisible=tuple(_role(root, "invisible", str(name)) for name in root.take("invisible", list, [])),
         seam=_seam(root.optional("seam"), style),
+        authority_seal=root.one_of("authority_seal", ("", *SPECIAL_SEALS), ""),
         folder=folder,
     )
     if template.seam and template.seam.role not in {area.role for area in template.areas}:

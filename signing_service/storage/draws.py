@@ -49,6 +49,7 @@ class DrawRow:
             "list_hash": self.list_hash,
             "committed_at": to_stored(self.committed_at) if self.committed_at else None,
             "candidates": [{"dossier_no": one.number, "category": one.category} for one in self.candidates],
+            "ratios": {key: f"{quota.percent}%" for key, quota in self.quotas.items()},
         }
         return {
             "record_no": self.number,

@@ -403,6 +403,7 @@ def _licence(row: _Row, seals: tuple[PublicSeal, ...], title: Sentence) -> Publi
         holder_id_last4=_last4(row.holder),
         organisation=facts.get("employer_name", ""),
         categories=_categories(facts),
+        works=facts.get("project_name", ""),
         issuer=_shown(row.authority),
         issued_on=date.fromisoformat(row.issued_on),
         valid_from=date.fromisoformat(row.valid_from),

@@ -18,7 +18,7 @@ from signing_service.workflows.checks_of_projects import GONE, project_in_questi
 from signing_service.workflows.checks_of_sections import CONSTRUCTORS, leads_already, licence_unfit
 from signing_service.workflows.five_parties import CONTRACTORS, FIVE, Responsible, given_of
 from signing_service.workflows.procedure import Situation
-from signing_service.workflows.reviews_passed import not_passed
+from signing_service.workflows.reviews_passed import not_passed, reviewed_as_special
 from signing_service.workflows.sections import works_of
 
 PERMITTING = ("pm.permit", "pm.permit_early")
@@ -89,14 +89,15 @@ class DrawingsPassed:
 
 @dataclass(frozen=True, slots=True)
 class FireDesignOfSpecialWorks:
-    """特殊建设工程 is not built before its fire protection design has passed (消防法 第十二条), whatever the form says of it
-    where a review was begun.
+    """特殊建设工程 is not built before its fire protection design has passed (消防法 第十二条). Special is what this form, the
+    last review of the drawings of its unit works or a review of the fire protection design took for special.
     """
 
     def refusal(self, dossier: Dossier, situation: Situation) -> Problem | None:
         design = latest(situation.register.fire_results(dossier.form["project_no"]), FireMatter.DESIGN)
         passed = design is not None and design.passed
-        if passed or (design is None and dossier.form.get("special_fire") != "yes"):
+        said = dossier.form.get("special_fire") == "yes" or reviewed_as_special(dossier, situation)
+        if passed or (design is None and not said):
             return None
         return Problem(
             "FIRE_DESIGN_MISSING",
@@ -133,6 +134,28 @@ def _permitted(number: str) -> Problem:
         status=409,
         number=number,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class NoPermitUnderWay:
+    """变更发包: while a permit is applied for, those who signed the application stay who they are."""
+
+    def refusal(self, dossier: Dossier, situation: Situation) -> Problem | None:
+        project = project_in_question(dossier, situation)
+        section = project.section(dossier.form.get("section_no", "")) if project else None
+        if section is None:
+            return None
+        for other in situation.register.dossiers_on(section.project):
+            under_way = other.procedure in PERMITTING and other.stage not in (*GONE, Stage.DRAFT, Stage.CLOSED)
+            if under_way and set(section.unit_works) & set(works_of(other.form)):
+                return Problem(
+                    "PERMIT_UNDER_WAY",
+                    f"涉及该标段的施工许可申请（{other.number}）正在办理，请先办结或撤回该申请，再变更发包。",
+                    f"A permit for these unit works is being applied for ({other.number}): finish or withdraw that first.",
+                    status=409,
+                    number=other.number,
+                )
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -423,6 +446,7 @@ CHECKS_OF_PERMITS = (
     DrawingsPassed,
     FireDesignOfSpecialWorks,
     NotPermittedYet,
+    NoPermitUnderWay,
     FormerPermitReplaced,
     PartiesFit,
     ManagerOfEarlyProject,

@@ -240,23 +240,39 @@ class TeamFit:
 
 @dataclass(frozen=True, slots=True)
 class SafetyPermitStands:
-    """The builder's 安全生产许可证, as it was told when the work was taken on, has not ended since (安全生产许可证条例 第二条)."""
+    """The builder's 安全生产许可证, as it was told when the work was taken on or by the form of an early project, has not
+    ended (安全生产许可证条例 第二条).
+    """
 
     def refusal(self, dossier: Dossier, situation: Situation) -> Problem | None:
+        if "safety_licence_until" in dossier.form:
+            return _safety_permit_ended(dossier.form, situation.today, "填写新的有效期", "give its new term")
         project = project_in_question(dossier, situation)
         for work in works_of(dossier.form):
             section = project.section_of(SectionKind.CONSTRUCTION, work) if project else None
             given: Mapping[str, Any] = section.facts.get(TAKEN_ON, {}) if section else {}
-            until = given.get("safety_licence_until")
-            if until is not None and date.fromisoformat(until) < situation.today:
-                return Problem(
-                    "CERT_EXPIRED",
-                    f"施工单位的安全生产许可证（{given.get('safety_licence_no', '')}）有效期至"
-                    f"{in_chinese(date.fromisoformat(until))}，已失效；请延续后由双方办理施工发包变更、更新有效期。",
-                    "The builder's work safety permit has ended: have it renewed, and its new term agreed on by a change of the contract.",
-                    status=412,
-                )
+            problem = _safety_permit_ended(
+                given,
+                situation.today,
+                "由双方办理施工发包变更、更新有效期",
+                "have its new term agreed on by a change of the contract",
+            )
+            if problem:
+                return problem
         return None
+
+
+def _safety_permit_ended(given: Mapping[str, Any], today: date, then: str, then_en: str) -> Problem | None:
+    until = given.get("safety_licence_until")
+    if until is None or date.fromisoformat(until) >= today:
+        return None
+    number, last = given.get("safety_licence_no", ""), date.fromisoformat(until)
+    return Problem(
+        "CERT_EXPIRED",
+        f"施工单位的安全生产许可证（{number}）有效期至{in_chinese(last)}，已失效；请延续后{then}。",
+        f"The builder's work safety permit {number} ended on {in_english(last)}: have it renewed, and {then_en}.",
+        status=412,
+    )
 
 
 @dataclass(frozen=True, slots=True)

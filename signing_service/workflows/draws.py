@@ -11,8 +11,8 @@ What was filed has no other way out of its stage than the draw, and the draw tak
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 
 import structlog
@@ -22,7 +22,7 @@ from signing_service.domain.dates import SHANGHAI, day_in_shanghai
 from signing_service.domain.documents import SignatoryRole
 from signing_service.domain.dossier import Actor, Dossier, Stage
 from signing_service.domain.draw import (
-    CATEGORIES,
+    RATIOS,
     SECRET_LENGTH,
     Candidate,
     HeldDraw,
@@ -55,6 +55,8 @@ WAITS = Stage.ACCEPTED
 class Draws:
     desk: Desk
     entropy: Callable[[int], bytes]
+    ratios: Mapping[str, int] = field(default_factory=lambda: RATIOS)
+    """Percent of each category, as the province sets them; a draw keeps those with which its list was closed."""
 
     def look(self) -> int:
         """Do what is due now; how many draws went a step on. May be called as often as one likes."""
@@ -119,9 +121,14 @@ class Draws:
                 return False
             candidates = [Candidate(one.number, category_of(one)) for one in filed]
             listed = list_hash(one.number for one in candidates).hex()
-            quotas = _quotas(draws.last_held(connection, authority))
+            quotas = quotas_after(self.ratios, draws.last_held(connection, authority))
             draws.commit(connection, number, candidates, listed, quotas, self.desk.clock())
-            evidence = {"list_hash": listed, "candidates": len(candidates), "secret_hash": draw.form["secret_hash"]}
+            evidence = {
+                "list_hash": listed,
+                "candidates": len(candidates),
+                "secret_hash": draw.form["secret_hash"],
+                "ratios": {key: quota.percent for key, quota in quotas.items()},
+            }
             self.desk.record(connection, number, Event("commit", _platform(draw), evidence=evidence))
         return True
 
@@ -177,17 +184,14 @@ class Draws:
         self.desk.record(connection, number, Event("open", _platform(filed)))
 
 
-def _quotas(before: DrawRow | None) -> dict[str, Quota]:
-    """What the last draw of an authority did not draw is carried into the next."""
+def quotas_after(ratios: Mapping[str, int], before: DrawRow | None) -> dict[str, Quota]:
+    """What the last draw of an authority did not draw is carried into the next, whatever its ratios were."""
     carried = {}
     if before is not None:
         for key, quota in before.quotas.items():
             count = sum(one.category == key for one in before.candidates)
             carried[key] = share_of(count, quota).carried_out
-    return {
-        key: Quota(one.percent, carried[key]) if key in carried else Quota(one.percent)
-        for key, one in CATEGORIES.items()
-    }
+    return {key: Quota(percent, carried[key]) if key in carried else Quota(percent) for key, percent in ratios.items()}
 
 
 def _of(authority: str, found: Iterable[Dossier]) -> list[Dossier]:

@@ -18,6 +18,8 @@ from signing_service.workflows.procedure import Situation
 from signing_service.workflows.sections import TAKEN_ON, works_of
 
 NOTHING = "—"
+OF_BUILDER = ("safety_licence_no", "safety_licence_until")
+"""Given of the builder alone: its 安全生产许可证 and that one's last day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,8 @@ def given_of(one: Responsible, dossier: Dossier, situation: Situation) -> dict[s
         for key, value in dossier.form.items()
         if key.startswith(f"{one.key}_leader_") or key == f"{one.key}_qualification"
     }
+    if one.kind is SectionKind.CONSTRUCTION:
+        own |= {key: dossier.form[key] for key in OF_BUILDER if key in dossier.form}
     if "leader_registration_no" in own:
         return {**own, "contractor_qualification": own.get("qualification", "")}
     project = project_of(dossier, situation)
@@ -112,6 +116,22 @@ def told_of(one: Responsible, dossier: Dossier, situation: Situation) -> dict[st
         "registration": "\n".join(part for part in (kind, number) if part) or NOTHING,
         "registration_kind": kind,
         "registration_no": number,
+    }
+
+
+def general_contractor_of(dossier: Dossier, situation: Situation) -> dict[str, str] | None:
+    """A row like those of the five for 工程总承包单位, which is one of them; None where there is none."""
+    form = dossier.form
+    led_by = next((one for one in FIVE if one.key == form.get("epc")), None)
+    if led_by is None:
+        return None
+    return {
+        **told_of(led_by, dossier, situation),
+        "title": "工程\n总承包",
+        "leader": form["epc_leader_name"],
+        "mobile": form["epc_leader_mobile"],
+        "id_no": form["epc_leader_id_no"],
+        **dict.fromkeys(("registration", "registration_kind", "registration_no"), NOTHING),
     }
 
 

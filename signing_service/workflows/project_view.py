@@ -8,7 +8,7 @@ taken on, results that were confirmed, dossiers that were closed. What is missin
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -67,6 +67,8 @@ class StepView:
     under_way: tuple[Underway, ...] = ()
     done_by: tuple[str, ...] = ()
     """Numbers of the dossiers that it rests on."""
+    late: tuple[tuple[str, Late], ...] = ()
+    """What was filed after its days, by the number of the dossier."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,7 @@ class PermitView:
 
     permit: Permit
     status: LicenceStatus
-    late_stops: tuple[tuple[str, Late], ...] = ()
+    late: tuple[tuple[str, Late], ...] = ()
     """Stops that were reported after their month, by the number of the report."""
 
     @property
@@ -111,10 +113,7 @@ class ProjectView:
                     "started_on": one.permit.started_on.isoformat() if one.permit.started_on else None,
                     "stopped_on": one.permit.stopped_on.isoformat() if one.permit.stopped_on else None,
                     "ended_on": one.permit.ended_on.isoformat() if one.permit.ended_on else None,
-                    "late_stops": [
-                        {"dossier": number, "told": late.sentence[0], "told_en": late.sentence[1]}
-                        for number, late in one.late_stops
-                    ],
+                    "late_stops": _recorded(one.late),
                 }
                 for one in self.permits
             ],
@@ -137,10 +136,15 @@ class ProjectView:
                         {"dossier": one.number, "procedure": one.procedure, "stage": one.stage.value}
                         for one in step.under_way
                     ],
+                    "late": _recorded(step.late),
                 }
                 for step in self.steps
             ],
         }
+
+
+def _recorded(told: Sequence[tuple[str, Late]]) -> list[dict[str, str]]:
+    return [{"dossier": number, "told": late.sentence[0], "told_en": late.sentence[1]} for number, late in told]
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +156,8 @@ class _Step:
     """Whose dossiers belong to it."""
     outcome: tuple[str, ...] = ()
     """Of these one that is closed is what the step is for."""
+    filings: tuple[str, ...] = ()
+    """Whose dossiers have to come in within days that are told of here."""
 
 
 REPORTED = _Step("report", "项目报建", "Registration", ("prj.register", "prj.early", "prj.change"))
@@ -166,7 +172,9 @@ CONTRACTED = _Step(
 PERMITTED = _Step(
     "permit", "施工许可", "Construction permit", ("pm.permit", "pm.permit_early"), ("pm.permit", "pm.permit_early")
 )  # fmt: skip
-FILED = _Step("filing", "竣工备案", "Completion filing", ("fin.filing",), ("fin.filing",))
+FILED = _Step(
+    "filing", "竣工备案", "Completion filing", ("fin.filing",), ("fin.filing",), filings=("fs.record", "fin.filing")
+)  # fmt: skip
 STOP = "pm.suspend"
 GONE = (Stage.DRAFT, Stage.WITHDRAWN, Stage.LAPSED)
 STEPS = (REPORTED, REVIEWED, CONTRACTED, PERMITTED, FILED)
@@ -196,12 +204,13 @@ def _viewed(connection: Connection, project: Project) -> ProjectView:
 
 
 def _late_stops(permit: Permit, found: Sequence[Dossier]) -> tuple[tuple[str, Late], ...]:
-    own = [
-        one
-        for one in found
-        if one.procedure == STOP and one.stage not in GONE and one.facts.get("licence_no") == permit.number
-    ]
-    return tuple((one.number, late) for one in own if (late := lateness_of(one)) is not None)
+    return _late(one for one in found if one.procedure == STOP and one.facts.get("licence_no") == permit.number)
+
+
+def _late(found: Iterable[Dossier]) -> tuple[tuple[str, Late], ...]:
+    return tuple(
+        (one.number, late) for one in found if one.stage not in GONE and (late := lateness_of(one)) is not None
+    )
 
 
 def view_of(
@@ -231,7 +240,7 @@ def _view(step: _Step, found: Sequence[Dossier], missing: tuple[Missing, ...], *
     )
     return StepView(
         step.key, step.zh, step.en, _state(missing, begun=bool(closed or under_way), earlier_done=earlier_done),
-        missing, under_way, closed,
+        missing, under_way, closed, _late(one for one in found if one.procedure in step.filings),
     )  # fmt: skip
 
 

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from signing_service.domain.documents import SignatoryRole
-from signing_service.domain.dossier import Dossier
+from signing_service.domain.dossier import Dossier, Stage
 from signing_service.domain.licences import Licence, LicenceStatus, LicenceType
 from signing_service.domain.projects import SectionKind
+from signing_service.workflows.checks_of_projects import GONE
 from signing_service.workflows.procedure import Situation
 from signing_service.workflows.sections import works_of
+
+REVIEWS = ("rv.design", "rv.early")
+"""Both ask whether the works are special; what an early one was about its form says."""
+DRAWINGS = SectionKind.DESIGN.value
 
 
 def passes_of(dossier: Dossier, situation: Situation) -> list[Licence]:
@@ -18,7 +23,7 @@ def passes_of(dossier: Dossier, situation: Situation) -> list[Licence]:
         for one in situation.register.licences_of(developer)
         if one.type is LicenceType.REVIEW_PASS
         and one.facts.get("project_no") == dossier.form["project_no"]
-        and one.facts.get("kind") == SectionKind.DESIGN.value
+        and one.facts.get("kind") == DRAWINGS
         and one.status_on(situation.today) is LicenceStatus.IN_FORCE
     ]
 
@@ -33,3 +38,16 @@ def not_passed(dossier: Dossier, situation: Situation) -> list[str]:
     """Codes of the unit works that the form chooses and no review covers."""
     covered = {code for one in passes_of(dossier, situation) for code in one.facts.get("unit_work_codes", ())}
     return sorted(set(works_of(dossier.form)) - covered)
+
+
+def reviewed_as_special(dossier: Dossier, situation: Situation) -> bool:
+    """Whether the last review of any of the unit works that the form chooses was applied for as one of 特殊建设工程."""
+    said = {
+        code: one.form.get("special") == "yes"
+        for one in situation.register.dossiers_on(dossier.form["project_no"])
+        if one.procedure in REVIEWS
+        and one.form.get("subject", DRAWINGS) == DRAWINGS
+        and one.stage not in (*GONE, Stage.DRAFT)
+        for code in works_of(one.form)
+    }
+    return any(said.get(code, False) for code in works_of(dossier.form))

@@ -18,6 +18,7 @@ from signing_service.workflows.five_parties import (
     NAMES_OF_FIVE,
     NOTHING,
     Responsible,
+    general_contractor_of,
     given_of,
     names_of,
     project_of,
@@ -75,6 +76,7 @@ class ApplicationShown:
         begins, ends = (date.fromisoformat(form[key]) for key in ("starts_on", "ends_on"))
         design = latest(situation.register.fire_results(project.number), FireMatter.DESIGN)
         builder = next(one for one in FIVE if one.unit is SignatoryRole.BUILDER)
+        general = general_contractor_of(dossier, situation)
         return {
             "project_name": project.name,
             "funding": project.facts.get("funding", NOTHING),
@@ -87,13 +89,13 @@ class ApplicationShown:
             or NOTHING,
             "fire_document_no": (design.number or design.dossier) if design else "",
             "works": [_work(one) for one in works],
-            "parties": [told_of(one, dossier, situation) for one in FIVE],
+            "parties": [*(told_of(one, dossier, situation) for one in FIVE), *([general] if general else [])],
         }
 
 
 @dataclass(frozen=True, slots=True)
 class PermitFace:
-    """What the face keeps: the five by name, the unit works, and how it came about."""
+    """What the face keeps: the five and the general contractor by name, the unit works, and how it came about."""
 
     early: bool = False
 
@@ -111,7 +113,7 @@ class PermitFace:
 
     def shown(self, dossier: Dossier, situation: Situation) -> dict[str, Any]:
         project, form = project_of(dossier, situation), dossier.form
-        former = form.get("former_permit_no", "")
+        former, general = form.get("former_permit_no", ""), general_contractor_of(dossier, situation)
         remarks = f"第 1 版：替代{former}号施工许可证。" if former else "第 1 版：初次核发。"
         return {
             "project_name": project.name,
@@ -120,8 +122,8 @@ class PermitFace:
             "review_pass_no": form.get("review_pass_no") or "、".join(pass_numbers(dossier, situation)),
             "early": self.early,
             "remarks": f"{remarks}早期项目。" if self.early else remarks,
-            "general_contractor_name": NOTHING,
-            "general_contractor_leader_name": NOTHING,
+            "general_contractor_name": general["name"] if general else NOTHING,
+            "general_contractor_leader_name": general["leader"] if general else NOTHING,
             **names_of(situation),
         }
 

@@ -26,10 +26,11 @@ from signing_service.domain.key_policy import (
 )
 from signing_service.domain.keys import KeyRef, KeyStore, SigningCert
 from signing_service.domain.parties import Party, PartyKind
-from signing_service.domain.seals import Seal, SealState, choose_seal, for_sheets, not_for_sheets
+from signing_service.domain.seals import Seal, SealState, choose_seal, for_purpose, for_sheets
 from signing_service.domain.sheets import SHEET_TEMPLATE
 from signing_service.domain.working_days import CALENDAR
 from signing_service.pipeline.preflight import Signatory, Standing
+from signing_service.pipeline.templates import authority_seal
 from signing_service.storage import dossiers, key_policies, key_releases, parties, seal_ledger, sealings
 from signing_service.storage.documents import DocumentRow, Revision
 from signing_service.storage.dossiers import JournalLine
@@ -155,7 +156,7 @@ def _choose(shop: Workshop, asked: Occasion, intent: Sealing | None) -> Chosen:
         owned = parties.seals(connection, str(asked.party.number))
         kept = _kept(connection, shop.keys, asked, intent, now)
         present, following = _keys_of(connection, asked.party)
-    owned, special = _seals_for(asked, owned)
+    owned, special = _seals_for(shop, asked, owned)
     if special is not None:
         present, following = special, None
     if (
@@ -178,12 +179,12 @@ def _choose(shop: Workshop, asked: Occasion, intent: Sealing | None) -> Chosen:
     return Chosen(key, signer, seal, claimed_at, intent)
 
 
-def _seals_for(asked: Occasion, owned: Sequence[Seal]) -> tuple[list[Seal], KeyRef | None]:
+def _seals_for(shop: Workshop, asked: Occasion, owned: Sequence[Seal]) -> tuple[list[Seal], KeyRef | None]:
     """On a drawing the seal that was made for drawings, with its own key where that is not the party's; on everything
-    else any other seal.
+    else the one that the template names, or any other seal.
     """
     if asked.row.template.split("/")[1] != SHEET_TEMPLATE:
-        return not_for_sheets(owned), None
+        return for_purpose(owned, authority_seal(shop.templates, asked.row.template)), None
     fit = for_sheets(owned)
     keys = [one.key for one in fit if one.state is SealState.ACTIVE]
     return fit, keys[0] if keys and asked.party.key not in keys else None

@@ -150,9 +150,10 @@ def application(developer: Visitor, building: Building, paper: Path) -> str:
             "unit_works.0.code": "001", "address": "示例省江右市滨江区望江路 88 号", "scale": "地上 18 层、地下 1 层",
             "contract_price": "9860", "starts_on": "2026-12-15", "ends_on": "2028-06-14",
             "land_no": "江自然资用〔2026〕第18号", "planning_no": "建字第3601022026GG0018号", "special_fire": "no",
+            "epc": "none",
         },
     )  # fmt: skip
-    for field in ("land_approval", "planning_permit", "contract", "funds", "measures"):
+    for field in ("land_approval", "planning_permit", "site_ready", "contract", "funds", "measures"):
         attach(developer, field, paper)
     return number
 

@@ -29,6 +29,7 @@ from signing_service.domain.errors import Problem
 from signing_service.domain.keys import KeyRef
 from signing_service.domain.licences import Licence
 from signing_service.domain.parties import Organisation, PartyKind, Person
+from signing_service.domain.seals import Seal
 from signing_service.domain.verdicts import Verdict
 from signing_service.domain.view_states import View
 from signing_service.embedded import Service, prepare, running
@@ -43,6 +44,7 @@ from signing_service.storage import (
     messages,
     outbox,
     parties,
+    sealings,
     todos,
 )
 from signing_service.storage.documents import DocumentRow
@@ -192,6 +194,14 @@ class Journey:
         with self.service.desk.database.reading() as connection:
             revisions = documents.revisions(connection, row.document_id)
         return [revision.field.value for revision in revisions if revision.field]
+
+    def seal_on(self, row: DocumentRow, role: SignatoryRole) -> Seal:
+        """The seal whose picture is on a document."""
+        with self.service.desk.database.reading() as connection:
+            sealing = sealings.sealing(connection, row.document_id, role)
+            assert sealing is not None
+            (seal,) = [one for one in parties.seals(connection, sealing.party) if one.seal_id == sealing.seal_id]
+            return seal
 
     def assert_genuine(self, row: DocumentRow) -> None:
         anchors = self.service.anchors

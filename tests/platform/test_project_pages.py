@@ -146,6 +146,22 @@ def permitted(office: Office, number: str, status: LicenceStatus, **changes: dat
 LAPSED, STANDING = "360102202603010101", "360102202606020101"
 
 
+def entered(office: Office, number: str, procedure: str, submitted_on: str, **form: str) -> Dossier:
+    """A dossier of the project that came in that day, and waits for the authority."""
+    dossier = Dossier(
+        number=number, procedure=procedure, edition=date(2026, 1, 1), stage=Stage.CONFIRMED,
+        version=1, form_version=1, region=PROJECT.region,
+        parties={SignatoryRole.DEVELOPER: PROJECT.developer, SignatoryRole.AUTHORITY: str(people.AUTHORITY.uscc),
+                 SignatoryRole.PLATFORM: str(people.PLATFORM.uscc)},
+        form={"project_no": NUMBER, **form}, visit=frozenset(), opened_at=office.service.desk.clock(),
+        facts={"project_no": NUMBER, "submitted_on": submitted_on, "licence_no": form.get("licence_no")},
+    )  # fmt: skip
+    with office.service.desk.database.transaction() as connection:
+        dossiers.add(connection, dossier, None)
+        todos.put_parts(connection, [dossier])
+    return dossier
+
+
 def test_the_permits_of_a_project_say_what_became_of_them_and_a_late_report_names_the_rule(
     office: Office, project: Project
 ) -> None:
@@ -153,18 +169,9 @@ def test_the_permits_of_a_project_say_what_became_of_them_and_a_late_report_name
     permitted(
         office, STANDING, LicenceStatus.IN_FORCE, started_on=date(2026, 6, 10), stopped_on=date(2026, 7, 1)
     )  # fmt: skip
-    report = Dossier(
-        number="SGZZ20260915000001", procedure="pm.suspend", edition=date(2026, 1, 1), stage=Stage.CONFIRMED,
-        version=1, form_version=1, region=PROJECT.region,
-        parties={SignatoryRole.DEVELOPER: PROJECT.developer, SignatoryRole.AUTHORITY: str(people.AUTHORITY.uscc),
-                 SignatoryRole.PLATFORM: str(people.PLATFORM.uscc)},
-        form={"stopped_on": "2026-07-01", "licence_no": STANDING, "project_no": NUMBER}, visit=frozenset(),
-        opened_at=office.service.desk.clock(),
-        facts={"project_no": NUMBER, "licence_no": STANDING, "submitted_on": "2026-09-15"},
-    )  # fmt: skip
-    with office.service.desk.database.transaction() as connection:
-        dossiers.add(connection, report, None)
-        todos.put_parts(connection, [report])
+    report = entered(
+        office, "SGZZ20260915000001", "pm.suspend", "2026-09-15", stopped_on="2026-07-01", licence_no=STANDING
+    )
     rule = "中止施工应当自中止之日起一个月内向发证机关报告，最迟为2026年8月1日，实际于2026年9月15日提交（《建筑法》第十条）"
     for caller in (BUILDER, ACCEPTOR[0]):
         page = office.of(caller).get(f"/platform/projects/{NUMBER}").text
@@ -182,6 +189,34 @@ def test_the_permits_of_a_project_say_what_became_of_them_and_a_late_report_name
     (late,) = told[1]["late_stops"]
     assert late["dossier"] == report.number
     assert rule in late["told"]
+
+
+@pytest.mark.parametrize(
+    ("number", "procedure", "submitted_on", "last"),
+    [
+        (
+            "XFBA20260918000001",
+            "fs.record",
+            "2026-09-18",
+            "应当自竣工验收合格之日起五个工作日内备案，最迟为2026年9月8日",
+        ),
+        ("JGBA20260918000001", "fin.filing", "2026-09-18", "应当自竣工验收合格之日起十五日内备案，最迟为2026年9月16日"),
+    ],
+)
+def test_a_filing_that_came_in_late_is_shown_to_its_developer_and_to_the_officers(
+    office: Office, project: Project, number: str, procedure: str, submitted_on: str, last: str
+) -> None:
+    entered(office, number, procedure, submitted_on, accepted_on="2026-09-01")
+    for caller in (BUILDER, ACCEPTOR[0]):
+        page = office.of(caller).get(f"/platform/projects/{project.number}").text
+        assert "逾期备案" in page
+        assert last in page
+        assert f'<a href="/platform/dossiers/{number}" class="number">' in page
+        assert last in office.of(caller).get(f"/platform/dossiers/{number}").text
+        assert "逾期备案" in office.of(caller).get("/platform/dossiers").text
+    assert "Filed late" in office.of(BUILDER).get(f"/platform/projects/{project.number}?lang=en").text
+    filing = office.of(BUILDER).api("GET", f"/api/platform/projects/{project.number}").json()["steps"][-1]
+    assert [(one["dossier"], last in one["told"]) for one in filing["late"]] == [(number, True)]
 
 
 def test_programs_are_told_the_same_and_no_id_number(office: Office, project: Project) -> None:

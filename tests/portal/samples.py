@@ -120,6 +120,7 @@ DOCUMENTS: dict[str, PublicDocument] = {
         status=RegisterStatus.CANCELLED,
         status_since=date(2026, 5, 6),
         replaced_by="360102202703150101",
+        works="赣江示例花园一期工程",
     ),
     "not_yet": _licence("not_yet", valid_from=date(2026, 12, 1)),
     "expiring": _licence("expiring", valid_until=date(2026, 12, 31)),

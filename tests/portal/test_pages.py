@@ -281,6 +281,8 @@ def test_a_licence_that_another_took_the_place_of_names_it_and_the_api_too(clien
     assert "360102202703150101" in page
     document = client.get(f"/api/v/{code}").json()["document"]
     assert document["replaced_by"] == "360102202703150101"
+    assert "赣江示例花园一期工程" in page, "a permit says of which works it is one"
+    assert document["works"] == "赣江示例花园一期工程"
     assert document["end"] == {"on": "2026-05-06", "why": {"zh": "注销", "en": "cancelled"}}
 
 

@@ -23,6 +23,7 @@ def test_the_public_fields_are_these_and_no_others() -> None:
         "holder_id_last4",
         "organisation",
         "categories",
+        "works",
         "issuer",
         "issued_on",
         "valid_from",

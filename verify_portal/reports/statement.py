@@ -50,6 +50,7 @@ def _register(document: PublicDocument | None, on: date) -> Iterator[dict[str, s
         (labels.number.zh, document.number),
         (labels.holder.zh, f"{document.holder}{last4}"),
         ("类别", "、".join(category.zh for category in document.categories)),
+        ("工程名称", document.works),
         ("状态", f"{_status(document, on)}{since}"),
         ("有效期", _term(document)),
         ("所属单位", document.organisation),

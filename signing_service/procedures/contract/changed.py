@@ -21,6 +21,7 @@ from signing_service.workflows.changes import VoidForm
 from signing_service.workflows.changes_of_projects import ChangeSection
 from signing_service.workflows.checks import HasKey
 from signing_service.workflows.checks_of_employment import EnterpriseTakenIn
+from signing_service.workflows.checks_of_permits import NoPermitUnderWay
 from signing_service.workflows.checks_of_projects import ProjectKnown
 from signing_service.workflows.checks_of_sections import DatesWarned, LeaderFit, LeaderFree, SectionToChange, TeamFit
 from signing_service.workflows.deadlines import Deadline, calendar
@@ -101,8 +102,9 @@ def _may_change(kind: SectionKind) -> tuple[Check, ...]:
     builds = kind is SectionKind.CONSTRUCTION
     free = (LeaderFree(),) if builds else ()
     return (
-        ProjectKnown(), SectionToChange(kind), EnterpriseTakenIn(kind.contractor), LeaderFit(kind, registered=builds),
-        *free, TeamFit(kind), DatesWarned(), HasKey(DEVELOPER), HasKey(kind.contractor),
+        ProjectKnown(), SectionToChange(kind), NoPermitUnderWay(), EnterpriseTakenIn(kind.contractor),
+        LeaderFit(kind, registered=builds), *free, TeamFit(kind), DatesWarned(), HasKey(DEVELOPER),
+        HasKey(kind.contractor),
     )  # fmt: skip
 
 

@@ -75,6 +75,19 @@ signature, and the developer's representative signs the application when the fiv
 """
 
 
+EPC_LED_BY = {"none": "未实行工程总承包", "design": "设计单位", "builder": "施工单位"}
+"""Who of the five is 工程总承包单位, or leads their consortium: it does one of the two itself (房屋建筑和市政基础设施项目工程总承包
+管理办法 第十条).
+"""
+WITH_EPC = ("epc", ("design", "builder"))
+OF_EPC = (
+    Field("epc", "工程总承包单位", "General contractor", FieldType.CHOICE, choices=EPC_LED_BY),
+    Field("epc_leader_name", "工程总承包项目经理", "General contractor's manager", FieldType.NAME, visible_if=WITH_EPC),
+    Field("epc_leader_id_no", "工程总承包项目经理身份证号码", "The manager's ID number", FieldType.ID_NO, visible_if=WITH_EPC),
+    Field("epc_leader_mobile", "工程总承包项目经理手机号码", "The manager's mobile number", FieldType.MOBILE, visible_if=WITH_EPC),
+)  # fmt: skip
+
+
 def _of_developer() -> Section:
     return Section(
         "建设单位",
@@ -114,6 +127,7 @@ def _of_works(*more: Field) -> Section:
                 "special_fire", "是否特殊建设工程（消防）", "Special works as to fire", FieldType.CHOICE, choices=YES_NO,
                 hint="特殊建设工程须先取得消防设计审查意见书。", hint_en="Their fire protection design passes review first.",
             ),
+            *OF_EPC,
             *more,
             Field(
                 "small_works", "限额以下工程", "Below the threshold", FieldType.STATEMENT, required=False,
@@ -131,12 +145,21 @@ FORMER = Field(
 )  # fmt: skip
 
 
+SITE = Field(
+    "site_ready", "施工场地具备施工条件的证明", "Proof that the site is ready", FieldType.FILE,
+    hint="施工场地已经基本具备施工条件；需要征收房屋的，写明征收进度符合施工要求。",
+    hint_en="The site is ready to be built on; where houses are expropriated, that this has come far enough.",
+)  # fmt: skip
+"""建筑工程施工许可管理办法 第四条第（三）项."""
+
+
 def _files(*more: Field) -> Section:
     return Section(
         "申请材料",
         (
             Field("land_approval", "用地批准手续", "Approval of the land", FieldType.FILE),
             Field("planning_permit", "建设工程规划许可证", "Planning permit", FieldType.FILE),
+            SITE,
             Field("contract", "施工合同", "Construction contract", FieldType.FILE),
             Field("funds", "建设资金已经落实承诺书", "Commitment that funds are there", FieldType.FILE),
             Field("measures", "保证工程质量和安全的具体措施", "Measures for quality and safety", FieldType.FILE),
@@ -163,7 +186,8 @@ OF_EARLY = Section(
     "施工和监理（招标已完成）",
     (
         *EARLY_FIELDS,
-        Field("safety_licence_no", "安全生产许可证编号", "Safety licence", FieldType.TEXT, most=40),
+        Field("safety_licence_no", "安全生产许可证编号", "Safety licence", FieldType.SAFETY_PERMIT_NO),
+        Field("safety_licence_until", "安全生产许可证有效期至", "Safety licence valid until", FieldType.DATE),
         Field(
             "milestone_on", "招标完成日期", "Tender complete on", FieldType.DATE, not_after="today",
             hint="须早于平台施工许可模块启用日。", hint_en="Before the platform's permit module began.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from signing_service.domain.expiry import MONTHS_TO_RENEW
 from signing_service.domain.licences import LicenceType
 from signing_service.procedures.qualification.apply import PEOPLE
 from signing_service.procedures.qualification.form import ENTERPRISE, FILES, LICENCE_NO, MEANS, OFFICERS, STAFF
@@ -36,7 +37,7 @@ from signing_service.workflows.effects import AskProfessionals, RenderLicence
 from signing_service.workflows.procedure import Procedure, Section
 from signing_service.workflows.qualifying import LevelOfLicence
 
-MONTHS = 3
+MONTHS = MONTHS_TO_RENEW[LicenceType.QUALIFICATION]
 
 eq_renew = Procedure(
     key="eq.renew",

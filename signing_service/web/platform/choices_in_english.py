@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from signing_service.domain.practising import PROFESSIONS
+
 _GENERAL = {
     "是": "Yes",
     "否": "No",
@@ -133,6 +135,9 @@ _SIGNATURES_AND_SEALS = {
     "遗失或者停用后重新申领": "Anew after loss or disuse",
 }
 _PROJECTS = {
+    "未实行工程总承包": "There is none",
+    "设计单位": "The design unit",
+    "施工单位": "The builder",
     "房屋建筑工程": "Buildings",
     "市政工程": "Municipal works",
     "国家级": "National",
@@ -281,6 +286,8 @@ _FIRE = {
     "属于特殊建设工程，应当申请消防验收": "Special works: acceptance is to be applied for",
 }
 _ENTERPRISES_AND_QUALIFICATION = {
+    "不加盖": "No seal across the edges",
+    "加盖骑缝章": "A seal across the edges",
     "勘察": "Survey",
     "设计": "Design",
     "施工": "Construction",
@@ -381,6 +388,7 @@ CHOICES: Mapping[str, str] = {
     **_DRAWINGS,
     **_FIRE,
     **_ENTERPRISES_AND_QUALIFICATION,
+    **{one.name: one.name_en for one in PROFESSIONS.values()},
     **{f"{zh}施工总承包": f"General contracting: {en}" for zh, en in _GENERAL_CONTRACTING.items()},
     **{f"{zh}专业承包": f"Specialist contracting: {en}" for zh, en in _SPECIALIST_CONTRACTING.items()},
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
+from itertools import chain
 
 from starlette.responses import Response
 
@@ -101,11 +102,14 @@ class ProjectPages:
         return own | (offered & results)
 
     def _may_open(self, viewer: Viewer, view: ProjectView) -> set[str]:
-        """Numbers of dossiers under way that the viewer has a part in; of the others the page names the stage alone."""
+        """Numbers of dossiers under way or late that the viewer has a part in; the others are named without a link."""
         found = set()
-        for one in (one for step in view.steps for one in step.under_way):
+        under_way = {one.number for step in view.steps for one in step.under_way}
+        filings, stops = (one.late for one in view.steps), (one.late for one in view.permits)
+        late = {number for told in chain(filings, stops) for number, _ in told}
+        for number in under_way | late:
             with suppress(Problem):
-                found.add(self._house.shelf.view(viewer, one.number).dossier.number)
+                found.add(self._house.shelf.view(viewer, number).dossier.number)
         return found
 
     def tell(self, asked: Asked) -> Response:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from signing_service.domain.documents import SignatoryRole
 from signing_service.domain.dossier import Stage
 from signing_service.domain.fire import FireMatter
 from signing_service.domain.projects import SectionKind
@@ -41,6 +42,8 @@ def test_sealed_by_designer_signed_and_sealed_by_developer_it_passes_three_offic
     assert papers["acceptance_notice"].number in opinion
     assert papers["fs_design_op"].number.startswith(f"示建消审字〔{journey.today:%Y}〕第")
     assert "17 980.30" in opinion
+    assert journey.seal_on(papers["fs_design_op"], SignatoryRole.AUTHORITY).purpose == "消防审批专用章"
+    assert journey.seal_on(papers["acceptance_notice"], SignatoryRole.AUTHORITY).purpose == "行政审批专用章"
     (result,) = fire.results(project)
     assert (result.matter, result.passed, result.number) == (FireMatter.DESIGN, True, papers["fs_design_op"].number)
 

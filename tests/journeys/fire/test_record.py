@@ -82,6 +82,7 @@ def test_a_filing_gets_its_receipt_and_the_draw_leaves_a_record_that_anybody_can
     assert closed.secret_hash == promised.secret_hash
     assert closed.list_hash == draw.list_hash([number]).hex()
     assert closed.record is None, "the secret is not out yet"
+    assert closed.published["ratios"] == {"general": "5%", "key": "20%"}, "and the ratios are fixed"
     late = fire.filed(fire.project())
     fire.look()
     assert fire.draw(promised.number) == closed, "who comes after the closing is not on the list"

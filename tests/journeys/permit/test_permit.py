@@ -63,6 +63,7 @@ def test_five_commit_themselves_side_by_side_and_the_permit_is_issued_on_two_she
         journey.assert_genuine(papers[template])
     licence = works.licence(permit_no)
     assert licence.status is LicenceStatus.IN_FORCE
+    assert licence.facts["general_contractor_name"] == "—", "there is none"
     assert licence.document_id == papers["construction_permit"].document_id
     assert permit_no[:6] == "360102"
     assert works.permit(permit_no).start_by == start_by(journey.today)
@@ -89,10 +90,23 @@ def test_where_the_builder_has_changed_a_new_permit_replaces_the_former(works: W
     assert works.licence(former).facts["builder_name"] == "施工单位甲"
     number = journey.begin("pm.permit", works.developer, works.application(project))
     assert journey.refused(number, "prepare", works.developer).code == "UNIT_ALREADY_PERMITTED"
-    number = works.applied("pm.permit", works.application(project, former_permit_no=former))
+    manager = {
+        "epc_leader_name": "程总包",
+        "epc_leader_id_no": "360102197806130018",
+        "epc_leader_mobile": "13970000199",
+    }
+    number = works.applied("pm.permit", works.application(project, former_permit_no=former, epc="builder", **manager))
     assert works.licence(former).status is LicenceStatus.IN_FORCE, "until the new one is issued"
+    form = "".join(journey.text_of(journey.papers(number)["pm_form"]).split())
+    for told in ("工程总承包", "程总包", "13970000199", "施工场地具备施工条件的证明"):
+        assert told in form
     permit = works.granted(number)
+    face = works.licence(permit).facts
+    assert face["general_contractor_name"] == face["builder_name"]
+    assert face["general_contractor_leader_name"] == "程总包"
+    assert "程总包" in journey.text_of(journey.papers(number)["construction_permit"])
     assert works.licence(former).status is LicenceStatus.CANCELLED
+    assert works.licence(former).facts["replaced_by"] == permit
     assert former in works.licence(permit).facts["remarks"]
     assert not works.permit(former).is_live
 
@@ -120,6 +134,26 @@ def test_a_builder_whose_safety_permit_has_ended_is_named_until_its_new_term_is_
     journey.put(section, facts={"take_on": {**given, "safety_licence_until": journey.today.isoformat()}})
     journey.take(number, "prepare", works.developer)
     journey.settle(number)
+
+
+@pytest.mark.parametrize(
+    ("field", "changes"),
+    [
+        ("site_ready", {"site_ready": None}),
+        ("epc", {"epc": None}),
+        (
+            "epc_leader_name",
+            {"epc": "design", "epc_leader_id_no": "360102197806130018", "epc_leader_mobile": "13970000199"},
+        ),
+    ],
+)
+def test_an_application_without_its_papers_and_names_is_not_drawn(
+    works: Works, field: str, changes: dict[str, object]
+) -> None:
+    journey = works.journey
+    number = journey.begin("pm.permit", works.developer, works.application(works.project(), **changes))
+    errors = journey.refused(number, "prepare", works.developer).errors
+    assert [(error.field, error.code) for error in errors] == [(field, "FIELD_REQUIRED")]
 
 
 @pytest.mark.parametrize(

@@ -147,8 +147,10 @@ class Works:
             "land_no": "江自然资用〔2026〕第18号",
             "planning_no": "建字第3601022026GG0018号",
             "special_fire": "no",
+            "epc": "none",
             "land_approval": file("用地批准.pdf"),
             "planning_permit": file("规划许可证.pdf"),
+            "site_ready": file("场地和征收进度.pdf"),
             "contract": file("施工合同.pdf"),
             "funds": file("资金承诺.pdf"),
             "measures": file("措施.pdf"),
@@ -172,6 +174,7 @@ class Works:
         return {
             **form,
             "safety_licence_no": "（赣）JZ安许证字〔2026〕020028",
+            "safety_licence_until": "2029-06-30",
             "review_pass_no": "赣审2018-0451",
             "milestone_on": "2019-03-15",
             "review_pass": file("合格书.pdf"),

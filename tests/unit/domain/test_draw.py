@@ -15,9 +15,11 @@ from typing import Any
 import pytest
 
 from signing_service.domain.draw import (
+    CATEGORIES,
     LIST_CHANGED,
     OTHER_SECRET,
     OTHER_SEED,
+    RATIOS,
     Candidate,
     Quota,
     draw,
@@ -26,6 +28,7 @@ from signing_service.domain.draw import (
     record_of,
     share_of,
 )
+from signing_service.settings import Settings
 
 SAMPLE = Path("templates/notices/draw_record/2026-01/sample.json")
 QUOTAS = {"general": Quota(5, Decimal("0.40")), "key": Quota(20, Decimal("0.50"))}
@@ -110,6 +113,24 @@ def record() -> dict[str, Any]:
 def test_a_record_as_it_was_published_has_no_fault() -> None:
     assert faults_of(record()) == []
     assert faults_of(json.loads(SAMPLE.read_text(encoding="utf-8"))) == []
+
+
+def test_a_record_is_computed_by_its_own_ratios_whatever_the_province_sets_today() -> None:
+    provincial = {"general": Quota(10), "key": Quota(35)}
+    made = record_of(candidates(40), secret(3), provincial)
+    assert [one["ratio"] for one in made["categories"]] == ["10%", "35%"]
+    assert [one["drawn"] for one in made["categories"]] == [3, 2]
+    assert faults_of(made) == []
+    assert faults_of(record()) == [], "one of other ratios stays as it was"
+
+
+def test_the_setting_of_a_province_has_a_ratio_for_every_category() -> None:
+    assert Settings().fire_draw_ratios == RATIOS
+    assert RATIOS.keys() == CATEGORIES.keys()
+    provincial = Settings(fire_draw_general_percent=10, fire_draw_key_percent=35)
+    assert provincial.fire_draw_ratios == {"general": 10, "key": 35}
+    with pytest.raises(ValueError, match="fire_draw_key_percent"):
+        Settings(fire_draw_key_percent=101)
 
 
 def removed(record: dict[str, Any]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from datetime import date, timedelta
 
 import pytest
 
@@ -16,7 +15,6 @@ from signing_service.domain.messages import (
     Channel,
     Event,
     channels_of,
-    expiry_reminder,
     in_full,
     masked,
     named_in,
@@ -118,15 +116,6 @@ def test_long_values_are_cut_to_what_the_channels_take() -> None:
     facts = {"procedure": "长" * 40, "procedure_en": "x", "dossier": "SORN20261123000001"}
     assert len(sms_values(Event.ACCEPTED, facts)["procedure"]) == LONGEST_VALUE
     assert wechat_values(Event.ACCEPTED, facts, "t")["thing2"] == "长" * 19 + "…"
-
-
-@pytest.mark.parametrize(
-    ("left", "reminder"),
-    [(91, None), (90, 90), (61, 90), (60, 60), (30, 30), (8, 30), (7, 7), (0, 7), (-1, -1), (-30, -1), (-31, None)],
-)
-def test_reminders_of_the_end_of_a_licence(left: int, reminder: int | None) -> None:
-    today = date(2026, 11, 23)
-    assert expiry_reminder(today + timedelta(days=left), today) == reminder
 
 
 def test_the_number_of_a_construction_permit_is_told_though_it_looks_like_an_id_number() -> None:

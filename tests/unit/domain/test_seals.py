@@ -9,7 +9,15 @@ import pytest
 
 from signing_service.domain.errors import Problem
 from signing_service.domain.keys import KeyRef
-from signing_service.domain.seals import Seal, SealArtwork, SealKind, SealState, choose_seal
+from signing_service.domain.seals import (
+    Seal,
+    SealArtwork,
+    SealKind,
+    SealState,
+    choose_seal,
+    for_purpose,
+    not_for_sheets,
+)
 
 KEY, OTHER = KeyRef("soft", "authority"), KeyRef("soft", "other")
 CERT = "ab" * 32
@@ -63,3 +71,15 @@ def test_of_two_versions_the_one_of_the_day_is_used() -> None:
 def test_of_several_seals_one_that_may_be_used_is_used() -> None:
     lost = replace(SEAL, seal_id="seal-lost", version=7, state=SealState.LOST)
     assert choose_seal([lost, SEAL], DAY, KEY, CERT) == SEAL
+
+
+def test_an_authority_keeps_a_special_seal_for_what_it_was_made_for() -> None:
+    general, special = (
+        replace(SEAL, seal_id=purpose, artwork=SealArtwork(SealKind.AUTHORITY, "示例市住房和城乡建设局", (purpose,)))
+        for purpose in ("行政审批专用章", "消防审批专用章")
+    )
+    owned = [general, special]
+    assert for_purpose(owned, "消防审批专用章") == [special]
+    assert for_purpose(owned, "") == not_for_sheets(owned) == [general]
+    assert for_purpose([general], "消防审批专用章") == [general], "without one the general seal goes on"
+    assert not_for_sheets([special]) == [special], "who has no other uses it for everything"

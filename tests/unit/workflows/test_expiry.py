@@ -92,3 +92,14 @@ def test_a_holder_we_do_not_know_holds_nothing_up(database: Database) -> None:
     stranger = replace(licence("赣A042023000124", TODAY + timedelta(days=7)), holder="361102199911300066")
     entered(database, stranger, licence("赣A042023000123", TODAY + timedelta(days=7)))
     assert look(database) == 1
+
+
+def test_an_enterprise_is_told_until_when_its_qualification_is_renewed(database: Database) -> None:
+    end = date(2027, 5, 22)
+    entered(database, replace(licence("D236000001", end), type=LicenceType.QUALIFICATION))
+    assert end - TODAY == timedelta(days=180)
+    assert look(database) == 1
+    assert "最迟应于 2027年2月22日 申请" in events(database)[0][1]
+    assert look(database, NOON + timedelta(days=92)) == 1
+    assert "期限（2027年2月22日）已过" in events(database)[0][1]
+    assert "最迟应于" not in events(database)[0][1]

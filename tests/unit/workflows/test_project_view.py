@@ -150,8 +150,8 @@ def test_a_permit_that_lapsed_is_no_permit_and_one_that_was_completed_still_is()
     )
     permit = Permit("360102202603010101", PROJECT.number, ("001", "002"), date(2026, 3, 1), date(2026, 6, 1))
     for status in (LicenceStatus.IN_FORCE, LicenceStatus.COMPLETED):
-        assert states(view_of(project, found, [PermitView(permit, status)]))[3] == "done"
+        assert states(view_of(project, found, held=[PermitView(permit, status)]))[3] == "done"
     for status in (LicenceStatus.EXPIRED, LicenceStatus.CANCELLED):
-        view = view_of(project, found, [PermitView(permit, status)])
+        view = view_of(project, found, held=[PermitView(permit, status)])
         assert states(view)[3] == "under_way"
         assert missing(view) == [("pm.permit", ())]
