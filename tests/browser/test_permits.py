@@ -104,7 +104,7 @@ def test_works_are_filed_after_fire_and_five_seals_and_their_manager_may_cancel(
     number = filing(developer, building, permit, paper)
     draw(developer)
     sees(developer.page, "FIRE_RESULT_MISSING")
-    sees(developer.page, "不能办理竣工验收备案；请先办理消防验收或者消防验收备案")
+    sees(developer.page, "不能办理竣工验收备案；请先办理消防验收（特殊建设工程）或者消防验收备案")
     pictured(developer.page, "15-no-fire-result")
     fire_filed(town, building)
     developer.prepare(number)
@@ -278,7 +278,7 @@ def test_a_permit_is_extended_twice_and_not_again_and_lapses_where_nothing_was_b
     sees(developer.page, "施工许可证自行废止")
     page = town.verified(file)
     pictured(page, "09-lapsed-public")
-    expect(page.locator("h1")).to_have_text("已过期失效")
+    expect(page.locator("h1")).to_have_text("已自行废止")
     with town.service.desk.database.reading() as connection:
         ended = licences.current(connection, number)
     assert ended is not None
