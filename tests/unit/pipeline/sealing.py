@@ -68,9 +68,11 @@ PEOPLE = frozenset(
 )  # fmt: skip
 """Who signs by hand; everybody else has a seal."""
 
+SOMEBODIES = ("wang-jianguo", "li-fanghua", "chen-zhiqiang", "liu-yutong", "zhou-minghui")
 KEYS = {
     **{role: KeyRef("soft", "enterprise-9136010099900011xn") for role in SignatoryRole},
     **{role: KeyRef("soft", "person-wang-jianguo") for role in PEOPLE},
+    **dict(zip(EXPERTS, (KeyRef("soft", f"person-{name}") for name in SOMEBODIES), strict=False)),
     SignatoryRole.LEGAL_REPRESENTATIVE: KeyRef("soft", "person-li-fanghua"),
     SignatoryRole.DEVELOPER_LEADER: KeyRef("soft", "person-chen-zhiqiang"),
     SignatoryRole.SURVEY_LEADER: KeyRef("soft", "person-liu-yutong"),
