@@ -21,7 +21,7 @@ from signing_service.demo.signatures import sample_signature
 from signing_service.domain.accounts import Account
 from signing_service.domain.codes import IdNo, PersonName, Region, Uscc
 from signing_service.domain.dates import add_months, add_years, day_in_shanghai
-from signing_service.domain.documents import Blobs
+from signing_service.domain.documents import Blobs, Sha256
 from signing_service.domain.employment import ContractKind, Employment, ProjectLock
 from signing_service.domain.keys import KeyRef
 from signing_service.domain.licences import LicenceStatus, LicenceType
@@ -118,10 +118,10 @@ def enter(desk: Desk, accounts: Accounts, ca: CertAuthority) -> None:
     today = day_in_shanghai(now)
     if is_entered(desk.database):
         return
-    keys = _keys(ca, today, desk)
+    keys, portraits = _keys(ca, today, desk), _portraits(desk.blobs)  # before: nobody else writes meanwhile
     with desk.database.transaction() as connection:
         _organisations(connection, keys, today)
-        _people(connection, desk.blobs, keys, today)
+        _people(connection, portraits, keys, today)
         _accounts(connection, accounts, now)
         _licences(connection, today, now)
         _from_before(connection, today)
@@ -233,17 +233,24 @@ def _seal(connection: Connection, owner: Organisation, kind: SealKind, lines: tu
         parties.put_seal(connection, one)
 
 
-def _people(connection: Connection, blobs: Blobs, keys: dict[str, KeyRef], today: date) -> None:
+def _portraits(blobs: Blobs) -> dict[str, Sha256]:
+    return {
+        one.id_no: blobs.put(sample_portrait(one.name, woman=one.woman))
+        for position, one in enumerate(people.crowd())
+        if position != WITHOUT_PORTRAIT
+    }
+
+
+def _people(connection: Connection, portraits: dict[str, Sha256], keys: dict[str, KeyRef], today: date) -> None:
     for position, one in enumerate(people.crowd()):
         known = parties.find(connection, one.id_no)
         facts: dict[str, Any] = {
             "education": "高中（中专）", **(known.facts if known else {}),
             "mobile": _mobile(one.id_no), "region": "360102", "real_named_on": today.isoformat(),
         }  # fmt: skip
-        if position == WITHOUT_PORTRAIT:
-            facts.pop("photo", None)
-        else:
-            facts["photo"] = blobs.put(sample_portrait(one.name, woman=one.woman))
+        facts.pop("photo", None)
+        if one.id_no in portraits:
+            facts["photo"] = portraits[one.id_no]
         key = keys.get(one.id_no)
         parties.put(connection, Person(IdNo(one.id_no), PersonName(one.name), key, facts))
         if key is not None:
