@@ -40,6 +40,8 @@ from tests.sheets import drawing
 
 PROGRAM = Path(__file__).with_name("dying_sealer.py")
 ROLE = SignatoryRole.REVIEW_AGENCY
+WAIT = 60.0
+"""Seconds for an answer: beside other tests a machine is busy, and nothing here is about speed."""
 
 
 @contextmanager
@@ -84,7 +86,7 @@ class Wired(Caller):
 
     def __init__(self, there: DrawingOffice, party: str, origin: str) -> None:
         self.office, self.csrf = there.office, ""
-        self.http = httpx2.Client(base_url=origin)  # type: ignore[assignment]
+        self.http = httpx2.Client(base_url=origin, timeout=WAIT)  # type: ignore[assignment]
         self._log_in(there.account(party))
 
     def close(self) -> None:
