@@ -369,9 +369,9 @@ def refuse_uninvolved(
 
 def _is_asked(connection: Connection, party: str, sheet: Sheet) -> bool:
     """Whether it is one of those to which this person is asked to agree, or has agreed."""
-    return bool(sheet.dossier) and bool(
-        sheets_for(party, dossiers.load(connection, sheet.dossier).form, [sheet])  # type: ignore[arg-type]
-    )
+    if not sheet.dossier:
+        return False
+    return bool(sheets_for(party, dossiers.load(connection, sheet.dossier).form, [sheet]))
 
 
 def _experts(review: Review | None) -> set[str]:

@@ -180,7 +180,7 @@ class Shelf:
         return sorted(rows, key=lambda one: (one.due_on or date.max, one.since, one.dossier))
 
     def _reviews(self, connection: Connection, viewer: Viewer) -> list[TodoRow]:
-        """Of drawings, in which an expert has still to conclude: no party of the dossier, and yet waited for."""
+        """Of drawings, in which an expert has still to conclude: that is no step of the dossier, and yet waited for."""
         if viewer.kind is not AccountKind.PERSON:
             return []
         numbers = reviews.waiting_for(connection, viewer.party)

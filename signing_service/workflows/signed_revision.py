@@ -78,11 +78,11 @@ def refuse_another_revision(connection: Connection, procedure: Procedure, dossie
     seen, role = event.evidence.get("seen"), event.actor.role
     if seen is None:
         return
-    found = form_now(connection, dossier, signed_with(procedure.step(event.step, dossier.stage, role), role))
+    template = signed_with(procedure.step(event.step, dossier.stage, role), role)
+    found = form_now(connection, dossier, template)
     owed = [one for one in outbox.owed(connection, dossier.number) if one.kind == Seal.__name__]
     known = parties.load_all(connection, set(dossier.parties.values())) if owed else {}
     keys = {role: known[party].key for role, party in dossier.parties.items() if party in known}
-    template = signed_with(procedure.step(event.step, dossier.stage, role), role)
     if found is None or found[1].sha256 != seen or is_hindered(procedure, owed, template, keys):
         raise Problem(
             "REVISION_CHANGED",

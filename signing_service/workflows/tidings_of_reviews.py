@@ -1,4 +1,4 @@
-"""What experts are told of the reviews in which they speak: they are no parties of the dossier, so its steps do not tell them.
+"""What experts are told of the reviews in which they speak: to conclude is no step of the dossier, so its steps do not tell them.
 
 Written in the transaction of what happened, once for each round; what waits for them stands among their todos besides.
 """
