@@ -68,7 +68,8 @@ def test_every_page_is_read_from_a_black_and_white_copy(which: TemplateId) -> No
 
 @every_template
 def test_every_page_is_still_read_when_all_parties_have_sealed(which: TemplateId, keyring: Keyring) -> None:
-    sealed = keyring.sealed(signable(which), *template(which).roles)
+    laid = {area.role for area in rendered(which).areas}  # places that nobody needs are left out
+    sealed = keyring.sealed(signable(which), *(role for role in template(which).roles if role in laid))
     assert [read(black_and_white(page)) for page in pages(sealed.data)] == [[ADDRESS]] * rendered(which).page_count
 
 
